@@ -1,0 +1,1 @@
+"""The hub that kiosks report to, and the librarian's desk in a browser."""

@@ -1,0 +1,116 @@
+"""The settings of one machine: typed, frozen, one class for each part that needs some.
+
+Every field has its unit, range and reason in `kiosk.example.toml`; reading a file and
+gathering its mistakes is in `checking.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Part(BaseModel):
+    """A table of the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class StationSettings(Part):
+    """Who this station is."""
+
+    name: str = Field(default="Trạm 1", min_length=1, max_length=40)
+    """Shown on screen and printed on slips."""
+    school_id: int = Field(default=1, ge=1)
+    """The school's number in the hub's database."""
+    data_dir: Path = Path("var")
+    """Folder of the station's own database and logs."""
+
+
+class ScannerSettings(Part):
+    """Where pictures come from and when a code is believed."""
+
+    camera: str = "auto"
+    """"auto", "demo", a number (USB), a URL, a video file, or a folder of pictures."""
+    width_px: int = Field(default=1280, ge=320, le=4096)
+    height_px: int = Field(default=720, ge=240, le=2160)
+    fps: int = Field(default=15, ge=1, le=60)
+    agreeing_reads: int = Field(default=2, ge=2, le=10)
+    """Equal reads on different frames before one of our codes is believed."""
+    agree_within_s: float = Field(default=1.0, gt=0, le=5)
+    forget_after_s: float = Field(default=1.5, gt=0, le=10)
+    """A code out of sight for this long may be shown anew."""
+    frame_budget_ms: float = Field(default=33.0, ge=5, le=500)
+    """Time one frame may take to decode; the last stages are left out beyond it."""
+    pyzbar: bool = True
+    """Whether pyzbar is the last chance on EAN-13 when the budget allows."""
+
+
+class PrinterSettings(Part):
+    """Where slips go."""
+
+    device: str = "none"
+    """"none", "file:FOLDER", or "tcp://HOST:PORT" (port 9100 if left out)."""
+    width_px: Literal[384, 576] = 384
+    """Dots across the paper: 384 for 58 mm rolls, 576 for 80 mm."""
+    expire_after_s: float = Field(default=600, ge=10, le=3600)
+    """A slip that could not be printed for this long is given up: its reader has gone."""
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, value: str) -> str:
+        known = value == "none" or value.startswith(("file:", "tcp://"))
+        if not known or value in ("file:", "tcp://"):
+            raise ValueError('give "none", "file:FOLDER" or "tcp://HOST:PORT"')
+        return value
+
+
+class HubSettings(Part):
+    """The librarian's database to report to."""
+
+    url: str = ""
+    """Address of the hub, such as "http://127.0.0.1:8765"; empty to work without one."""
+    token_file: Path = Path("hub.token")
+    """File with the enrolment token that `python -m admin enrol` printed."""
+    every_s: float = Field(default=60, ge=1, le=3600)
+    """Longest pause between two attempts to report."""
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError('give an address such as "http://127.0.0.1:8765"')
+        return value.rstrip("/")
+
+
+class VisitSettings(Part):
+    """How long the station waits for a reader."""
+
+    idle_s: float = Field(default=20, ge=5, le=120)
+    """A visit in which nothing happens ends by itself."""
+    farewell_s: float = Field(default=6, ge=2, le=30)
+    """How long the closing screen stays."""
+    notice_s: float = Field(default=5, ge=2, le=30)
+    """How long an answer stays on the idle screen."""
+
+
+class ScreenSettings(Part):
+    """The window."""
+
+    width_px: int = Field(default=1280, ge=480, le=4096)
+    height_px: int = Field(default=800, ge=480, le=4096)
+    fullscreen: bool = False
+    language: Literal["vi", "en"] = "vi"
+
+
+class Settings(Part):
+    """Everything one station is told."""
+
+    station: StationSettings = StationSettings()
+    scanner: ScannerSettings = ScannerSettings()
+    printer: PrinterSettings = PrinterSettings()
+    hub: HubSettings = HubSettings()
+    visit: VisitSettings = VisitSettings()
+    screen: ScreenSettings = ScreenSettings()

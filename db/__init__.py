@@ -1,0 +1,1 @@
+"""What the library knows and decides. Does not know screens or devices."""

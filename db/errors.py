@@ -1,0 +1,35 @@
+"""What can go wrong with the records.
+
+* DatabaseError
+  + DatabaseTooNew     written by a later version of the program
+  + DatabaseDamaged    the file fails its integrity check
+* SyncError
+  + HubUnreachable     no answer, or a fault on its side; try again later
+  + HubRefused         the hub knows us not, or we must be updated; a person must act
+"""
+
+from __future__ import annotations
+
+
+class DatabaseError(Exception):
+    """The records cannot be used."""
+
+
+class DatabaseTooNew(DatabaseError):
+    """The file was written by a later version of the program."""
+
+
+class DatabaseDamaged(DatabaseError):
+    """The file fails its integrity check."""
+
+
+class SyncError(Exception):
+    """Events could not be handed to the hub; they stay in the outbox."""
+
+
+class HubUnreachable(SyncError):
+    """The hub gave no answer; trying again later may help."""
+
+
+class HubRefused(SyncError):
+    """The hub answered no; trying again does not help until a person acts."""

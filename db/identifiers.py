@@ -1,0 +1,132 @@
+"""Tells the codes of a library apart by their shape. Keeps out the database and the screen.
+
+The four families are disjoint by shape (design invariant 7), so a card can never be
+taken for a book:
+
+======== ============================ ===================
+family   shape                        example
+======== ============================ ===================
+card     HS + 6 digits, GV + 4 digits ``HS204817``
+label    kho, full stop, 4 to 6 digits ``STN.00042``
+ISBN     978 or 979, 13 digits        ``9786040000002``
+command  TS: and a word               ``TS:XONG``
+======== ============================ ===================
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+CardNumber = NewType("CardNumber", str)
+AccessionNumber = NewType("AccessionNumber", str)
+Isbn = NewType("Isbn", str)
+
+
+class Command(StrEnum):
+    """What a command card says, for pupils who cannot reach the screen."""
+
+    DONE = "TS:XONG"
+
+
+class CodeKind(StrEnum):
+    """The families of our own codes."""
+
+    CARD = "card"
+    LABEL = "label"
+    ISBN = "isbn"
+
+
+@dataclass(frozen=True, slots=True)
+class PatronCard:
+    """A library card."""
+
+    number: CardNumber
+
+
+@dataclass(frozen=True, slots=True)
+class CopyLabel:
+    """The label on one copy, carrying its accession number (số ĐKCB)."""
+
+    accession: AccessionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class IsbnCode:
+    """The bookshop's code on the back cover: tells the edition, not the copy."""
+
+    isbn: Isbn
+
+
+@dataclass(frozen=True, slots=True)
+class CommandCard:
+    """A card that stands for a button."""
+
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class MalformedCode:
+    """Nearly one of ours: torn, mistyped or misread."""
+
+    kind: CodeKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCode:
+    """Not a library code at all."""
+
+    text: str
+
+
+Code = PatronCard | CopyLabel | IsbnCode | CommandCard | MalformedCode | UnknownCode
+
+KHO_PREFIXES = ("SGK", "SGV", "SNV", "STK", "STN", "BC")
+"""Prefixes of the accession registers (domain specification 2.4)."""
+
+LONGEST_CODE = 64
+"""Characters; a longer text is no code of ours, whatever it holds."""
+
+_COMMANDS = frozenset(command.value for command in Command)
+_CARD = re.compile(r"HS\d{6}|GV\d{4}")
+_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})\.\d{{4,6}}")
+_ISBN = re.compile(r"97[89]\d{10}")
+_NEARLY_COMMANDS = frozenset(command.value for command in Command)
+_CARD = re.compile(r"(?:HS|GV)[\d ._-]*")
+_NEARLY_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})[\d ._/-]+")
+
+
+def read_code(text: str) -> Code:
+    """Say what `text` is. Never raises, whatever it is given."""
+    code = unicodedata.normalize("NFC", text).strip()
+    if _CARD.fullmatch(code) and code.isascii():
+        return PatronCard(CardNumber(code))
+    if _LABEL.fullmatch(code) and code.isascii():
+        return CopyLabel(AccessionNumber(code))
+    if _ISBN.fullmatch(code) and code.isascii():
+        return IsbnCode(Isbn(code)) if isbn_holds(code) else MalformedCode(CodeKind.ISBN, code)
+    if code in _COMMANDS:
+        return CommandCard(Command(code))
+    return _nearly(code[:LONGEST_CODE])
+
+
+def is_ours(text: str) -> bool:
+    """Whether `text` has the full shape of a library code (or of an ISBN)."""
+    return not isinstance(read_code(text), MalformedCode | UnknownCode)
+
+
+def isbn_holds(digits: str) -> bool:
+    """Whether the check digit of a 13-digit ISBN is right (ISO 2108: weights 1 and 3, mod 10)."""
+    return sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0
+
+
+def _nearly(code: str) -> MalformedCode | UnknownCode:
+    if _NEARLY_CARD.fullmatch(code):
+        return MalformedCode(CodeKind.CARD, code)
+    if _NEARLY_LABEL.fullmatch(code):
+        return MalformedCode(CodeKind.LABEL, code)
+    return UnknownCode(code)

@@ -1,0 +1,1 @@
+"""The touch screen, and everything that joins camera, records and printer into one visit."""

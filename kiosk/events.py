@@ -1,0 +1,85 @@
+"""Everything that can happen at a kiosk, and what the screen is shown. Plain values only.
+
+Touches, believed codes, device troubles and passing time all go to the clerk's one inbox;
+one `Shown` comes out. The screen has no state of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from db.identifiers import AccessionNumber
+from kiosk.visit import Visit, Waiting
+from printer.receipt import PrintOutcome, PrintReport
+from scanner.scan import ScannerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class DonePressed:
+    """ "Xong" was touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPressed:
+    """ "Trả cuốn này" was touched, about a copy the reader already holds."""
+
+    accession: AccessionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTyped:
+    """A number was typed for a code that cannot be read."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HubReport:
+    """The sync thread's word: whether the hub answers, and how much waits to be sent."""
+
+    reachable: bool
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The program is ending."""
+
+
+KioskEvent = (
+    ScannerEvent | PrintReport | DonePressed | ReturnPressed | CodeTyped | HubReport | Stopped
+)
+
+
+class CameraState(StrEnum):
+    """Whether the station can see."""
+
+    STARTING = "starting"
+    SEEING = "seeing"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the devices are, for the thin line at the edge of every screen."""
+
+    camera: CameraState = CameraState.STARTING
+    printer: PrintOutcome | None = None
+    """What became of the last slip; None before the first one."""
+    has_printer: bool = False
+    has_hub: bool = False
+    hub_reachable: bool = False
+    waiting_events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that the screen is told; nothing else reaches it."""
+
+    visit: Visit = field(default_factory=Waiting)
+    status: Status = Status()
+    ends_at: float | None = None
+    """When this state ends by itself, in seconds of `time.monotonic`."""
+    patience_s: float = 0.0
+    """How long that wait is in all, for drawing the countdown."""

@@ -1,0 +1,1 @@
+"""Receipts, cards and labels onto paper. Does not know loans or screens."""

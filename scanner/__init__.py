@@ -1,0 +1,1 @@
+"""Camera pictures in, believed codes out. Does not know what a code means."""
