@@ -92,22 +92,21 @@ LONGEST_CODE = 64
 """Characters; a longer text is no code of ours, whatever it holds."""
 
 _COMMANDS = frozenset(command.value for command in Command)
-_CARD = re.compile(r"HS\d{6}|GV\d{4}")
-_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})\.\d{{4,6}}")
-_ISBN = re.compile(r"97[89]\d{10}")
-_NEARLY_COMMANDS = frozenset(command.value for command in Command)
-_CARD = re.compile(r"(?:HS|GV)[\d ._-]*")
-_NEARLY_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})[\d ._/-]+")
+_CARD = re.compile(r"HS\d{6}|GV\d{4}", re.ASCII)
+_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})\.\d{{4,6}}", re.ASCII)
+_ISBN = re.compile(r"97[89]\d{10}", re.ASCII)
+_NEARLY_CARD = re.compile(r"(?:HS|GV)[\d ._-]*", re.ASCII)
+_NEARLY_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})[\d ._/-]+", re.ASCII)
 
 
 def read_code(text: str) -> Code:
     """Say what `text` is. Never raises, whatever it is given."""
     code = unicodedata.normalize("NFC", text).strip()
-    if _CARD.fullmatch(code) and code.isascii():
+    if _CARD.fullmatch(code):
         return PatronCard(CardNumber(code))
-    if _LABEL.fullmatch(code) and code.isascii():
+    if _LABEL.fullmatch(code):
         return CopyLabel(AccessionNumber(code))
-    if _ISBN.fullmatch(code) and code.isascii():
+    if _ISBN.fullmatch(code):
         return IsbnCode(Isbn(code)) if isbn_holds(code) else MalformedCode(CodeKind.ISBN, code)
     if code in _COMMANDS:
         return CommandCard(Command(code))

@@ -117,7 +117,7 @@ class DiscrepancyKind(StrEnum):
     UNKNOWN_TO_HUB = "unknown-to-hub"
 
 
-class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
+class Base(MappedAsDataclass, DeclarativeBase):
     """The schema's root."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
@@ -134,7 +134,7 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     }
 
 
-class School(Base):
+class School(Base, kw_only=True):
     """The school, and the few facts of it that rules and slips need."""
 
     __tablename__ = "school"
@@ -147,7 +147,7 @@ class School(Base):
     """The year's recall day: no loan is due later."""
 
 
-class ClosedDay(Base):
+class ClosedDay(Base, kw_only=True):
     """A day without lending: holiday, Tết leave, the school's own."""
 
     __tablename__ = "closed_day"
@@ -157,7 +157,7 @@ class ClosedDay(Base):
     name: Mapped[str]
 
 
-class Policy(Base):
+class Policy(Base, kw_only=True):
     """The loan limits of one patron category."""
 
     __tablename__ = "policy"
@@ -169,7 +169,7 @@ class Policy(Base):
     blocked_by_overdue: Mapped[bool]
 
 
-class Patron(Base):
+class Patron(Base, kw_only=True):
     """A person who may borrow; only what lending needs is kept (domain specification 6)."""
 
     __tablename__ = "patron"
@@ -182,7 +182,7 @@ class Patron(Base):
     blocked: Mapped[bool] = mapped_column(default=False)
 
 
-class Card(Base):
+class Card(Base, kw_only=True):
     """A card a patron has or had; a revoked one still answers that it is revoked."""
 
     __tablename__ = "card"
@@ -196,7 +196,7 @@ class Card(Base):
     revoked: Mapped[bool] = mapped_column(default=False)
 
 
-class Edition(Base):
+class Edition(Base, kw_only=True):
     """A published book: what all its copies share (ấn bản)."""
 
     __tablename__ = "edition"
@@ -212,7 +212,7 @@ class Edition(Base):
     lending: Mapped[LendingMode] = mapped_column(default=LendingMode.TAKE_HOME)
 
 
-class Copy(Base):
+class Copy(Base, kw_only=True):
     """One physical book with its own accession number (số ĐKCB), never reused."""
 
     __tablename__ = "copy"
@@ -228,8 +228,8 @@ class Copy(Base):
     state: Mapped[CopyState] = mapped_column(default=CopyState.AVAILABLE)
 
 
-class Loan(Base):
-    """One copy lent to one patron. Its id is made where the book left, and is the same at the hub."""
+class Loan(Base, kw_only=True):
+    """One copy lent to one patron; its id is made where the book left, and is the hub's too."""
 
     __tablename__ = "loan"
     __table_args__ = (
@@ -259,7 +259,7 @@ class Loan(Base):
     """Set at the hub when two kiosks lent the same copy while apart."""
 
 
-class OutboxEvent(Base):
+class OutboxEvent(Base, kw_only=True):
     """A fact this kiosk must tell the hub. `seq` is its order, `event_id` its name for ever."""
 
     __tablename__ = "outbox_event"
@@ -271,8 +271,8 @@ class OutboxEvent(Base):
     payload: Mapped[dict[str, Any]]
 
 
-class Station(Base):
-    """What a kiosk knows of itself (one row): which stream its events form, how far the hub has it."""
+class Station(Base, kw_only=True):
+    """What a kiosk knows of itself (one row): its stream of events, how far the hub has it."""
 
     __tablename__ = "station"
 
@@ -283,7 +283,7 @@ class Station(Base):
     """The hub holds every event up to here."""
 
 
-class ReceiptJob(Base):
+class ReceiptJob(Base, kw_only=True):
     """A visit's slip, written in the same transaction as the visit's first loan or return."""
 
     __tablename__ = "receipt_job"
@@ -295,7 +295,7 @@ class ReceiptJob(Base):
     reason: Mapped[str] = mapped_column(default="")
 
 
-class Kiosk(Base):
+class Kiosk(Base, kw_only=True):
     """A kiosk the hub knows (hub only)."""
 
     __tablename__ = "kiosk"
@@ -308,7 +308,7 @@ class Kiosk(Base):
     last_contact_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class EventStream(Base):
+class EventStream(Base, kw_only=True):
     """How far the hub has one kiosk database's events (hub only)."""
 
     __tablename__ = "event_stream"
@@ -319,7 +319,7 @@ class EventStream(Base):
     acked_seq: Mapped[int] = mapped_column(default=0)
 
 
-class ReceivedEvent(Base):
+class ReceivedEvent(Base, kw_only=True):
     """An event as it arrived, word for word, and what the hub made of it (hub only)."""
 
     __tablename__ = "received_event"
@@ -337,7 +337,7 @@ class ReceivedEvent(Base):
     verdict: Mapped[Verdict]
 
 
-class Discrepancy(Base):
+class Discrepancy(Base, kw_only=True):
     """Two facts that do not fit, waiting for the librarian (hub only)."""
 
     __tablename__ = "discrepancy"

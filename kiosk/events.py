@@ -17,12 +17,12 @@ from scanner.scan import ScannerEvent
 
 @dataclass(frozen=True, slots=True)
 class DonePressed:
-    """ "Xong" was touched."""
+    """The button Xong was touched."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnPressed:
-    """ "Trả cuốn này" was touched, about a copy the reader already holds."""
+    """The button Trả cuốn này was touched, about a copy the reader already holds."""
 
     accession: AccessionNumber
 
