@@ -37,9 +37,13 @@ def open_engine(url: str) -> Engine:
         DatabaseDamaged: The file fails its integrity check.
         DatabaseTooNew: A later version of the program wrote it.
     """
-    engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url)
+    engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
     _migrate(engine)
     return engine
+
+
+def _server(url: str) -> Engine:
+    return create_engine(url, hide_parameters=True)
 
 
 def _sqlite(url: str) -> Engine:
@@ -47,6 +51,7 @@ def _sqlite(url: str) -> Engine:
     # connections of it write and checkpoint at once, and Debian 12 ships 3.40.1 (decision 0002).
     engine = create_engine(
         url,
+        hide_parameters=True,  # no card number in an error's text
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,

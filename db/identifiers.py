@@ -113,9 +113,17 @@ def read_code(text: str) -> Code:
     return _nearly(code[:LONGEST_CODE])
 
 
-def is_ours(text: str) -> bool:
-    """Whether `text` has the full shape of a library code (or of an ISBN)."""
-    return not isinstance(read_code(text), MalformedCode | UnknownCode)
+def rank(text: str) -> int:
+    """How much a code matters when several are in view: 2 our own, 1 an ISBN, 0 any other.
+
+    A library label stands beside the publisher's ISBN on many a back cover.
+    """
+    match read_code(text):
+        case PatronCard() | CopyLabel() | CommandCard():
+            return 2
+        case IsbnCode():
+            return 1
+    return 0
 
 
 def isbn_holds(digits: str) -> bool:

@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     NOT_READY = "not-ready"
     REFERENCE_ONLY = "reference-only"
     TEACHERS_ONLY = "teachers-only"
+    TEXTBOOK_SET = "textbook-set"
     ALREADY_YOURS = "already-yours"
     ON_LOAN = "on-loan"
     HAS_OVERDUE = "has-overdue"
@@ -90,8 +91,6 @@ class Returned:
     returned_at: datetime
     was_on_loan: bool
     days_overdue: int = 0
-    by_patron: UUID | None = None
-    """Whose loan it closed; for the kiosk's own bookkeeping, never shown."""
 
 
 @dataclass(frozen=True, slots=True)

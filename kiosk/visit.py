@@ -11,6 +11,7 @@ A visit is modeless: what a card or a book means follows from who stands there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -53,21 +54,22 @@ class Finished:
 
     @property
     def lent(self) -> tuple[CheckedOut, ...]:
-        """The copies that left and are still out."""
-        held = {loan.accession for loan in self.held}
-        return tuple(
-            act for act in self.acts if isinstance(act, CheckedOut) and act.accession in held
-        )
+        """The copies that left and are still out, each once."""
+        return tuple(act for act in self._last_acts() if isinstance(act, CheckedOut))
 
     @property
     def returned(self) -> tuple[Returned, ...]:
-        """The copies handed in."""
-        return tuple(act for act in self.acts if isinstance(act, Returned))
+        """The copies handed in and not taken again, each once."""
+        return tuple(act for act in self._last_acts() if isinstance(act, Returned))
 
     @property
     def held(self) -> tuple[OpenLoan, ...]:
         """What the reader holds now, soonest due first."""
         return _held(self.patron, self.acts)
+
+    def _last_acts(self) -> Iterable[CheckedOut | Returned]:
+        """What became of each copy in the end, in the order of first touch."""
+        return {act.accession: act for act in self.acts}.values()
 
 
 @dataclass(frozen=True, slots=True)

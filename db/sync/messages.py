@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from db.models import Verdict
+from db.states import Verdict
 
 PROTOCOL = 1
 """Version of these messages; the hub says which ones it speaks."""
@@ -86,6 +86,12 @@ class BatchTaken(Message):
     acked_seq: int
     """The hub holds every event of this stream up to here."""
     verdicts: tuple[EventVerdict, ...] = ()
+
+
+class StreamPosition(Message):
+    """How far the hub has one kiosk database's events; 0 for one it never met."""
+
+    acked_seq: int
 
 
 class BatchOutOfOrder(Message):

@@ -1,0 +1,76 @@
+"""The facts this kiosk owes the hub. Keeps out HTTP, and what the facts are about.
+
+A fact is appended in the transaction that makes it true. Nothing here deletes: an event
+stays until the hub is known to keep it in a verified backup (a later capability).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from db.ids import new_id
+from db.models import OutboxEvent, Station
+from db.sync.messages import BATCH_LIMIT, Batch, Fact, WireEvent
+
+_APPEND = insert(OutboxEvent)
+_STATION = select(Station.incarnation, Station.acked_seq)
+
+
+def append(connection: Connection, fact: Fact, happened_at: datetime) -> None:
+    """Note `fact` for the hub, in the caller's transaction. `seq` follows on without a gap."""
+    event = {
+        "event_id": new_id(),
+        "type": fact.type,
+        "happened_at": happened_at,
+        "payload": fact.model_dump(mode="json"),
+    }
+    connection.execute(_APPEND, event)
+
+
+def prepare_station(engine: Engine) -> None:
+    """Give a new kiosk database its own stream of events."""
+    with engine.begin() as connection:
+        if connection.execute(_STATION).first() is None:
+            connection.execute(insert(Station).values(id=1, incarnation=new_id(), acked_seq=0))
+
+
+def next_batch(engine: Engine, limit: int = BATCH_LIMIT) -> Batch:
+    """The oldest events the hub is not known to have; empty when it has them all."""
+    with engine.begin() as connection:
+        incarnation, acked = connection.execute(_STATION).one()
+        rows = connection.execute(
+            select(OutboxEvent.__table__)
+            .where(OutboxEvent.seq > acked)
+            .order_by(OutboxEvent.seq)
+            .limit(limit)
+        )
+        events = tuple(WireEvent.model_validate(row, from_attributes=True) for row in rows)
+    return Batch(incarnation=incarnation, events=events)
+
+
+def acknowledge(engine: Engine, acked_seq: int) -> None:
+    """Believe the hub that it holds every event up to `acked_seq`, also when that is less."""
+    with engine.begin() as connection:
+        connection.execute(update(Station).values(acked_seq=acked_seq))
+
+
+def last_seq(engine: Engine) -> int:
+    """The number of the newest event; 0 before the first."""
+    with engine.begin() as connection:
+        return connection.execute(select(func.coalesce(func.max(OutboxEvent.seq), 0))).scalar_one()
+
+
+def begin_new_incarnation(engine: Engine) -> None:
+    """Start a stream of its own for a database file that was restored or copied."""
+    with engine.begin() as connection:
+        connection.execute(update(Station).values(incarnation=new_id(), acked_seq=0))
+
+
+def waiting(engine: Engine) -> int:
+    """How many events the hub does not have yet."""
+    with engine.begin() as connection:
+        _, acked = connection.execute(_STATION).one()
+        counted = select(func.count()).where(OutboxEvent.seq > acked)
+        return connection.execute(counted).scalar_one()

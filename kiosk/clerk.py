@@ -1,0 +1,247 @@
+"""The clerk: one event in, at most one question to the library, one state shown.
+
+Runs in a thread of its own and alone decides and writes loans, so that a visit and its
+records can never disagree. Keeps out Kivy and SQL; time and devices come in as values.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from config.settings import VisitSettings
+from db.identifiers import (
+    AccessionNumber,
+    CardNumber,
+    Code,
+    CodeKind,
+    Command,
+    CommandCard,
+    CopyLabel,
+    IsbnCode,
+    MalformedCode,
+    PatronCard,
+    UnknownCode,
+    read_code,
+)
+from db.ids import new_id
+from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
+from kiosk.events import (
+    CameraState,
+    CodeTyped,
+    DonePressed,
+    HubReport,
+    KioskEvent,
+    ReturnPressed,
+    Shown,
+    Status,
+    Stopped,
+)
+from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting, advance, begin, finish
+from printer.receipt import PrintReport
+from scanner.scan import CameraBack, CameraLost, Scan, TwoCodes
+
+INBOX_LIMIT = 64
+"""Events that may wait; a healthy clerk never has more than a few."""
+
+_log = structlog.get_logger()
+
+
+class LendingDesk(Protocol):
+    """What the clerk asks of the library's records."""
+
+    def identify(self, card: CardNumber) -> PatronKnown | Refused:
+        """Say whose card this is."""
+        ...
+
+    def check_out(
+        self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID
+    ) -> CheckedOut | Refused:
+        """Lend one copy; on disk when this returns."""
+        ...
+
+    def check_in(
+        self, accession: AccessionNumber, visit_id: UUID | None = None
+    ) -> Returned | Refused:
+        """Take one copy back; on disk when this returns."""
+        ...
+
+
+class Slips(Protocol):
+    """What the clerk asks of the slips."""
+
+    def close(self, finished: Finished) -> str:
+        """Say that the visit is over and its slip wanted; return the slip's number."""
+        ...
+
+    def note(self, report: PrintReport) -> None:
+        """Keep the printer's word."""
+        ...
+
+
+class Clerk:
+    """Handles one event at a time and shows what became of the visit."""
+
+    def __init__(
+        self,
+        desk: LendingDesk,
+        slips: Slips,
+        settings: VisitSettings,
+        show: Callable[[Shown], None],
+        committed: Callable[[], None] = lambda: None,
+        status: Status | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.inbox: queue.Queue[KioskEvent] = queue.Queue(INBOX_LIMIT)
+        self.visit: Visit = Waiting()
+        self.status = status or Status()
+        self._desk = desk
+        self._slips = slips
+        self._settings = settings
+        self._show_on_screen = show
+        self._committed = committed
+        self._now = now
+        self._ends_at: float | None = None
+
+    def tell(self, event: KioskEvent) -> None:
+        """Put an event into the inbox; from any thread, never waits."""
+        try:
+            self.inbox.put_nowait(event)
+        except queue.Full:
+            _log.error("clerk.inbox_full", event_type=type(event).__name__)
+
+    def run(self) -> None:
+        """Body of the clerk thread."""
+        self._show()
+        while True:
+            event = self._next_event()
+            if isinstance(event, Stopped):
+                self._close(self.visit)
+                return
+            self.handle_safely(event)
+
+    def handle_safely(self, event: KioskEvent | None) -> None:
+        """Handle an event; a mistake of ours is logged, shown, and ends the visit."""
+        try:
+            self.handle(event)
+        except Exception:
+            _log.exception("clerk.fault", event_type=type(event).__name__)
+            self._move_to(OutOfOrder())
+
+    def handle(self, event: KioskEvent | None) -> None:
+        """Answer one event; None says that the present state has lasted long enough."""
+        match event:
+            case None:
+                self._end_visit()
+            case Scan(text=text) | CodeTyped(text=text):
+                self._answer(read_code(text))
+            case TwoCodes():
+                self._move_to(advance(self.visit, Refused(Refusal.TWO_CODES)))
+            case DonePressed():
+                self._end_visit()
+            case ReturnPressed(accession):
+                self._check_in(accession)
+            case _:
+                self._note(event)
+
+    def _answer(self, code: Code) -> None:
+        match code, self.visit:
+            case PatronCard(number), _:
+                self._greet(number)
+            case CopyLabel(accession), Serving(patron=patron, visit_id=visit_id):
+                self._settle(self._desk.check_out(patron, accession, visit_id))
+            case CopyLabel(accession), _:
+                self._check_in(accession)
+            case CommandCard(Command.DONE), _:
+                self._end_visit()
+            case (IsbnCode() | MalformedCode() | UnknownCode()) as other, _:
+                self._move_to(advance(self.visit, _not_ours(other)))
+
+    def _greet(self, card: CardNumber) -> None:
+        answer = self._desk.identify(card)
+        match answer, self.visit:
+            case Refused(), _:
+                self._move_to(advance(self.visit, answer))
+            case PatronKnown(patron_id=same), Serving(patron=patron) if patron.patron_id == same:
+                self._end_visit()
+            case PatronKnown(), _:
+                self._close(self.visit)
+                self._move_to(begin(new_id(), answer))
+
+    def _check_in(self, accession: AccessionNumber) -> None:
+        visit_id = self.visit.visit_id if isinstance(self.visit, Serving) else None
+        self._settle(self._desk.check_in(accession, visit_id))
+
+    def _settle(self, outcome: CheckedOut | Returned | Refused) -> None:
+        self._move_to(advance(self.visit, outcome))
+        if not isinstance(outcome, Refused):
+            self._committed()
+
+    def _end_visit(self) -> None:
+        self._move_to(self._close(self.visit))
+
+    def _close(self, visit: Visit) -> Visit:
+        """End a visit for good: its slip is asked for once, and only here."""
+        ended = finish(visit)
+        if isinstance(ended, Finished):
+            self.status = replace(self.status, printer=None)
+            return replace(ended, slip_number=self._slips.close(ended))
+        return Waiting()
+
+    def _note(self, event: KioskEvent | None) -> None:
+        match event:
+            case CameraLost():
+                self.status = replace(self.status, camera=CameraState.LOST)
+            case CameraBack():
+                self.status = replace(self.status, camera=CameraState.SEEING)
+            case HubReport(reachable, waiting):
+                self.status = replace(self.status, hub_reachable=reachable, waiting_events=waiting)
+            case PrintReport(outcome=outcome):
+                self._slips.note(event)
+                self.status = replace(self.status, printer=outcome)
+        self._show()
+
+    def _move_to(self, visit: Visit) -> None:
+        self.visit = visit
+        patience = self._patience_s(visit)
+        self._ends_at = self._now() + patience if patience else None
+        self._show()
+
+    def _patience_s(self, visit: Visit) -> float:
+        match visit:
+            case Serving():
+                return self._settings.idle_s
+            case Finished():
+                return self._settings.farewell_s
+            case Waiting(notice=None):
+                return 0.0
+        return self._settings.notice_s
+
+    def _show(self) -> None:
+        patience = self._patience_s(self.visit)
+        self._show_on_screen(Shown(self.visit, self.status, self._ends_at, patience))
+
+    def _next_event(self) -> KioskEvent | None:
+        left = None if self._ends_at is None else max(0.0, self._ends_at - self._now())
+        try:
+            return self.inbox.get(timeout=left)
+        except queue.Empty:
+            return None
+
+
+def _not_ours(code: IsbnCode | MalformedCode | UnknownCode) -> Refused:
+    match code:
+        case IsbnCode(isbn):
+            return Refused(Refusal.ISBN_NOT_LABEL, isbn)
+        case MalformedCode(kind=CodeKind.CARD, text=text):
+            return Refused(Refusal.MALFORMED_CARD, text)
+        case MalformedCode(kind=CodeKind.LABEL, text=text):
+            return Refused(Refusal.MALFORMED_LABEL, text)
+        case MalformedCode(text=text) | UnknownCode(text=text):
+            return Refused(Refusal.UNKNOWN_CODE, text)

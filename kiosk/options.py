@@ -1,0 +1,90 @@
+"""The command line of the station: what it may change for one run. Keeps out the running."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config.checking import load_settings, parse_settings
+from config.errors import SettingsError
+from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for, beside the settings it changed."""
+
+    settings: Settings
+    headless: bool
+    demo_school: bool
+    demo_out: Path | None
+    journal: Path | None
+    short: bool
+    seed: int
+
+
+def read_options(arguments: list[str]) -> Options:
+    """Read settings file and command line together.
+
+    Raises:
+        SettingsError: With every mistake of both.
+    """
+    asked = _parser().parse_args(arguments)
+    return Options(
+        settings=_changed(load_settings(asked.settings), asked),
+        headless=asked.headless,
+        demo_school=asked.demo_school,
+        demo_out=asked.demo_out,
+        journal=asked.journal,
+        short=asked.short,
+        seed=asked.seed,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m kiosk", description="The self-service library station."
+    )
+    add = parser.add_argument
+    add("--settings", type=Path, metavar="FILE", help="settings file (TOML)")
+    add("--camera", metavar="WHAT", help='"auto", "demo", 0, a URL, a film, a folder of pictures')
+    add("--printer", metavar="WHERE", help='"none", "file:FOLDER", "tcp://HOST:PORT"')
+    add("--hub", metavar="URL", help="address of the hub")
+    add("--token-file", metavar="FILE", help="the hub's enrolment token")
+    add("--data", metavar="DIR", help="folder of the station's database")
+    add("--size", metavar="WxH", help="window size, such as 1280x800")
+    add("--language", choices=("vi", "en"))
+    add("--fullscreen", action="store_true", help="fill the screen, as on the device")
+    add("--headless", action="store_true", help="an off-screen window, for demo and tests")
+    add("--demo-school", action="store_true", help="fill an empty database with invented people")
+    add("--demo-out", type=Path, metavar="DIR", help="keep pictures of every step; end by itself")
+    add("--journal", type=Path, metavar="FILE", help="note every loan shown green")
+    add("--short", action="store_true", help="play a short demo morning")
+    add("--seed", type=int, default=1, help="another number plays with other people and books")
+    return parser
+
+
+def _changed(settings: Settings, asked: argparse.Namespace) -> Settings:
+    changes: dict[str, dict[str, Any]] = {
+        "scanner": {"camera": asked.camera},
+        "printer": {"device": asked.printer},
+        "hub": {"url": asked.hub, "token_file": asked.token_file},
+        "station": {"data_dir": asked.data},
+        "screen": {"language": asked.language, "fullscreen": asked.fullscreen or None}
+        | _size(asked.size),
+    }
+    tables = settings.model_dump()
+    for part, values in changes.items():
+        tables[part] |= {key: value for key, value in values.items() if value is not None}
+    return parse_settings(tables)
+
+
+def _size(size: str | None) -> dict[str, Any]:
+    if size is None:
+        return {}
+    width, by, height = size.partition("x")
+    if not (by and width.isdecimal() and height.isdecimal()):
+        raise SettingsError((f"--size {size}: viết như 1280x800 (write it like 1280x800)",))
+    return {"width_px": int(width), "height_px": int(height)}

@@ -1,0 +1,1 @@
+"""The tests. A package, so that shared pieces have one name."""

@@ -1,0 +1,42 @@
+"""The demo school on a real database file, for tests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from db import outbox
+from db.circulation import Circulation
+from db.clock import SCHOOL_ZONE, SettableClock
+from db.demo import DemoCast, demo_cast, fill_demo_school
+from db.engine import open_engine, sqlite_url
+from db.identifiers import CardNumber
+from db.models import Loan, OutboxEvent, ReceiptJob
+from db.outcomes import PatronKnown
+
+MORNING = datetime(2026, 11, 10, 8, 40, tzinfo=SCHOOL_ZONE)
+
+
+class DemoSchool:
+    """The demo school on a file of its own, with a clock to turn."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = SettableClock(MORNING)
+        self.engine = open_engine(sqlite_url(path))
+        fill_demo_school(self.engine, 1, MORNING)
+        outbox.prepare_station(self.engine)
+        self.desk = Circulation(self.engine, 1, self.clock)
+
+    def cast(self) -> DemoCast:
+        return demo_cast(self.engine, 1, MORNING, seed=3)
+
+    def known(self, card: CardNumber) -> PatronKnown:
+        patron = self.desk.identify(card)
+        assert isinstance(patron, PatronKnown)
+        return patron
+
+    def count(self, table: type[Loan | OutboxEvent | ReceiptJob]) -> int:
+        with self.engine.begin() as connection:
+            return connection.execute(select(func.count()).select_from(table)).scalar_one()

@@ -1,0 +1,64 @@
+"""The settings of one machine: defaults, mistakes gathered, suggestions made."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from config.checking import load_settings, parse_settings
+from config.errors import SettingsError
+from config.settings import Settings
+
+EXAMPLE = Path(__file__).parent.parent / "config" / "kiosk.example.toml"
+
+
+def test_no_file_gives_defaults() -> None:
+    """Given no file, when settings are loaded, then every one has its default."""
+    assert load_settings(None) == Settings()
+
+
+def test_example_shows_every_default() -> None:
+    """Given the example file, then it names every setting, each with its default."""
+    tables = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    named = {f"{part}.{key}" for part, keys in tables.items() for key in keys}
+    known = {f"{part}.{key}" for part, keys in Settings().model_dump().items() for key in keys}
+
+    assert load_settings(EXAMPLE) == Settings()
+    assert named == known
+
+
+def test_all_mistakes_come_at_once() -> None:
+    """Given three mistakes, when checked, then one message holds all three with suggestions."""
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(
+            {
+                "scanner": {"camra": "0", "fps": 900},
+                "printer": {"device": "usb"},
+                "hubb": {},
+            }
+        )
+
+    text = str(caught.value)
+    assert len(caught.value.mistakes) == 4
+    assert 'did you mean "camera"?' in text
+    assert 'did you mean "hub"?' in text
+    assert "scanner.fps" in text
+    assert 'give "none", "file:FOLDER" or "tcp://HOST:PORT"' in text
+
+
+def test_unreadable_file_says_why(tmp_path: Path) -> None:
+    """Given a missing or broken file, when loaded, then the sentence names the file."""
+    broken = tmp_path / "kiosk.toml"
+    broken.write_text("[station\nname = 1", encoding="utf-8")
+
+    for path in (tmp_path / "absent.toml", broken):
+        with pytest.raises(SettingsError, match=path.name):
+            load_settings(path)
+
+
+def test_unlike_names_list_what_exists() -> None:
+    """Given a name like no other, when checked, then the known names are listed."""
+    with pytest.raises(SettingsError, match="idle_s, farewell_s, notice_s"):
+        parse_settings({"visit": {"xyz": 1}})

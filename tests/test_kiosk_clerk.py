@@ -1,0 +1,293 @@
+"""The clerk over real records: stories of a break, told as events and the screens they make."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from config.settings import VisitSettings
+from db.identifiers import Command
+from db.outcomes import CheckedOut, Refusal, Refused, Returned
+from kiosk.clerk import Clerk
+from kiosk.events import (
+    CameraState,
+    CodeTyped,
+    DonePressed,
+    HubReport,
+    ReturnPressed,
+    Shown,
+    Stopped,
+)
+from kiosk.receipts import SlipDesk
+from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting
+from printer.receipt import PrintOutcome, PrintReport, Receipt
+from scanner.scan import CameraBack, CameraLost, Scan, Symbology, TwoCodes
+from tests.demo_school import DemoSchool
+
+
+@dataclass
+class Break:
+    """A break at the station: things are held up, screens and slips come out."""
+
+    school: DemoSchool
+    shown: list[Shown] = field(default_factory=list)
+    slips: list[Receipt] = field(default_factory=list)
+    now: float = 0.0
+    commits: int = 0
+
+    def __post_init__(self) -> None:
+        slips = SlipDesk(
+            self.school.engine, self.school.clock, "Trường", "Trạm 1", self.slips.append
+        )
+        self.cast = self.school.cast()
+        self.clerk = Clerk(
+            self.school.desk,
+            slips,
+            VisitSettings(),
+            self.shown.append,
+            committed=self._count,
+            now=lambda: self.now,
+        )
+
+    def _count(self) -> None:
+        self.commits += 1
+
+    def scan(self, text: str) -> Visit:
+        self.clerk.handle(Scan(text, Symbology.QR, self.now))
+        return self.clerk.visit
+
+    def borrow(self, pupil: int, *copies: int) -> Visit:
+        self.scan(self.cast.free_pupils[pupil].card)
+        for copy in copies:
+            self.scan(self.cast.shelved[copy].accession)
+        return self.clerk.visit
+
+
+@pytest.fixture
+def at_break(tmp_path: Path) -> Iterator[Break]:
+    school = DemoSchool(tmp_path / "kiosk.db")
+    yield Break(school)
+    school.engine.dispose()
+
+
+def test_one_book_takes_two_gestures(at_break: Break) -> None:
+    """Given a card and a book, when the card is shown again, then the slip has the book."""
+    serving = at_break.borrow(0, 0)
+    farewell = at_break.scan(at_break.cast.free_pupils[0].card)
+
+    assert isinstance(serving, Serving)
+    assert isinstance(farewell, Finished)
+    assert [line.accession for line in at_break.slips[0].lent] == [
+        at_break.cast.shelved[0].accession
+    ]
+    assert farewell.slip_number == at_break.slips[0].slip_number
+
+
+@pytest.mark.parametrize("end", ["button", "card", "time"])
+def test_visit_ends_in_each_way(at_break: Break, end: str) -> None:
+    """Given a loan, when Done, the END card or time ends the visit, then one slip is made."""
+    at_break.borrow(0, 0)
+    match end:
+        case "button":
+            at_break.clerk.handle(DonePressed())
+        case "card":
+            at_break.scan(Command.DONE)
+        case _:
+            at_break.clerk.handle(None)
+
+    farewell = at_break.clerk.visit
+    at_break.clerk.handle(None)
+
+    assert isinstance(farewell, Finished)
+    assert [shown.visit for shown in at_break.shown[-2:]] == [farewell, Waiting()]
+    assert len(at_break.slips) == 1
+
+
+def test_next_card_closes_the_last_visit(at_break: Break) -> None:
+    """Given a pupil who walked off, when the next card comes, then each has a slip of their own."""
+    at_break.borrow(0, 0)
+    at_break.borrow(1, 1)
+    at_break.clerk.handle(DonePressed())
+    lent = [[line.accession for line in slip.lent] for slip in at_break.slips]
+
+    assert lent == [[at_break.cast.shelved[n].accession] for n in (0, 1)]
+    assert at_break.slips[0].card_ending == at_break.cast.free_pupils[0].card[-4:]
+
+
+def test_book_alone_is_taken_back(at_break: Break) -> None:
+    """Given nobody known, when a lent copy is shown, then it is returned and nobody named."""
+    visit = at_break.scan(at_break.cast.lent[0].accession)
+
+    assert isinstance(visit, Waiting)
+    assert isinstance(visit.notice, Returned)
+    assert visit.notice.was_on_loan
+    assert at_break.slips == []
+
+
+def test_own_book_in_a_visit_can_be_returned(at_break: Break) -> None:
+    """Given a book held since last week, when shown in the visit, then a touch returns it."""
+    pupil = at_break.cast.late_pupils[0]
+    at_break.scan(pupil.card)
+    refused = at_break.scan(pupil.holds[0].accession)
+    at_break.clerk.handle(ReturnPressed(pupil.holds[0].accession))
+
+    assert isinstance(refused, Serving)
+    assert refused.notice is not None
+    assert refused.notice.reason is Refusal.ALREADY_YOURS
+    assert isinstance(at_break.clerk.visit, Serving)
+    assert isinstance(at_break.clerk.visit.acts[0], Returned)
+    assert at_break.clerk.visit.held == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("9786040000002", Refusal.ISBN_NOT_LABEL),
+        ("HS12", Refusal.MALFORMED_CARD),
+        ("STN 12", Refusal.MALFORMED_LABEL),
+        ("9786040000003", Refusal.UNKNOWN_CODE),
+        ("http://vidu.vn", Refusal.UNKNOWN_CODE),
+        ("HS999999", Refusal.UNKNOWN_CARD),
+        ("STN.99999", Refusal.UNKNOWN_COPY),
+    ],
+)
+def test_every_odd_code_is_answered(at_break: Break, text: str, reason: Refusal) -> None:
+    """Given a code that helps nobody, when shown or typed, then it is answered by what it is."""
+    visit = at_break.scan(text)
+    at_break.clerk.handle(CodeTyped(text))
+
+    assert isinstance(visit, Waiting)
+    assert isinstance(visit.notice, Refused)
+    assert visit.notice.reason is reason
+    assert at_break.clerk.visit == visit
+
+
+def test_two_codes_are_asked_apart(at_break: Break) -> None:
+    """Given two codes at once, then the visit stays and one code at a time is asked for."""
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(TwoCodes(0.0))
+
+    assert isinstance(at_break.clerk.visit, Serving)
+    assert at_break.clerk.visit.notice == Refused(Refusal.TWO_CODES)
+    assert len(at_break.clerk.visit.acts) == 1
+
+
+def test_every_act_starts_the_wait_anew(at_break: Break) -> None:
+    """Given 20 s of patience, when a book comes after 15, then the visit has 20 s again."""
+    at_break.borrow(0, 0)
+    at_break.now = 15.0
+    at_break.scan(at_break.cast.shelved[1].accession)
+
+    assert at_break.shown[-1].ends_at == 35.0
+    assert at_break.shown[-1].patience_s == 20.0
+
+
+def test_devices_change_status_not_visit(at_break: Break) -> None:
+    """Given a visit, when camera, hub and printer report, then only the status line changes."""
+    visit = at_break.borrow(0, 0)
+    at_break.clerk.handle(CameraLost("0", "unplugged"))
+    at_break.clerk.handle(HubReport(reachable=False, waiting=3))
+    lost = at_break.clerk.status
+    at_break.clerk.handle(CameraBack("0"))
+
+    assert at_break.clerk.visit == visit
+    assert (lost.camera, lost.waiting_events) == (CameraState.LOST, 3)
+    assert at_break.clerk.status.camera is CameraState.SEEING
+
+
+def test_printers_word_is_kept(at_break: Break) -> None:
+    """Given a slip that failed, then the screen's status and the slip's row say so."""
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(DonePressed())
+    slip = at_break.slips[0].slip_number
+    at_break.clerk.handle(PrintReport(slip, PrintOutcome.FAILED, "refused"))
+
+    with at_break.school.engine.begin() as connection:
+        row = connection.exec_driver_sql("SELECT state, reason FROM receipt_job").one()
+    assert at_break.clerk.status.printer is PrintOutcome.FAILED
+    assert tuple(row) == ("failed", "refused")
+
+
+def test_our_mistake_shows_out_of_order_then_recovers(at_break: Break) -> None:
+    """Given records that break, when a card comes, then out of order, and later waiting."""
+    with at_break.school.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE card RENAME TO gone")
+    at_break.clerk.handle_safely(Scan("HS204817", Symbology.QR, 0.0))
+    broken = at_break.clerk.visit
+    with at_break.school.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO card")
+    at_break.clerk.handle_safely(None)
+
+    assert broken == OutOfOrder()
+    assert at_break.clerk.visit == Waiting()
+    assert isinstance(at_break.borrow(0, 0), Serving)
+
+
+def test_nothing_is_shown_before_it_is_on_disk(at_break: Break) -> None:
+    """Given a screen that looks into the file, then each loan it is shown is there already."""
+    seen: list[int] = []
+
+    def look(shown: Shown) -> None:
+        acts = getattr(shown.visit, "acts", ())
+        with at_break.school.engine.begin() as connection:
+            for act in acts:
+                assert isinstance(act, CheckedOut)
+                found = connection.exec_driver_sql(
+                    "SELECT count(*) FROM loan WHERE id = ?", (act.loan_id.hex,)
+                )
+                seen.append(found.scalar_one())
+
+    at_break.clerk._show_on_screen = look
+    at_break.borrow(0, 0, 1)
+
+    assert seen == [1, 1, 1]
+    assert at_break.commits == 2
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("did not come about within 5 s")
+
+
+def test_the_thread_ends_visits_by_itself(at_break: Break) -> None:
+    """Given the running thread, when a visit's time is up, then it ends without any event."""
+    at_break.clerk._settings = VisitSettings(idle_s=5, farewell_s=2)
+    thread = threading.Thread(target=at_break.clerk.run)
+    thread.start()
+    at_break.clerk.tell(Scan(at_break.cast.free_pupils[0].card, Symbology.QR, 0.0))
+    at_break.clerk.tell(Scan(at_break.cast.shelved[0].accession, Symbology.QR, 0.0))
+    _until(lambda: len(getattr(at_break.clerk.visit, "acts", ())) == 1)
+    at_break.now = 60.0
+    at_break.clerk.tell(HubReport(reachable=True, waiting=0))
+    _until(lambda: isinstance(at_break.clerk.visit, Finished))
+    at_break.clerk.tell(Stopped())
+    thread.join(5)
+
+    assert not thread.is_alive()
+    assert len(at_break.slips) == 1
+
+
+def test_stopping_in_a_visit_keeps_the_slip(at_break: Break) -> None:
+    """Given a visit in progress, when the program ends, then its slip is closed, not lost."""
+    at_break.borrow(0, 0)
+    at_break.clerk.tell(Stopped())
+    at_break.clerk.run()
+
+    assert len(at_break.slips) == 1
+
+
+def test_clock_of_the_school_dates_the_slip(at_break: Break) -> None:
+    """Given the school's clock, then the slip bears its time."""
+    at_break.school.clock.advance(timedelta(minutes=5))
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(DonePressed())
+
+    assert at_break.slips[0].printed_at == at_break.school.clock.now()
