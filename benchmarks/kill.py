@@ -1,0 +1,150 @@
+"""SIGKILL at any moment: is every loan that was shown green still there, once, and at the hub?
+
+Real processes throughout: a hub, and a station whose demo film is decoded from pixels.
+The station notes each loan the moment its green was drawn; then it is killed, `--kills`
+times, at moments spread over start, scanning, lending, printing and reporting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from sqlalchemy import Engine, select
+
+from benchmarks.reporting import arguments, report
+from db.engine import open_engine, sqlite_url
+from db.models import Loan
+from db.sync.client import HubConnection, push
+
+EARLIEST_KILL_S = 0.5
+LATEST_KILL_S = 11.0
+"""A short demo morning is over after about 16 s."""
+
+Row = tuple[object, ...]
+
+
+def main() -> None:
+    """Kill, then count."""
+    asked = arguments(__doc__ or "", kills=50, seed=1)
+    with tempfile.TemporaryDirectory() as folder:
+        figures = run(Path(folder), asked.kills, asked.seed)
+    report(figures, asked.json)
+    sys.exit(bool(figures["lost"] or figures["doubled"] or figures["differing_at_hub"]))
+
+
+def run(folder: Path, kills: int, seed: int) -> dict[str, float | int]:
+    """Kill a station `kills` times and compare what was shown, kept and received."""
+    moments = random.Random(seed)
+    with hub(folder) as url:
+        for number in range(kills):
+            _live_and_die(folder, url, number, moments.uniform(EARLIEST_KILL_S, LATEST_KILL_S))
+        _report_what_waits(folder, url)
+    kept, received = _loans(folder / "kiosk.db"), _loans(folder / "hub" / "hub.db")
+    shown = _shown(folder / "journal.jsonl")
+    ids = [str(row[0]) for row in kept]
+    open_copies = [row[1] for row in kept if row[-1] is None]
+    return {
+        "kills": kills,
+        "shown_green": len(shown),
+        "recorded": len(kept),
+        "lost": len(shown - set(ids)),
+        "doubled": len(ids) - len(set(ids)) + len(open_copies) - len(set(open_copies)),
+        "differing_at_hub": len(set(kept) ^ set(received)),
+    }
+
+
+@contextlib.contextmanager
+def hub(folder: Path) -> Iterator[str]:
+    """Serve a real hub with the demo school and one enrolled kiosk; give its address."""
+    command = [sys.executable, "-m", "admin", "--data", str(folder / "hub")]
+    token = ["enrol", "Trạm 1", "--token-file", str(folder / "hub.token")]
+    subprocess.run([*command, *token], check=True)
+    port = _free_port()
+    serving = subprocess.Popen(
+        [*command, "--demo", "--port", str(port), "serve"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(url)
+        yield url
+    finally:
+        serving.terminate()
+        serving.wait(10)
+
+
+def station_command(folder: Path, url: str, *words: str) -> list[str]:
+    """The command line of a station that lives in `folder` and reports to `url`."""
+    return [
+        *(sys.executable, "-m", "kiosk", "--headless", "--demo-school", "--camera", "demo"),
+        *("--data", str(folder), "--journal", str(folder / "journal.jsonl")),
+        *("--hub", url, "--token-file", str(folder / "hub.token")),
+        *words,
+    ]
+
+
+def _live_and_die(folder: Path, url: str, number: int, after_s: float) -> None:
+    words = ("--short", "--seed", str(number), "--printer", f"file:{folder / 'slips'}")
+    station = subprocess.Popen(
+        station_command(folder, url, *words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    time.sleep(after_s)
+    station.send_signal(signal.SIGKILL)
+    _, errors = station.communicate()
+    if station.returncode != -signal.SIGKILL:
+        raise RuntimeError(f"the station ended by itself: {errors.decode()}")
+
+
+def _report_what_waits(folder: Path, url: str) -> None:
+    engine = open_engine(sqlite_url(folder / "kiosk.db"))
+    connection = HubConnection(url, (folder / "hub.token").read_text("ascii").strip())
+    push(engine, connection)
+    connection.close()
+    engine.dispose()
+
+
+def _loans(path: Path) -> list[Row]:
+    engine: Engine = open_engine(sqlite_url(path))
+    columns = (Loan.id, Loan.copy_id, Loan.patron_id, Loan.lent_at, Loan.due, Loan.returned_at)
+    with engine.begin() as connection:
+        rows = [tuple(row) for row in connection.execute(select(*columns))]
+    engine.dispose()
+    return rows
+
+
+def _shown(journal: Path) -> set[str]:
+    if not journal.exists():
+        return set()
+    lines = journal.read_text("utf-8").splitlines()
+    return {json.loads(line)["loan_id"] for line in lines if line.endswith("}")}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(100):
+        with contextlib.suppress(httpx.HTTPError):
+            httpx.get(f"{url}/health", trust_env=False).raise_for_status()
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the hub did not start within 10 s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""What the documents promise is what the code has."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from db.models import Base
+from db.outcomes import Refusal
+
+ROOT = Path(__file__).parent.parent
+
+
+def _read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("refusal", list(Refusal))
+def test_every_refusal_has_a_rule(refusal: Refusal) -> None:
+    """Given a refusal, then docs/rules.md has it in a numbered rule."""
+    assert f"`{refusal.value}`" in _read("docs/rules.md")
+
+
+@pytest.mark.parametrize("model", [mapper.class_.__name__ for mapper in Base.registry.mappers])
+def test_every_model_is_in_the_glossary(model: str) -> None:
+    """Given a table, then the glossary says what it is in both languages."""
+    assert f"`{model}`" in _read("docs/glossary.md")
+
+
+@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md")))
+def test_links_lead_somewhere(document: Path) -> None:
+    """Given a document, then every file it links to or shows is there."""
+    targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", document.read_text(encoding="utf-8"))
+    missing = [target for target in targets if not (document.parent / target).exists()]
+
+    assert missing == []
+
+
+def test_version_is_in_the_changelog() -> None:
+    """Given the package's version, then the changelog tells what came with it."""
+    version = tomllib.loads(_read("pyproject.toml"))["project"]["version"]
+
+    assert f"## [{version}]" in _read("CHANGELOG.md")
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_has_hashes_and_no_host(lock: str) -> None:
+    """Given a lock file, then every package has an exact version and hashes, and no address."""
+    entries = [line for line in _read(lock).splitlines() if line and not line.startswith(" ")]
+
+    assert "://" not in _read(lock)
+    assert all(re.match(r"[a-z0-9-]+==\S+ .*\\$", entry) for entry in entries)
+    assert _read(lock).count("--hash=sha256:") >= len(entries)
+
+
+@pytest.mark.parametrize("script", ["run", "setup", "test"])
+def test_readmes_name_the_scripts(script: str) -> None:
+    """Given a script a newcomer needs, then both READMEs name it."""
+    assert f"scripts/{script}" in _read("README.md")
+    assert f"scripts/{script}" in _read("README.vi.md")

@@ -1,0 +1,36 @@
+"""The six flat names are ours and nobody else's (decision 0001)."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NAMES = ("kiosk", "scanner", "printer", "db", "config", "admin")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_leads_to_this_tree(name: str) -> None:
+    """Given one of the names, when imported, then its file lies in this tree."""
+    module = importlib.import_module(name)
+
+    assert module.__file__ is not None
+    assert Path(module.__file__).is_relative_to(ROOT / name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_other_distribution_has_the_name(name: str) -> None:
+    """Given the installed distributions, then none but ours brings one of the names."""
+    assert set(packages_distributions().get(name, ["tram-sach"])) == {"tram-sach"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_module_repeats_a_package(name: str) -> None:
+    """Given a package, then no module inside any package is called like it."""
+    twins = [found for package in NAMES for found in (ROOT / package).rglob(f"{name}.py")]
+
+    assert twins == []
+    assert not (ROOT / "tests" / name).exists()
