@@ -1,0 +1,147 @@
+"""Be Vietnam Pro measured: how wide a text is, where it breaks. Draws nothing.
+
+Letters are placed one after another without kerning: the same on every machine, whatever
+shaping libraries it has, so a slip is the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from PIL import ImageFont
+
+from printer import fonts
+
+ELLIPSIS = "…"
+_TALLEST = "ẪẲẴỔỖçşŢgj|()§"
+"""Letters and signs that reach farthest up and down; every other one lies between."""
+
+
+class Face(Enum):
+    """A weight of the family."""
+
+    REGULAR = fonts.REGULAR
+    SEMIBOLD = fonts.SEMIBOLD
+    BOLD = fonts.BOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A weight at a size."""
+
+    face: Face
+    size_px: int
+
+    @property
+    def font(self) -> ImageFont.FreeTypeFont:
+        """The loaded font."""
+        return _load(self.face, self.size_px)
+
+    @property
+    def above_px(self) -> int:
+        """Room the tallest stacked letter needs above the baseline."""
+        return _reach(self)[0]
+
+    @property
+    def below_px(self) -> int:
+        """Room the deepest letter needs below the baseline."""
+        return _reach(self)[1]
+
+    @property
+    def line_px(self) -> int:
+        """Height of one line, in which any letter fits."""
+        return self.above_px + self.below_px
+
+    @property
+    def cap_px(self) -> int:
+        """Height of a capital H."""
+        return self.ink_px("H")[0]
+
+    def width_px(self, text: str) -> int:
+        """Room `text` needs from side to side, ink and spacing."""
+        left, _, right, _ = self.font.getbbox(text, anchor="ls")
+        return math.ceil(max(self.font.getlength(text), right)) + self._lead(left)
+
+    def lead_px(self, text: str) -> int:
+        """How far the ink of a first letter such as Î reaches left of where it is set."""
+        return self._lead(self.font.getbbox(text, anchor="ls")[0])
+
+    @staticmethod
+    def _lead(left: float) -> int:
+        return max(0, math.ceil(-left))
+
+    def ink_px(self, text: str) -> tuple[int, int]:
+        """How far the ink of `text` reaches above and below the baseline."""
+        _, top, _, bottom = self.font.getbbox(text, anchor="ls")
+        return math.ceil(-top), math.ceil(bottom)
+
+
+def clean(text: str) -> str:
+    """Make `text` printable: NFC, single spaces, no control signs, no loose marks."""
+    joined = " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(sign for sign in joined if unicodedata.category(sign)[0] not in "CM").strip()
+
+
+def wrap(text: str, style: Style, width_px: int) -> tuple[str, ...]:
+    """Break `text` into lines no wider than `width_px`; a word that is too long is cut.
+
+    Returns:
+        The lines; none for an empty text.
+    """
+    lines: list[str] = []
+    for piece in _pieces(clean(text), style, width_px):
+        longer = f"{lines[-1]} {piece}" if lines else piece
+        if lines and style.width_px(longer) <= width_px:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return tuple(lines)
+
+
+def wrap_at_most(text: str, style: Style, width_px: int, most: int) -> tuple[str, ...]:
+    """Break `text` into at most `most` lines; what does not fit ends in an ellipsis."""
+    lines = wrap(text, style, width_px)
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while last and style.width_px(last + ELLIPSIS) > width_px:
+        last = last[:-1]
+    return (*lines[: most - 1], last.rstrip(" ,.;:–-") + ELLIPSIS)
+
+
+def _pieces(text: str, style: Style, width_px: int) -> Iterator[str]:
+    """The words of `text`, the too long ones in parts."""
+    for word in text.split():
+        rest = word
+        while style.width_px(rest) > width_px and len(rest) > 1:
+            cut = _fitting(rest, style, width_px)
+            yield rest[:cut]
+            rest = rest[cut:]
+        yield rest
+
+
+def _fitting(word: str, style: Style, width_px: int) -> int:
+    """How many signs of `word` fit; at least one."""
+    fits, too_many = 1, len(word)
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        if style.width_px(word[:middle]) <= width_px:
+            fits = middle
+        else:
+            too_many = middle
+    return fits
+
+
+@lru_cache(maxsize=64)
+def _load(face: Face, size_px: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(face.value), size_px, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=64)
+def _reach(style: Style) -> tuple[int, int]:
+    return style.ink_px(_TALLEST)
