@@ -25,7 +25,7 @@ from sqlalchemy import Engine, select
 from benchmarks.reporting import arguments, report
 from db.engine import open_engine, sqlite_url
 from db.models import Loan
-from db.sync.client import HubConnection, push
+from db.sync.connection import HubConnection, push
 
 EARLIEST_KILL_S = 0.5
 LATEST_KILL_S = 11.0
@@ -119,7 +119,7 @@ def _loans(path: Path) -> list[Row]:
     engine: Engine = open_engine(sqlite_url(path))
     columns = (Loan.id, Loan.copy_id, Loan.patron_id, Loan.lent_at, Loan.due, Loan.returned_at)
     with engine.begin() as connection:
-        rows = [tuple(row) for row in connection.execute(select(*columns))]
+        rows: list[Row] = [tuple(row) for row in connection.execute(select(*columns))]
     engine.dispose()
     return rows
 

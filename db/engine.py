@@ -10,10 +10,6 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.pool import QueuePool
 
@@ -23,6 +19,8 @@ LOCK_WAIT_S = 5.0
 """How long a writer waits for another process before it gives up."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+NEWEST = "0001"
+"""The revision that `models.py` describes."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -95,17 +93,23 @@ def _check(engine: Engine) -> None:
 
 
 def _migrate(engine: Engine) -> None:
-    settings = AlembicConfig()
-    settings.set_main_option("script_location", str(MIGRATIONS))
-    newest = ScriptDirectory.from_config(settings).get_current_head()
     with engine.begin() as connection:
-        if _revision(connection) == newest:
-            return
-        settings.attributes["connection"] = connection
-        try:
-            command.upgrade(settings, "head")
-        except CommandError as error:
-            raise DatabaseTooNew(str(engine.url.database)) from error
+        if _revision(connection) != NEWEST:
+            _upgrade(connection, str(engine.url.database))
+
+
+def _upgrade(connection: Connection, name: str) -> None:
+    from alembic import command  # loaded only when there is something to migrate
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    settings.attributes["connection"] = connection
+    try:
+        command.upgrade(settings, NEWEST)
+    except CommandError as error:
+        raise DatabaseTooNew(name) from error
 
 
 def _revision(connection: Connection) -> str | None:

@@ -7,6 +7,7 @@ stays until the hub is known to keep it in a verified backup (a later capability
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
@@ -56,10 +57,18 @@ def acknowledge(engine: Engine, acked_seq: int) -> None:
         connection.execute(update(Station).values(acked_seq=acked_seq))
 
 
-def last_seq(engine: Engine) -> int:
-    """The number of the newest event; 0 before the first."""
+def incarnation(engine: Engine) -> UUID:
+    """Which stream this file's events form."""
     with engine.begin() as connection:
-        return connection.execute(select(func.coalesce(func.max(OutboxEvent.seq), 0))).scalar_one()
+        name, _ = connection.execute(_STATION).one()
+    return name
+
+
+def event_at(engine: Engine, seq: int) -> UUID | None:
+    """The event with that number; None when there is none."""
+    with engine.begin() as connection:
+        numbered = select(OutboxEvent.event_id).where(OutboxEvent.seq == seq)
+        return connection.execute(numbered).scalar()
 
 
 def begin_new_incarnation(engine: Engine) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from db.engine import open_engine, sqlite_url
+from db.engine import MIGRATIONS, NEWEST, open_engine, sqlite_url
 from db.errors import DatabaseDamaged, DatabaseTooNew
 from db.models import Base
 
@@ -51,6 +52,11 @@ def test_migrations_make_the_models(tmp_path: Path) -> None:
     engine.dispose()
 
     assert differences == []
+
+
+def test_newest_revision_is_the_scripts_head() -> None:
+    """Given the migration scripts, then the revision the engine asks for is their last."""
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == NEWEST
 
 
 def test_damaged_file_is_told(tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ class StreamPosition(Message):
     """How far the hub has one kiosk database's events; 0 for one it never met."""
 
     acked_seq: int
+    event_id: UUID | None = None
+    """The event it has there; another one at the kiosk means that the two have parted."""
 
 
 class BatchOutOfOrder(Message):

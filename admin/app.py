@@ -1,0 +1,68 @@
+"""Puts the hub together: the kiosks' door and the librarian's desk. Keeps out what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from admin import desk, sync_endpoint
+from admin.hub import FIRST_SCHOOL, Hub
+from db.clock import Clock
+
+SAFE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""On every answer that sets none of its own: pages name children, so no copy is left behind."""
+
+RETRY_AFTER_S = 5
+"""When a kiosk may ask again, while another process holds the records."""
+
+STATIC = Path(__file__).with_name("static")
+_log = structlog.get_logger()
+
+
+def create_app(engine: Engine, clock: Clock, school_id: int = FIRST_SCHOOL) -> FastAPI:
+    """Build the web application on opened records."""
+    # The pages of FastAPI's own documentation load their scripts from the internet.
+    app = FastAPI(title="Trạm Sách", docs_url=None, redoc_url=None)
+    app.state.hub = Hub(engine, clock, school_id)
+    app.include_router(sync_endpoint.router)
+    app.include_router(desk.router)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_exception_handler(OperationalError, _records_busy)
+    app.add_exception_handler(NoConnectionFree, _records_busy)
+    app.middleware("http")(_secure)
+    return app
+
+
+async def _secure(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    response = await call_next(request)
+    for name, value in SAFE_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.url.path.startswith(("/static/", "/fonts/")) and response.status_code < 400:
+        response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+async def _records_busy(_request: Request, error: Exception) -> Response:
+    # The error itself would print the statement's values.
+    _log.error("records.unavailable", reason=str(getattr(error, "orig", error)))
+    return JSONResponse(
+        {"detail": "The hub's records cannot be used now: try again later."},
+        status_code=503,
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )

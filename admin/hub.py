@@ -1,0 +1,32 @@
+"""What every page and endpoint of the hub needs at hand. Keeps out what they do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from db.clock import Clock
+
+FIRST_SCHOOL = 1
+"""The school a new hub serves; its tables have room for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """One school's records, and the time."""
+
+    engine: Engine
+    clock: Clock
+    school_id: int = FIRST_SCHOOL
+
+
+def _hub_of(request: Request) -> Hub:
+    hub: Hub = request.app.state.hub
+    return hub
+
+
+TheHub = Annotated[Hub, Depends(_hub_of)]
+"""The parameter by which an endpoint asks for the hub."""

@@ -1,0 +1,189 @@
+"""Enters facts into the school's loans. Keeps out streams, batches and HTTP.
+
+A fact has happened, so it is never refused (design invariant 4): the book has left the room,
+or lies on the returns shelf. Kiosks work offline and arrive in any order, so a fact may
+contradict what is written already. It is then entered beside it, and a discrepancy asks the
+librarian (sync report, B1):
+
+* the copy is on loan to the same patron: one loan goes on, begun at the earlier moment and due
+  on the later day (nobody's slip may promise too much); the other ends when it began;
+* the copy is on loan to another patron: what arrived first stays current, the newcomer is disputed;
+* a return without a loan waits for a loan that left earlier but arrives later.
+
+Facts are entered one after another, so that a copy may go out, in and out again in one batch.
+Statements are built once, for speed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
+
+from db.ids import new_id
+from db.models import Copy, Discrepancy, Loan, Patron
+from db.states import DiscrepancyKind, Verdict
+from db.sync.messages import CopyLent, CopyReturned, Fact
+
+LoanFields = Row[UUID, UUID, datetime, date, datetime | None]
+"""A row of `_LOAN` or `_CURRENT_LOAN`."""
+
+ACCESSION_LENGTH = 16
+"""Characters a discrepancy keeps of an accession number; ours are shorter."""
+
+_SCHOOL: BindParameter[int] = bindparam("of_school")
+_HAS_COPY = (
+    select(Copy.id)
+    .where(Copy.school_id == _SCHOOL, Copy.id == bindparam("of_copy"))
+    .with_for_update()  # on a server, two kiosks' batches take turns at a copy
+)
+_HAS_PATRON = select(Patron.id).where(Patron.school_id == _SCHOOL, Patron.id == bindparam("who"))
+_FIELDS = select(Loan.id, Loan.patron_id, Loan.lent_at, Loan.due, Loan.returned_at).where(
+    Loan.school_id == _SCHOOL, Loan.copy_id == bindparam("of_copy")
+)
+_LOAN = _FIELDS.where(Loan.id == bindparam("of_loan"))
+_CURRENT_LOAN = _FIELDS.where(Loan.returned_at.is_(None), ~Loan.disputed)
+_LEND = insert(Loan)
+_OF_LOAN = update(Loan).where(Loan.school_id == _SCHOOL, Loan.id == bindparam("of_loan"))
+_CLOSE = _OF_LOAN.values(returned_at=bindparam("at"))
+_PROLONG = _OF_LOAN.values(due=bindparam("until"))
+_UNMATCHED_RETURN = (
+    select(Discrepancy.id, Discrepancy.happened_at)
+    .where(
+        Discrepancy.school_id == _SCHOOL,
+        Discrepancy.accession == bindparam("number"),
+        Discrepancy.kind == DiscrepancyKind.RETURN_UNMATCHED,
+        Discrepancy.settled_at.is_(None),
+        Discrepancy.happened_at >= bindparam("since"),
+    )
+    .order_by(Discrepancy.happened_at)
+    .limit(1)
+)
+_SETTLE = (
+    update(Discrepancy)
+    .where(Discrepancy.school_id == _SCHOOL, Discrepancy.id == bindparam("of_discrepancy"))
+    .values(settled_at=bindparam("at"))
+)
+_NOTE = insert(Discrepancy)
+
+
+class Ledger:
+    """The loans of one school, inside the caller's transaction."""
+
+    def __init__(self, connection: Connection, school_id: int, now: datetime) -> None:
+        self._connection = connection
+        self._school_id = school_id
+        self._now = now
+
+    def enter(self, event_id: UUID, fact: Fact) -> Verdict:
+        """Enter one fact, and say what it came to."""
+        match fact:
+            case CopyLent():
+                return self._lend(event_id, fact)
+            case CopyReturned():
+                return self._take_back(event_id, fact)
+
+    def _lend(self, event_id: UUID, fact: CopyLent) -> Verdict:
+        if not (self._first(_HAS_COPY, of_copy=fact.copy_id) and self._has_patron(fact)):
+            return self._note_unknown(event_id, fact, fact.lent_at)
+        if self._loan(fact.loan_id, fact.copy_id) is not None:
+            return Verdict.DUPLICATE
+        current = self._current_loan(fact.copy_id)
+        if (ended_at := self._settle_return(fact)) is not None:
+            self._insert(fact, returned_at=ended_at)
+        elif current is None:
+            self._insert(fact)
+        elif current.patron_id == fact.patron_id:
+            self._join(current, fact)
+        else:
+            self._insert(fact, disputed=True)
+            self._note(DiscrepancyKind.LENT_TWICE, event_id, fact, fact.lent_at)
+            return Verdict.APPLIED_WITH_DISCREPANCY
+        return Verdict.APPLIED
+
+    def _take_back(self, event_id: UUID, fact: CopyReturned) -> Verdict:
+        if not self._first(_HAS_COPY, of_copy=fact.copy_id):
+            return self._note_unknown(event_id, fact, fact.returned_at)
+        named = None if fact.loan_id is None else self._loan(fact.loan_id, fact.copy_id)
+        if named is not None and named.returned_at is None:
+            self._do(_CLOSE, of_loan=named.id, at=fact.returned_at)
+            return Verdict.APPLIED
+        # A kiosk that has not heard of later loans names one long over; the book is here all
+        # the same, so the loan that is open now has ended too.
+        current = self._current_loan(fact.copy_id)
+        if current is not None and current.lent_at <= fact.returned_at:
+            self._do(_CLOSE, of_loan=current.id, at=fact.returned_at)
+            return Verdict.APPLIED
+        if named is None:
+            self._note(DiscrepancyKind.RETURN_UNMATCHED, event_id, fact, fact.returned_at)
+        return Verdict.RECORDED_ONLY
+
+    def _join(self, current: LoanFields, fact: CopyLent) -> None:
+        due = max(current.due, fact.due)
+        if current.lent_at <= fact.lent_at:
+            self._do(_PROLONG, of_loan=current.id, until=due)
+            self._insert(fact, returned_at=fact.lent_at)
+        else:
+            self._do(_CLOSE, of_loan=current.id, at=current.lent_at)
+            self._insert(fact, due=due)
+
+    def _has_patron(self, fact: CopyLent) -> bool:
+        return self._first(_HAS_PATRON, who=fact.patron_id) is not None
+
+    def _loan(self, loan_id: UUID, copy_id: UUID) -> LoanFields | None:
+        loan: LoanFields | None = self._first(_LOAN, of_loan=loan_id, of_copy=copy_id)
+        return loan
+
+    def _current_loan(self, copy_id: UUID) -> LoanFields | None:
+        """The copy's open and undisputed loan; there is one at most."""
+        loan: LoanFields | None = self._first(_CURRENT_LOAN, of_copy=copy_id)
+        return loan
+
+    def _settle_return(self, fact: CopyLent) -> datetime | None:
+        """The moment of the first unmatched return that this loan explains, now settled."""
+        number = fact.accession[:ACCESSION_LENGTH]
+        found = self._first(_UNMATCHED_RETURN, number=number, since=fact.lent_at)
+        if found is None:
+            return None
+        self._do(_SETTLE, of_discrepancy=found.id, at=self._now)
+        ended_at: datetime = found.happened_at
+        return ended_at
+
+    def _note_unknown(self, event_id: UUID, fact: Fact, at: datetime) -> Verdict:
+        self._note(DiscrepancyKind.UNKNOWN_TO_HUB, event_id, fact, at)
+        return Verdict.RECORDED_ONLY
+
+    def _note(self, kind: DiscrepancyKind, event_id: UUID, fact: Fact, at: datetime) -> None:
+        discrepancy = {
+            "school_id": self._school_id,
+            "id": new_id(),
+            "kind": kind,
+            "accession": fact.accession[:ACCESSION_LENGTH],
+            "event_id": event_id,
+            "happened_at": at,
+            "settled_at": None,
+        }
+        self._connection.execute(_NOTE, discrepancy)
+
+    def _insert(self, fact: CopyLent, **told: Any) -> None:
+        loan = {
+            "school_id": self._school_id,
+            "id": fact.loan_id,
+            "copy_id": fact.copy_id,
+            "patron_id": fact.patron_id,
+            "visit_id": fact.visit_id,
+            "lent_at": fact.lent_at,
+            "due": fact.due,
+            "returned_at": None,
+            "disputed": False,
+        }
+        self._connection.execute(_LEND, {**loan, **told})
+
+    def _first(self, statement: Any, **values: Any) -> Any:
+        """The first row of a statement about this school; None if there is none."""
+        return self._connection.execute(statement, {"of_school": self._school_id, **values}).first()
+
+    def _do(self, statement: Any, **values: Any) -> None:
+        self._connection.execute(statement, {"of_school": self._school_id, **values})

@@ -1,0 +1,226 @@
+"""What the desk shows of one day: figures, loans, kiosks, things to look at. No HTML, no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+
+from db.clock import SCHOOL_ZONE, local_day
+from db.models import Copy, Discrepancy, Edition, Kiosk, Loan, Patron, ReceivedEvent, School
+from db.outcomes import PatronCategory
+from db.states import DiscrepancyKind, Verdict
+
+UNMATCHED_WAIT = timedelta(hours=72)
+"""A return whose loan may still arrive from another kiosk is not the librarian's yet (B1)."""
+
+SILENT_AFTER = timedelta(minutes=5)
+"""A kiosk reports every minute; after this long without a word it is worth a look."""
+
+SHOWN_DISCREPANCIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRow:
+    """One loan, with the words a librarian knows it by."""
+
+    loan_id: UUID
+    copy_id: UUID
+    patron_id: UUID
+    accession: str
+    title: str
+    name: str
+    homeroom: str
+    category: PatronCategory
+    lent_at: datetime
+    due: date
+    returned_at: datetime | None
+    disputed: bool
+    kiosk: str
+    """Empty for a loan that no kiosk reported."""
+
+    @property
+    def given_name(self) -> str:
+        """The last word of a Vietnamese full name."""
+        return self.name.rsplit(" ", maxsplit=1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class KioskRow:
+    """One enrolled kiosk."""
+
+    name: str
+    last_contact_at: datetime | None
+    events: int
+    set_aside: int
+    """Events this version of the hub could not understand."""
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiscrepancyRow:
+    """Something for the librarian to look at."""
+
+    kind: DiscrepancyKind
+    accession: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of the day."""
+
+    lent: int
+    returned: int
+    open: int
+    overdue: int
+    to_review: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One day at the library."""
+
+    school: str
+    """Empty until the school has a name."""
+    now: datetime
+    figures: Figures
+    loans: tuple[LoanRow, ...]
+    """The day's loans, newest first."""
+    kiosks: tuple[KioskRow, ...]
+    discrepancies: tuple[DiscrepancyRow, ...]
+    """The newest few of those to look at."""
+
+
+def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
+    """Gather the day of `now`."""
+    name = select(School.name).where(School.id == school_id)
+    return Overview(
+        school=connection.execute(name).scalar() or "",
+        now=now.astimezone(SCHOOL_ZONE),
+        figures=_figures(connection, school_id, now),
+        loans=loans(connection, school_id, local_day(now)),
+        kiosks=tuple(_kiosks(connection, school_id, now)),
+        discrepancies=_discrepancies(connection, school_id, now),
+    )
+
+
+def loans(connection: Connection, school_id: int, day: date | None = None) -> tuple[LoanRow, ...]:
+    """The loans of one day, or all of them; newest first."""
+    rows = connection.execute(
+        select(
+            Loan.id.label("loan_id"),
+            Loan.copy_id,
+            Loan.patron_id,
+            Copy.accession,
+            Edition.title,
+            Patron.name,
+            Patron.homeroom,
+            Patron.category,
+            Loan.lent_at,
+            Loan.due,
+            Loan.returned_at,
+            Loan.disputed,
+        )
+        .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
+        .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
+        .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
+        .where(Loan.school_id == school_id, _real(), *_on_day(Loan.lent_at, day))
+        .order_by(Loan.lent_at.desc(), Loan.id)
+    ).all()
+    kiosk_of = _kiosk_of_loans(connection, school_id, day)
+    return tuple(LoanRow(**row._asdict(), kiosk=kiosk_of.get(row.loan_id, "")) for row in rows)
+
+
+def _real() -> ColumnElement[bool]:
+    """Leaves out loans that ended as they began: another of the same patron stands for them."""
+    return or_(Loan.returned_at.is_(None), Loan.returned_at != Loan.lent_at)
+
+
+def _on_day(column: Any, day: date | None) -> tuple[ColumnElement[bool], ...]:
+    if day is None:
+        return ()
+    start = datetime.combine(day, time.min, SCHOOL_ZONE)
+    return column >= start, column < start + timedelta(days=1)
+
+
+def _kiosk_of_loans(connection: Connection, school_id: int, day: date | None) -> dict[UUID, str]:
+    reports = connection.execute(
+        select(ReceivedEvent.payload, Kiosk.name)
+        .join(
+            Kiosk,
+            (Kiosk.school_id == ReceivedEvent.school_id) & (Kiosk.id == ReceivedEvent.kiosk_id),
+        )
+        .where(
+            ReceivedEvent.school_id == school_id,
+            ReceivedEvent.type == "copy-lent",
+            ReceivedEvent.verdict.in_((Verdict.APPLIED, Verdict.APPLIED_WITH_DISCREPANCY)),
+            *_on_day(ReceivedEvent.happened_at, day),
+        )
+    )
+    return {UUID(payload["loan_id"]): name for payload, name in reports}
+
+
+def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:
+    today = local_day(now)
+    is_open = (Loan.returned_at.is_(None), ~Loan.disputed)
+
+    def count(*where: ColumnElement[bool]) -> int:
+        counted = select(func.count()).where(Loan.school_id == school_id, _real(), *where)
+        return connection.execute(counted).scalar_one()
+
+    to_review = select(func.count()).where(*_to_review(school_id, now))
+    return Figures(
+        lent=count(*_on_day(Loan.lent_at, today)),
+        returned=count(*_on_day(Loan.returned_at, today)),
+        open=count(*is_open),
+        overdue=count(*is_open, Loan.due < today),
+        to_review=connection.execute(to_review).scalar_one(),
+    )
+
+
+def _kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
+    events = func.count(ReceivedEvent.seq)
+    rows = connection.execute(
+        select(
+            Kiosk.name,
+            Kiosk.last_contact_at,
+            events,
+            events.filter(ReceivedEvent.verdict == Verdict.QUARANTINED),
+        )
+        .outerjoin(
+            ReceivedEvent,
+            (ReceivedEvent.school_id == Kiosk.school_id) & (ReceivedEvent.kiosk_id == Kiosk.id),
+        )
+        .where(Kiosk.school_id == school_id)
+        .group_by(Kiosk.id, Kiosk.name, Kiosk.last_contact_at)
+        .order_by(Kiosk.name)
+    )
+    for row in rows:
+        heard_at = row.last_contact_at
+        yield KioskRow(*row[:], silent=heard_at is not None and now - heard_at > SILENT_AFTER)
+
+
+def _discrepancies(
+    connection: Connection, school_id: int, now: datetime
+) -> tuple[DiscrepancyRow, ...]:
+    rows = connection.execute(
+        select(Discrepancy.kind, Discrepancy.accession, Discrepancy.happened_at)
+        .where(*_to_review(school_id, now))
+        .order_by(Discrepancy.happened_at.desc())
+        .limit(SHOWN_DISCREPANCIES)
+    )
+    return tuple(DiscrepancyRow(*row[:]) for row in rows)
+
+
+def _to_review(school_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    waiting = Discrepancy.kind == DiscrepancyKind.RETURN_UNMATCHED
+    return (
+        Discrepancy.school_id == school_id,
+        Discrepancy.settled_at.is_(None),
+        or_(~waiting, Discrepancy.happened_at < now - UNMATCHED_WAIT),
+    )

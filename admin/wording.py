@@ -1,0 +1,61 @@
+"""How the desk's pages put days, times, numbers and names into Vietnamese. No HTML, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from admin.overview import LoanRow
+from db.clock import SCHOOL_ZONE
+from db.outcomes import PatronCategory
+
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
+_CATEGORIES = {
+    PatronCategory.STUDENT: "học sinh",
+    PatronCategory.TEACHER: "giáo viên",
+    PatronCategory.STAFF: "nhân viên",
+}
+
+
+def long_day(day: date) -> str:
+    """A day in full: "Thứ Hai, 23 tháng 11, 2026"."""
+    return f"{WEEKDAYS[day.weekday()]}, {day.day} tháng {day.month}, {day.year}"
+
+
+def short_day(day: date, now: datetime) -> str:
+    """A day, with its year unless that is this one: "Thứ Hai, 07/12"."""
+    this_year = day.year == now.astimezone(SCHOOL_ZONE).year
+    return f"{WEEKDAYS[day.weekday()]}, {day:{'%d/%m' if this_year else '%d/%m/%Y'}}"
+
+
+def hour(moment: datetime) -> str:
+    """A time of day at the school: "09:42"."""
+    return f"{moment.astimezone(SCHOOL_ZONE):%H:%M}"
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """A moment, with its day unless that is today: "09:42", "09:42 ngày 20/11"."""
+    local = moment.astimezone(SCHOOL_ZONE)
+    is_today = local.date() == now.astimezone(SCHOOL_ZONE).date()
+    return hour(local) if is_today else f"{local:%H:%M} ngày {local:%d/%m}"
+
+
+def number(count: int) -> str:
+    """A whole number with dots between thousands: "1.234"."""
+    return f"{count:,}".replace(",", ".")
+
+
+def reader(loan: LoanRow) -> str:
+    """A reader by given name and class: "An – 6A"; the full name stays in the records."""
+    return f"{loan.given_name} – {loan.homeroom or _CATEGORIES[loan.category]}"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "long_day": long_day,
+    "short_day": short_day,
+    "hour": hour,
+    "when": when,
+    "number": number,
+    "reader": reader,
+}
+"""By the names under which the pages use them."""

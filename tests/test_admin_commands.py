@@ -1,0 +1,215 @@
+"""The hub's command line, and one hub as a real process on a real socket."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from admin.__main__ import main
+from admin.sync_endpoint import BODY_LIMIT_BYTES
+from db.demo import fill_demo_school
+from db.engine import open_engine, sqlite_url
+from db.ids import new_id
+from tests.demo_school import MORNING
+from tests.hub_school import HubSchool, lent
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_database_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ADMIN_DATABASE_URL", raising=False)
+
+
+def test_enrol_shows_a_token_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a new kiosk, when enrolled, then 256 bits are shown, and a second time is refused."""
+    main(["--data", str(tmp_path), "enrol", "Trạm 1"])
+    token = capsys.readouterr().out.strip()
+
+    assert len(token) == 43
+    assert "token already" in _refusal(["--data", str(tmp_path), "enrol", "Trạm 1"], capsys)
+
+
+def test_replacing_gives_another_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given an enrolled kiosk, when replaced, then its token is another."""
+    main(["enrol", "Trạm 1", "--data", str(tmp_path)])
+    main(["enrol", "Trạm 1", "--data", str(tmp_path), "--replace"])
+    first, second = capsys.readouterr().out.split()
+
+    assert first != second
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file modes are POSIX")
+def test_token_file_is_for_its_owner_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a readable file in its place, when the token is written, then only the owner reads."""
+    file = tmp_path / "hub.token"
+    file.write_text("old")
+    file.chmod(0o644)
+    main(["enrol", "Trạm 1", "--data", str(tmp_path / "hub"), "--token-file", str(file)])
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(file.read_text().strip()) == 43
+    assert capsys.readouterr().out == ""
+    assert (tmp_path / "hub").stat().st_mode & 0o777 == 0o700
+
+
+def test_token_that_cannot_be_written_is_not_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a folder that is not there, when enrolled into it, then a sentence, and no kiosk."""
+    enrol = ["enrol", "Trạm 1", "--data", str(tmp_path)]
+
+    assert "cannot be written" in _refusal(
+        [*enrol, "--token-file", str(tmp_path / "no" / "t")], capsys
+    )
+    main(enrol)
+
+
+def test_loans_are_listed_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a loan, when listed as JSON, then it has what a summary needs, and no name."""
+    hub = HubSchool(tmp_path / "hub.db")
+    kiosk = hub.kiosk("Trạm 1")
+    kiosk.did(lent("l1", "STN.00001", "An", 1))
+    hub.send(kiosk)
+    hub.engine.dispose()
+    main(["--data", str(tmp_path), "loans", "--json"])
+    out = capsys.readouterr().out
+    loan = json.loads(out)[0]
+
+    assert loan["loan_id"] == str(kiosk.events[0].payload["loan_id"])
+    assert (loan["accession"], loan["title"]) == ("STN.00001", "Dế Mèn phiêu lưu ký")
+    assert (loan["lent_at"], loan["due"]) == ("2026-11-23T09:01:00+07:00", "2026-12-07")
+    assert (loan["kiosk"], loan["returned_at"], loan["disputed"]) == ("Trạm 1", None, False)
+    assert "Nguyễn" not in out
+
+
+def test_loans_are_listed_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given the demo school, when its loans are listed, then a line each; today has none."""
+    engine = open_engine(sqlite_url(tmp_path / "hub.db"))
+    fill_demo_school(engine, 1, MORNING)
+    engine.dispose()
+    main(["--data", str(tmp_path), "loans"])
+    assert capsys.readouterr().out.endswith("\n100 loans\n")
+
+    main(["--data", str(tmp_path), "loans", "--today"])
+    assert capsys.readouterr().out == "0 loans\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--host", "0.0.0.0"], "have no sign-in and no TLS"),
+        (["--host", "192.168.1.5"], "name children"),
+        (["--host", "library.example"], "serve on 127.0.0.1"),
+        (["--port", "70000"], "0 to 65535"),
+        (["--port", "http"], "0 to 65535"),
+        (["enrol", "  "], "1 to 40 characters"),
+        (["enrol"], "NAME"),
+        (["sell"], "invalid choice"),
+        (["loans", "--database", "nothing://x"], "cannot be opened"),
+    ],
+)
+def test_mistakes_end_in_a_sentence(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Given a wrong argument, when started, then status 2 and what to change."""
+    monkeypatch.chdir(tmp_path)
+
+    assert words in _refusal(arguments, capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_busy_port_ends_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a port somebody listens on, when served there, then status 2 and what to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refusal = _refusal(["--data", str(tmp_path), "--port", port], capsys)
+
+    assert f"port {port}" in refusal
+    assert "--port" in refusal
+
+
+def test_damaged_records_end_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a file that is no database, when opened, then status 2 and the way back."""
+    (tmp_path / "hub.db").write_bytes(b"not a database at all" * 400)
+
+    assert "backup" in _refusal(["--data", str(tmp_path), "loans"], capsys)
+
+
+def test_database_may_come_from_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given ADMIN_DATABASE_URL, when nothing else is said, then those records are used."""
+    monkeypatch.setenv("ADMIN_DATABASE_URL", sqlite_url(tmp_path / "elsewhere.db"))
+    main(["loans"])
+
+    assert (tmp_path / "elsewhere.db").exists()
+    assert capsys.readouterr().out == "0 loans\n"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, "-m", "admin", "--data", str(tmp_path), "--port", "0", "--demo"]
+    hub = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert hub.stdout is not None
+    yield hub, hub.stdout.readline().split()[4].rstrip("/")
+    hub.kill()
+    hub.stdout.close()
+    hub.wait()
+
+
+def test_real_hub_serves_and_stops(
+    served: tuple[subprocess.Popen[str], str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Given a hub process, when a kiosk and a browser ask, then they are served until it is told.
+
+    The kiosk is enrolled while the hub runs; a message without a declared length is cut off.
+    """
+    hub, address = served
+    main(["enrol", "Trạm 1", "--data", str(tmp_path)])
+    token = {"Authorization": f"Bearer {capsys.readouterr().out.strip()}"}
+    endless = (b" " * 65536 for _ in range(BODY_LIMIT_BYTES // 65536 + 2))
+    with httpx.Client(base_url=address, trust_env=False) as client:
+        page = client.get("/")
+        batch = {"incarnation": str(new_id()), "events": []}
+        taken = client.post("/sync/events", json=batch, headers=token)
+        too_long = client.post("/sync/events", content=endless, headers=token)
+    hub.send_signal(signal.SIGTERM)
+
+    assert "Trường THCS Hoa Phượng" in page.text
+    assert "server" not in page.headers
+    assert taken.json() == {"acked_seq": 0, "verdicts": []}
+    assert too_long.status_code == 413
+    assert hub.wait(timeout=10) == 0
+
+
+def _refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    return capsys.readouterr().err
