@@ -1,0 +1,151 @@
+"""The camera thread: frames in, believed codes and a small live picture out.
+
+Loses the camera and finds it again by itself. Makes no thread: the application does, and
+calls `run` in it. OpenCV and the decoder are loaded here, so that the screen need not wait.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import structlog
+
+from config.settings import ScannerSettings
+from scanner.errors import ScannerError
+from scanner.frame import Camera, Frame, Pixels
+from scanner.scan import Barcode, CameraBack, CameraLost, Point, ScannerEvent
+from scanner.steady import FIRST, Steady
+
+if TYPE_CHECKING:
+    from scanner.decoding import Decoder
+
+PREVIEW_SIDE_PX = 640
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 2.0
+
+Outline = tuple[Point, Point, Point, Point]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What the screen shows of one frame. Its shape stays the same while a camera is open."""
+
+    pixels: Pixels
+    """(height, width, 4), RGBA, contiguous, not mirrored; longest side at most 640."""
+    outlines: tuple[Outline, ...]
+    """The codes in the frame, in preview pixels: corners in the order of `Barcode.corners`."""
+    believed: bool
+    """Whether one of them is believed."""
+    number: int
+    """Counts frames, so that the screen knows a new one."""
+
+
+class Reader:
+    """Watches one camera for as long as `run` runs.
+
+    Attributes:
+        newest: The last preview; None while there is no picture. Read it from any thread.
+        ended: Set when a film, video or folder came to its end.
+    """
+
+    def __init__(
+        self,
+        open_camera: Callable[[], Camera],
+        settings: ScannerSettings,
+        rank: Callable[[str], int],
+        tell: Callable[[ScannerEvent], None],
+    ) -> None:
+        self.newest: Preview | None = None
+        self.ended = threading.Event()
+        self._open_camera = open_camera
+        self._settings = settings
+        self._rank = rank
+        self._tell = tell
+        self._stopping = threading.Event()
+        self._sees = False
+        self._lost_told = False
+        self._number = 0
+
+    def run(self) -> None:
+        """Watch until stopped, or until a film is over. The body of the camera thread."""
+        pause_s = FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            self._sees = False
+            try:
+                self._watch()
+                return
+            except ScannerError as error:
+                self._lose(error.camera, error.reason)
+            except Exception as error:
+                log.exception("camera_thread_failed")
+                self._lose(self._settings.camera, type(error).__name__)
+            pause_s = FIRST_PAUSE_S if self._sees else pause_s
+            self._stopping.wait(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def stop(self) -> None:
+        """Ask `run` to end; it does so at the next frame."""
+        self._stopping.set()
+
+    def _watch(self) -> None:
+        """Read one camera to its end."""
+        from scanner.decoding import Decoder
+
+        camera = self._open_camera()
+        try:
+            decoder = Decoder(self._settings, lambda text: self._rank(text) >= FIRST)
+            steady = Steady(self._settings, self._rank)
+            for frame in camera.frames():
+                if self._stopping.is_set():
+                    return
+                self._greet(camera)
+                self._look(frame, decoder, steady)
+            self.ended.set()
+        finally:
+            camera.close()
+            self.newest = None  # no child's picture stays on the screen
+
+    def _look(self, frame: Frame, decoder: Decoder, steady: Steady) -> None:
+        import cv2
+
+        grey = np.asarray(cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+        barcodes = decoder.decode(grey)
+        event = steady.see(barcodes, frame.captured_at)
+        if event is not None:
+            self._tell(event)
+        self._number += 1
+        believed = any(steady.believes(barcode.text) for barcode in barcodes)
+        self.newest = preview(frame.pixels, barcodes, believed, self._number)
+
+    def _greet(self, camera: Camera) -> None:
+        if not self._sees:
+            self._sees, self._lost_told = True, False
+            self._tell(CameraBack(camera.name))
+
+    def _lose(self, camera: str, reason: str) -> None:
+        if not self._lost_told:
+            self._lost_told = True
+            log.warning("camera_lost", camera=camera, reason=reason)
+            self._tell(CameraLost(camera, reason))
+
+
+def preview(pixels: Pixels, barcodes: tuple[Barcode, ...], believed: bool, number: int) -> Preview:
+    """Scale a (height, width, 3) BGR frame down for the screen, outlines with it."""
+    import cv2
+
+    scale = min(PREVIEW_SIDE_PX / max(pixels.shape[:2]), 1.0)
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    rgba = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGBA), np.uint8)
+    outlines = tuple(_scaled(barcode.corners, scale) for barcode in barcodes)
+    return Preview(rgba, outlines, believed, number)
+
+
+def _scaled(corners: Outline, scale: float) -> Outline:
+    a, b, c, d = (Point(corner.x * scale, corner.y * scale) for corner in corners)
+    return a, b, c, d

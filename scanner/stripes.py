@@ -1,0 +1,184 @@
+"""Finds striped areas in a grey picture, turns them upright and cleans them.
+
+Decoders scan rows and columns only: the same 91 photographs turned by 45 degrees were read
+in 9 % of cases, and in 97 % after this step (decoding measurements, 3.4). In words: where
+grey changes, it has a direction; over a bar code all these directions agree. The picture is
+cut into small cells, each asks its pixels for their common direction (a structure tensor),
+neighbouring cells of one mind are joined, and what they cover is cut out so that its bars
+stand upright. Knows nothing of symbols or texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from cv2.typing import MatLike
+from numpy.typing import NDArray
+
+from scanner.frame import Pixels
+from scanner.scan import Point
+
+Floats = NDArray[np.float32]
+
+CELL_PX = 8
+SMALLEST_PX = 64
+"""No side of a picture with a code in it is shorter."""
+COHERENT = 0.55
+"""Share of the gradient energy that must point one way; text and cloth stay below."""
+QUIET_ENERGY = 1200.0
+"""Squared Sobel response of noise of about 7 grey levels; weaker cells hold nothing."""
+BINS = 6
+"""Overlapping directions, so that a code bent over a book's back stays in one piece."""
+SMALLEST_CELLS = 10
+MOST_REGIONS = 3
+CROP_WIDTH_PX = 520
+STRIP_ROWS = 96
+LEAST_SPAN = 12.0
+"""Grey levels between bar and gap below which stretching would only amplify noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stripes:
+    """A striped area of a picture, as a turned rectangle in pixels."""
+
+    centre: Point
+    angle: float
+    """Direction across the bars, in radians from the x axis, within half a turn."""
+    across_px: float
+    along_px: float
+    score: float
+
+    @property
+    def axes(self) -> tuple[Point, Point]:
+        """Unit vectors across and along the bars."""
+        cos, sin = float(np.cos(self.angle)), float(np.sin(self.angle))
+        return Point(cos, sin), Point(-sin, cos)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """A striped area cut out with its bars upright."""
+
+    pixels: Pixels
+    """(height, width), grey."""
+    to_picture: NDArray[np.float64]
+    """(2, 3): crop pixels to pixels of the picture it was cut from."""
+
+    def in_picture(self, points: list[Point]) -> tuple[Point, ...]:
+        """Map places of the crop back to the picture."""
+        flat = np.array([(point.x, point.y, 1.0) for point in points]) @ self.to_picture.T
+        return tuple(Point(float(x), float(y)) for x, y in flat)
+
+
+def find_stripes(grey: Pixels) -> list[Stripes]:
+    """Find up to three striped areas of a (height, width) picture, the likeliest first."""
+    if min(grey.shape) < SMALLEST_PX:
+        return []
+    xx, yy, xy = _tensor(grey)
+    difference, twice = xx - yy, 2 * xy
+    energy = xx + yy
+    striped = (energy > QUIET_ENERGY) & (cv2.magnitude(difference, twice) > COHERENT * energy)
+    direction = np.asarray(cv2.phase(difference, twice), np.float32)  # twice the angle, 0 to 2π
+    found = [_measure(cells, difference, twice, energy) for cells in _connected(striped, direction)]
+    return _distinct(sorted(found, key=lambda stripes: -stripes.score))
+
+
+def upright(grey: Pixels, stripes: Stripes, rows: int | None = None) -> Crop:
+    """Cut the area out, bars upright, with a fifth of its width added for each quiet zone.
+
+    With `rows` the crop is squeezed to that height: bars only get shorter, and time with them.
+    """
+    across, along = stripes.axes
+    width_px = stripes.across_px * 1.4
+    scale = min(max(CROP_WIDTH_PX / width_px, 1.0), 3.0)
+    squeeze = min(rows / stripes.along_px, scale) if rows else scale
+    width, height = round(width_px * scale), max(round(stripes.along_px * squeeze), 8)
+    axes = np.array([[across.x * scale, across.y * scale], [along.x * squeeze, along.y * squeeze]])
+    shift = (width / 2, height / 2) - axes @ (stripes.centre.x, stripes.centre.y)
+    matrix = np.column_stack([axes, shift])
+    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
+    crop = cv2.warpAffine(
+        grey, matrix, (width, height), flags=method, borderMode=cv2.BORDER_REPLICATE
+    )
+    return Crop(np.asarray(crop, np.uint8), cv2.invertAffineTransform(matrix).astype(np.float64))
+
+
+def cleaned(strip: Pixels) -> Pixels:
+    """Average along upright bars, stretch each column's greys to black and white, sharpen."""
+    smooth = cv2.blur(strip, (1, 5))
+    window = strip.shape[1] // 12 | 1
+    reach = np.ones((1, window), np.uint8)
+    low = cv2.blur(cv2.erode(smooth, reach), (window, 1)).astype(np.float32)
+    high = cv2.blur(cv2.dilate(smooth, reach), (window, 1)).astype(np.float32)
+    stretched = (smooth - low) * (255.0 / np.maximum(high - low, LEAST_SPAN))
+    soft = cv2.GaussianBlur(stretched, (0, 0), sigmaX=3, sigmaY=0.1)
+    return np.asarray(cv2.convertScaleAbs(np.maximum(2.5 * stretched - 1.5 * soft, 0)), np.uint8)
+
+
+def _tensor(grey: Pixels) -> tuple[Floats, Floats, Floats]:
+    """Products of the gradients, averaged over cells and their neighbours: xx, yy, xy."""
+    height, width = (side // CELL_PX * CELL_PX for side in grey.shape)
+    gx, gy = cv2.spatialGradient(np.ascontiguousarray(grey[:height, :width]))
+    cells = (width // CELL_PX, height // CELL_PX)
+
+    def averaged(a: MatLike, b: MatLike) -> Floats:
+        product = cv2.multiply(a, b, dtype=cv2.CV_32F)
+        small = cv2.resize(product, cells, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.blur(small, (5, 5)), np.float32)
+
+    return averaged(gx, gx), averaged(gy, gy), averaged(gx, gy)
+
+
+def _connected(striped: NDArray[np.bool_], direction: Floats) -> list[NDArray[np.intp]]:
+    """Join neighbouring cells of one direction; give each area as (n, 2) rows and columns."""
+    areas: list[NDArray[np.intp]] = []
+    for bin_number in range(BINS):
+        off = np.abs(direction - bin_number * 2 * np.pi / BINS)
+        mask = striped & (np.minimum(off, 2 * np.pi - off) < np.pi / 4)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+        sizes = stats[1:, cv2.CC_STAT_AREA]
+        for label in np.argsort(-sizes)[:MOST_REGIONS]:
+            if sizes[label] >= SMALLEST_CELLS:
+                areas.append(np.argwhere(labels == label + 1))
+    return areas
+
+
+def _measure(cells: NDArray[np.intp], difference: Floats, twice: Floats, energy: Floats) -> Stripes:
+    rows, columns = cells[:, 0], cells[:, 1]
+    angle = 0.5 * np.arctan2(twice[rows, columns].sum(), difference[rows, columns].sum())
+    cos, sin = np.cos(angle), np.sin(angle)
+    x, y = (columns + 0.5) * CELL_PX, (rows + 0.5) * CELL_PX
+    left, right = _extent(x * cos + y * sin, 0.01)
+    top, bottom = _extent(y * cos - x * sin, 0.03)
+    across, along = right - left + CELL_PX, bottom - top + CELL_PX
+    middle, level = (left + right) / 2, (top + bottom) / 2
+    centre = Point(float(middle * cos - level * sin), float(middle * sin + level * cos))
+    fill = min(len(cells) * CELL_PX**2 / (across * along), 1.0)
+    strength = float(np.sqrt(energy[rows, columns].mean()))
+    score = across * along * fill * np.sqrt(strength)
+    return Stripes(centre, float(angle), float(across), float(along), float(score))
+
+
+def _extent(places: NDArray[np.float64], share: float) -> tuple[float, float]:
+    """From where to where, leaving out the outermost `share` on either side."""
+    places = np.sort(places)
+    cut = int(len(places) * share)
+    return float(places[cut]), float(places[-1 - cut])
+
+
+def _distinct(ranked: list[Stripes]) -> list[Stripes]:
+    """Keep the best of those that overlapping directions found twice."""
+    kept: list[Stripes] = []
+    for stripes in ranked:
+        if not any(_same(stripes, other) for other in kept):
+            kept.append(stripes)
+    return kept[:MOST_REGIONS]
+
+
+def _same(one: Stripes, other: Stripes) -> bool:
+    apart = np.hypot(one.centre.x - other.centre.x, one.centre.y - other.centre.y)
+    turned = abs(np.sin(one.angle - other.angle))
+    near = apart < 0.3 * min(one.across_px, other.across_px)
+    return bool(near and turned < 0.35)
