@@ -1,41 +1,49 @@
 """Where the station's log lines go. Keeps out what they say.
 
-JSON lines, rotated, in the station's data folder: event names and identifiers, never a
-child's name, never a card number.
+JSON lines, rotated, in the station's data folder, Kivy's own among them: event names and
+identifiers, never a child's name, never a card number.
 """
 
 from __future__ import annotations
 
 import logging
 import logging.handlers
-import sys
 from pathlib import Path
 
 import structlog
+from structlog.typing import Processor
 
 LOG_BYTES = 1_000_000
 """One file; four older ones are kept."""
 
+_SHARED: list[Processor] = [
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    # Tracebacks without the values of variables, which may be somebody's name.
+    structlog.processors.format_exc_info,
+]
 
-def start_logging(folder: Path, also_to_stderr: bool) -> None:
+
+def start_logging(folder: Path) -> None:
     """Send every part's log lines to `folder`/kiosk.log."""
     folder.mkdir(parents=True, exist_ok=True)
     file = logging.handlers.RotatingFileHandler(
         folder / "kiosk.log", maxBytes=LOG_BYTES, backupCount=4, encoding="utf-8"
     )
-    handlers: list[logging.Handler] = [file]
-    if also_to_stderr:
-        handlers.append(logging.StreamHandler(sys.stderr))
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
+    file.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+            foreign_pre_chain=_SHARED,
+        )
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[file], force=True)
     for chatty in ("httpx", "httpcore", "PIL", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -21,6 +21,8 @@ class Options:
     demo_school: bool
     demo_out: Path | None
     journal: Path | None
+    once: bool
+    """End when the camera's pictures are over (a demo morning, a film, a folder)."""
     short: bool
     seed: int
 
@@ -38,6 +40,7 @@ def read_options(arguments: list[str]) -> Options:
         demo_school=asked.demo_school,
         demo_out=asked.demo_out,
         journal=asked.journal,
+        once=asked.once,
         short=asked.short,
         seed=asked.seed,
     )
@@ -59,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--fullscreen", action="store_true", help="fill the screen, as on the device")
     add("--headless", action="store_true", help="an off-screen window, for demo and tests")
     add("--demo-school", action="store_true", help="fill an empty database with invented people")
-    add("--demo-out", type=Path, metavar="DIR", help="keep pictures of every step; end by itself")
+    add("--demo-out", type=Path, metavar="DIR", help="keep pictures of every step")
+    add("--once", action="store_true", help="end when the camera's pictures are over")
     add("--journal", type=Path, metavar="FILE", help="note every loan shown green")
     add("--short", action="store_true", help="play a short demo morning")
     add("--seed", type=int, default=1, help="another number plays with other people and books")

@@ -10,28 +10,32 @@ import structlog
 RESTART_AFTER_S = 2.0
 """A body that failed is begun again after this pause."""
 
+LAST_WORDS_S = 8.0
+"""How long the end of the program waits for one thread: a report to a slow hub fits in."""
+
 _log = structlog.get_logger()
 
 
 class Threads:
-    """The station's named threads: started together, restarted on a fault, joined at the end."""
+    """The station's named threads: restarted on a fault, joined at the end."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[str, threading.Thread] = {}
 
     def start(self, name: str, body: Callable[[], None]) -> None:
-        """Run `body` in a thread called `name`."""
+        """Run `body` in a thread called `name`, again and again until it returns."""
         thread = threading.Thread(target=self._keep_alive, args=(name, body), name=name)
         thread.daemon = True  # a stuck device must not keep the station from ending
-        self._threads.append(thread)
+        self._threads[name] = thread
         thread.start()
 
-    def join(self, patience_s: float) -> None:
-        """Wait for the bodies, which were told to end, up to `patience_s` each."""
+    def join(self, *names: str) -> None:
+        """Wait a while for bodies that were told to end; a stuck one is left behind."""
         self._stopping.set()
-        for thread in self._threads:
-            thread.join(patience_s)
+        for name in names:
+            if name in self._threads:
+                self._threads[name].join(LAST_WORDS_S)
 
     def _keep_alive(self, name: str, body: Callable[[], None]) -> None:
         while True:

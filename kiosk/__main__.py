@@ -1,0 +1,59 @@
+"""Builds the station's parts, starts and stops its threads: the only place that does.
+
+Exit status: 0 ended as asked, 2 wrong settings, 3 no window can be opened, 4 the records
+cannot be opened.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, time
+
+from config.errors import SettingsError
+from db.clock import SCHOOL_ZONE, StartingClock, SystemClock
+from db.errors import DatabaseError
+from kiosk.errors import NoWindow
+from kiosk.logs import start_logging
+from kiosk.options import Options, read_options
+from kiosk.window import prepare_window
+
+DEMO_MORNING = time(8, 35)
+"""The long break begins (domain specification 4.4)."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the station; return its exit status."""
+    try:
+        _serve(read_options(arguments))
+    except SettingsError as error:
+        return _refuse(2, *error.mistakes)
+    except NoWindow as error:
+        return _refuse(3, f"Không mở được màn hình: {error}")
+    except DatabaseError as error:
+        return _refuse(4, f"Không mở được dữ liệu của trạm ({type(error).__name__}: {error}).")
+    return 0
+
+
+def _serve(options: Options) -> None:
+    start_logging(options.settings.station.data_dir / "logs")
+    prepare_window(options.settings.screen, options.headless)
+    from kiosk.station import Station  # only now: it imports Kivy, which reads its orders
+
+    Station(options, _clock(options)).run()
+
+
+def _clock(options: Options) -> SystemClock | StartingClock:
+    if options.demo_out is None:
+        return SystemClock()
+    today = datetime.now(SCHOOL_ZONE).date()
+    return StartingClock(datetime.combine(today, DEMO_MORNING, SCHOOL_ZONE))
+
+
+def _refuse(status: int, *sentences: str) -> int:
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

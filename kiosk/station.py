@@ -1,0 +1,182 @@
+"""One station: its parts wired together, and the order in which they start and stop.
+
+Four threads beside the screen's own: camera, clerk, printer, sync. Values cross between
+them through one inbox or one call each, and none waits for another.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from kivy.clock import Clock as ScreenClock
+
+from db import outbox
+from db.circulation import Circulation
+from db.clock import Clock
+from db.demo import DemoCast, demo_cast, fill_demo_school
+from db.engine import open_engine, sqlite_url
+from db.identifiers import rank
+from db.slips import give_up_interrupted
+from db.sync.client import SyncThread
+from kiosk.app import KioskApp
+from kiosk.clerk import Clerk
+from kiosk.events import HubReport, KioskEvent, Shown, Status, Stopped
+from kiosk.options import Options
+from kiosk.receipts import SlipDesk
+from kiosk.recording import Album, Journal
+from kiosk.threads import Threads
+from kiosk.visit import Waiting
+from kiosk.wording import Wording
+from printer.devices import open_device
+from printer.spooler import Spooler
+from scanner.camera import open_camera
+from scanner.frame import Camera
+from scanner.reader import Reader
+
+if TYPE_CHECKING:
+    from kiosk.demo import Director, Scene
+
+
+class Station:
+    """Everything one kiosk is made of."""
+
+    def __init__(self, options: Options, clock: Clock) -> None:
+        """Open the records and build the parts; nothing runs yet.
+
+        Raises:
+            DatabaseError: The records cannot be used.
+        """
+        self._options = options
+        self._settings = settings = options.settings
+        self._clock = clock
+        self._threads = Threads()
+        self._records: list[Callable[[Shown], None]] = []
+        self._open_records()
+        desk = Circulation(self._engine, settings.station.school_id, clock)
+        self._school = desk.school_name() or ""
+        self._director = self._hire_director() if settings.scanner.camera == "demo" else None
+        self._build_printer()
+        self._sync = SyncThread(self._engine, settings.hub, self._tell_of_hub)
+        self._clerk = Clerk(
+            desk, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
+        )
+        self._reader = Reader(self._open_camera, settings.scanner, rank, self._tell)
+        self._build_screen()
+
+    def on_drawn(self, record: Callable[[Shown], None]) -> None:
+        """Tell `record`, on the screen's thread, each state once it is on the screen."""
+        self._records.append(record)
+        self._app.on_drawn = self._record
+
+    def run(self) -> None:
+        """Serve until the window is closed, or until the pictures are over."""
+        self._threads.start("clerk", self._clerk.run)
+        self._threads.start("camera", self._reader.run)
+        if self._spooler is not None:
+            self._threads.start("printer", self._spooler.run)
+        if self._settings.hub.url:
+            self._threads.start("sync", self._sync.run)
+        signal.signal(signal.SIGTERM, lambda *_: self._app.stop())
+        try:
+            self._app.run()
+        except KeyboardInterrupt:
+            pass  # Ctrl-C is a way to end it
+        finally:
+            self._stop()
+
+    def _open_records(self) -> None:
+        data_dir = self._settings.station.data_dir
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self._engine = open_engine(sqlite_url(data_dir / "kiosk.db"))
+        if self._options.demo_school:
+            fill_demo_school(self._engine, self._settings.station.school_id, self._clock.now())
+        outbox.prepare_station(self._engine)
+        give_up_interrupted(self._engine)
+
+    def _build_printer(self) -> None:
+        device = open_device(self._settings.printer)
+        self._spooler = Spooler(device, self._settings.printer, self._tell) if device else None
+        self._slips = SlipDesk(
+            self._engine,
+            self._clock,
+            self._school,
+            self._settings.station.name,
+            self._spooler.print_soon if self._spooler else None,
+        )
+
+    def _build_screen(self) -> None:
+        self._app = KioskApp(
+            self._settings.screen,
+            Wording(self._settings.screen.language),
+            self._tell,
+            lambda: self._reader.newest,
+            self._school,
+            self._settings.station.name,
+        )
+        for record in self._recorders():
+            self.on_drawn(record)
+        if self._options.once:
+            ScreenClock.schedule_interval(self._stop_when_over, 0.25)
+
+    def _recorders(self) -> Iterator[Callable[[Shown], None]]:
+        if self._options.journal is not None:
+            yield Journal(self._options.journal).drawn
+        if self._options.demo_out is not None:
+            folder = self._options.demo_out / "screens"
+            yield Album(folder, self._app.picture, ScreenClock.schedule_once).drawn
+
+    def _record(self, shown: Shown) -> None:
+        for record in self._records:
+            record(shown)
+
+    def _first_status(self) -> Status:
+        return Status(has_printer=self._spooler is not None, has_hub=bool(self._settings.hub.url))
+
+    def _open_camera(self) -> Camera:
+        if self._director is None:
+            return open_camera(self._settings.scanner)
+        from scanner.simulated import FilmCamera
+
+        return FilmCamera(self._scenes(self._director), self._settings.scanner.fps)
+
+    def _scenes(self, director: Director) -> Iterator[Scene]:
+        if self._options.short:
+            return director.short_morning()
+        return director.morning() if self._options.once else director.mornings()
+
+    def _hire_director(self) -> Director:
+        from kiosk.demo import Director
+
+        def casting(seed: int) -> DemoCast:
+            school_id = self._settings.station.school_id
+            return demo_cast(self._engine, school_id, self._clock.now(), seed)
+
+        return Director(casting, self._school, self._options.seed)
+
+    def _tell(self, event: KioskEvent) -> None:
+        self._clerk.tell(event)
+
+    def _tell_of_hub(self, reachable: bool, waiting: int) -> None:
+        self._clerk.tell(HubReport(reachable, waiting))
+
+    def _draw(self, shown: Shown) -> None:
+        if self._director is not None:
+            self._director.watch(shown)
+        self._app.show(shown)
+
+    def _stop_when_over(self, _dt: float) -> None:
+        if self._reader.ended.is_set() and self._clerk.visit == Waiting():
+            self._app.stop()
+
+    def _stop(self) -> None:
+        """Ask every thread to end, the one that reports to the hub last."""
+        self._reader.stop()
+        self._clerk.tell(Stopped())
+        self._threads.join("camera", "clerk")
+        if self._spooler is not None:
+            self._spooler.stop()
+        self._sync.stop()
+        self._threads.join("printer", "sync")
+        self._engine.dispose()

@@ -1,0 +1,155 @@
+"""The whole station as a user starts it: real processes, real pixels, a real hub."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+import zxingcpp
+from sqlalchemy import select
+
+from benchmarks import kill
+from db import outbox
+from db.clock import SystemClock
+from db.demo import SCHOOL_NAME, DemoCast, demo_cast, fill_demo_school
+from db.engine import open_engine, sqlite_url
+from db.models import Copy, Loan, ReceiptJob
+from kiosk.prints import Prints
+from tests.photographs import photograph
+
+
+def _cast(scratch: Path) -> DemoCast:
+    engine = open_engine(sqlite_url(scratch / "cast.db"))
+    now = SystemClock().now()
+    fill_demo_school(engine, 1, now)
+    cast = demo_cast(engine, 1, now, seed=5)
+    engine.dispose()
+    return cast
+
+
+def _rows(path: Path, *columns: Any) -> list[Any]:
+    engine = open_engine(sqlite_url(path))
+    with engine.begin() as connection:
+        rows = list(connection.execute(select(*columns).where(Loan.visit_id.is_not(None))))
+    engine.dispose()
+    return rows
+
+
+def test_photographs_become_loans_slips_and_hub_records(tmp_path: Path) -> None:
+    """Given photographs of a card and labels, when played, then loans are in all three places."""
+    cast = _cast(tmp_path)
+    prints, pupil, books = Prints(SCHOOL_NAME), cast.free_pupils[0], cast.shelved[:2]
+    things = [prints.card(pupil), prints.bookshop_code(), *map(prints.book, books)]
+    photograph([*things, prints.end_card()], tmp_path / "photos")
+    with kill.hub(tmp_path) as url:
+        words = ("--once", "--camera", str(tmp_path / "photos"))
+        printer = ("--printer", f"file:{tmp_path / 'slips'}")
+        command = kill.station_command(tmp_path, url, *words, *printer)
+        subprocess.run(command, check=True, timeout=100)
+    loan = (Loan.id, Loan.patron_id, Loan.due)
+    kept, received = _rows(tmp_path / "kiosk.db", *loan), _rows(tmp_path / "hub" / "hub.db", *loan)
+    engine = open_engine(sqlite_url(tmp_path / "kiosk.db"))
+    with engine.begin() as connection:
+        slip, state = connection.execute(select(ReceiptJob.slip_number, ReceiptJob.state)).one()
+        lent = connection.execute(
+            select(Copy.accession).join(Loan, Loan.copy_id == Copy.id).where(Loan.id == kept[0].id)
+        ).scalar_one()
+    waiting = outbox.waiting(engine)
+    engine.dispose()
+    paper = cv2.imread(str(tmp_path / "slips" / f"{slip}.png"))
+
+    assert {row.patron_id for row in kept} == {pupil.id}
+    assert len(kept) == 2
+    assert lent in {book.accession for book in books}
+    assert sorted(kept) == sorted(received)
+    assert (state, waiting) == ("done", 0)
+    assert paper is not None
+    assert [code.text for code in zxingcpp.read_barcodes(paper)] == [slip]
+    assert (tmp_path / "slips" / f"{slip}.bin").read_bytes().startswith(b"\x1b@")
+
+
+def test_killed_at_any_moment_nothing_shown_is_lost(tmp_path: Path) -> None:
+    """Given stations killed at any moment, then every green loan is kept, once, and at the hub."""
+    figures = kill.run(tmp_path, kills=6, seed=2)
+
+    assert figures["shown_green"] > 0
+    assert (figures["lost"], figures["doubled"], figures["differing_at_hub"]) == (0, 0, 0)
+
+
+@pytest.fixture
+def crippled(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A station whose camera, printer and hub are all missing."""
+    words = ("--camera", str(tmp_path / "absent.mp4"), "--printer", "tcp://127.0.0.1:1")
+    (tmp_path / "hub.token").write_text("nobody knows it", encoding="ascii")
+    command = kill.station_command(tmp_path, "http://127.0.0.1:1", *words)
+    station = subprocess.Popen([*command, "--demo-out", str(tmp_path / "out")])
+    yield station
+    station.kill()
+    station.wait()
+
+
+def test_everything_missing_the_window_opens(
+    crippled: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    """Given no camera, printer or hub, then the station stands, says so, and ends when told."""
+    picture, log = tmp_path / "out" / "screens" / "01-waiting.png", tmp_path / "logs" / "kiosk.log"
+    deadline = time.monotonic() + 30
+    while not (picture.exists() and "sync.failed" in log.read_text("utf-8")):
+        assert crippled.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    crippled.send_signal(signal.SIGTERM)
+    events = [json.loads(line) for line in log.read_text("utf-8").splitlines() if line[:1] == "{"]
+
+    assert crippled.wait(20) == 0
+    assert {"camera_lost", "sync.failed"} <= {event["event"] for event in events}
+
+
+def _kiosk(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name != "SDL_VIDEODRIVER"}
+    return subprocess.run(
+        [sys.executable, "-m", "kiosk", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**kept, **environment},
+    )
+
+
+def test_wrong_settings_are_told_all_at_once(tmp_path: Path) -> None:
+    """Given a settings file with two mistakes, then both are told and the status is 2."""
+    file = tmp_path / "kiosk.toml"
+    file.write_text('[scanner]\ncamra = "0"\n[printer]\nwidth_px = 100\n', encoding="utf-8")
+    ended = _kiosk("--settings", str(file))
+
+    assert ended.returncode == 2
+    assert 'did you mean "camera"?' in ended.stderr
+    assert "printer.width_px" in ended.stderr
+
+
+def test_no_display_is_never_an_invisible_window(tmp_path: Path) -> None:
+    """Given no display and no --headless, then the station refuses with status 3 and says why."""
+    ended = _kiosk("--data", str(tmp_path), "--fullscreen", DISPLAY="")
+
+    assert ended.returncode == 3
+    assert "no window could be opened" in ended.stderr
+
+
+def test_damaged_records_are_told_and_left_alone(tmp_path: Path) -> None:
+    """Given a kiosk database that is not one, then status 4, a sentence, and the file as it was."""
+    rubbish = b"rubbish" * 1000
+    (tmp_path / "kiosk.db").write_bytes(rubbish)
+    ended = _kiosk("--headless", "--data", str(tmp_path))
+
+    assert ended.returncode == 4
+    assert "Không mở được dữ liệu" in ended.stderr
+    assert (tmp_path / "kiosk.db").read_bytes() == rubbish
