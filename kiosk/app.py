@@ -1,0 +1,193 @@
+"""The screen: shows what the clerk says, sends back what is touched. Decides nothing.
+
+`show` may be called from any thread. Each state is drawn from scratch, so nothing of one
+reader is left on a widget when the next one comes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.uix.widget import Widget
+
+from config.settings import ScreenSettings
+from kiosk.events import KioskEvent, Shown
+from kiosk.screens.scene import Scene
+from kiosk.theme import PAPER, PREVIEW_HZ, look_at
+from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
+from kiosk.widgets.box import Box
+from kiosk.widgets.camera import CameraView, Film
+from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.status_line import line_height_px, remarks, status_line
+from kiosk.widgets.typeset import register_fonts
+from kiosk.window import open_window
+from kiosk.wording import Wording
+
+if TYPE_CHECKING:
+    from scanner.reader import Preview
+
+
+class KioskApp(App):
+    """The one window of a station."""
+
+    def __init__(
+        self,
+        settings: ScreenSettings,
+        wording: Wording,
+        send: Callable[[KioskEvent], None],
+        preview: Callable[[], Preview | None],
+        school: str,
+        station: str,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare the screen; `prepare_window` has been called before.
+
+        Args:
+            settings: Size and language.
+            wording: The sentences.
+            send: Takes what is touched to the clerk; never waits.
+            preview: Gives the newest camera picture, None while there is none.
+            school: The school's name.
+            station: This station's name.
+            now: The clock of `Shown.ends_at`, in seconds.
+        """
+        super().__init__()
+        self.on_drawn: Callable[[Shown], None] | None = None
+        """Called on the main thread after the frame in which a state was really drawn."""
+        self._settings, self._wording, self._send, self._preview = settings, wording, send, preview
+        self._school, self._station = school, station
+        self._waiting: deque[Shown] = deque()
+        self._draw_next = Clock.create_trigger(self._draw_waiting)
+        self._shown = Shown()
+        self._to_report: Shown | None = None
+        self._film = Film()
+        self._countdown = Countdown(now)
+
+    def run(self) -> None:
+        """Open the window and show things until `stop`.
+
+        Raises:
+            NoWindow: No window can be opened.
+        """
+        open_window()
+        super().run()
+
+    def show(self, shown: Shown) -> None:
+        """Show a state; from any thread, never waits."""
+        self._waiting.append(shown)
+        self._draw_next()
+
+    def picture(self, path: Path) -> None:
+        """Save what the window shows as a PNG; on the main thread."""
+        from kiosk.picture import save_picture
+
+        save_picture(path)
+
+    def build(self) -> Widget:
+        """Set the stage; Kivy calls this once."""
+        from kivy.core.window import Window
+
+        register_fonts()
+        Window.clearcolor = PAPER
+        Window.bind(on_resize=self._resized, on_flip=self._flipped)
+        Clock.schedule_interval(self._tick, 1 / PREVIEW_HZ)
+        self.root = Widget()
+        self._draw(self._shown, is_new=True)
+        return self.root
+
+    def on_stop(self) -> None:
+        """Let go of the window."""
+        from kivy.core.window import Window
+
+        Window.unbind(on_resize=self._resized, on_flip=self._flipped)
+        Clock.unschedule(self._tick)
+
+    def open_settings(self, *_arguments: object) -> bool:
+        """Kivy would open its own settings on F1; a kiosk has none."""
+        return False
+
+    def _draw_waiting(self, _dt: float) -> None:
+        """Draw the newest state; every one of them, a frame each, while someone records."""
+        if not self._waiting:
+            return
+        shown = self._waiting.popleft()
+        while self._waiting and self.on_drawn is None:
+            shown = self._waiting.popleft()
+        if self._waiting:
+            self._draw_next()
+        self._take(shown)
+
+    def _take(self, shown: Shown) -> None:
+        before, self._shown = self._shown, shown
+        self._countdown.set(shown.ends_at, shown.patience_s)
+        if (shown.visit, shown.status) != (before.visit, before.status):
+            self._draw(shown, is_new=shown.visit != before.visit)
+        if self.on_drawn is not None:
+            self._to_report = shown
+            self.root.canvas.ask_update()
+
+    def _draw(self, shown: Shown, *, is_new: bool) -> None:
+        from kivy.core.window import Window
+
+        look = look_at(*Window.size)
+        box = Box(0, 0, *Window.size)
+        said = tuple(remarks(shown))
+        widgets: list[Widget] = []
+        if said:
+            strip, box = box.cut_bottom(line_height_px(look))
+            widgets += status_line(strip, look, self._wording, said)
+        scene = Scene(
+            box, look, self._wording, shown.status, self._film, self._countdown, self._send,
+            self._school, self._station, is_new,
+        )  # fmt: skip
+        self.root.clear_widgets()
+        for widget in [*_screen(scene, shown), *widgets]:
+            self.root.add_widget(widget)
+        self._moving = [w for w in self.root.walk(restrict=True) if hasattr(w, "tick")]
+        self._views = [w for w in self.root.walk(restrict=True) if isinstance(w, CameraView)]
+
+    def _tick(self, _dt: float) -> None:
+        """Draw the newest camera picture and the time that is left."""
+        if self._film.take(self._preview()):
+            for view in self._views:
+                view.refresh()
+        for widget in self._moving:
+            widget.tick()
+
+    def _resized(self, *_arguments: object) -> None:
+        self._draw(self._shown, is_new=False)
+
+    def _flipped(self, window: Widget) -> bool:
+        """Show the frame, then report which state it held."""
+        window.flip()
+        shown, self._to_report = self._to_report, None
+        if shown is not None and self.on_drawn is not None:
+            self.on_drawn(shown)
+        return True  # or Kivy would flip once more
+
+
+def _screen(scene: Scene, shown: Shown) -> list[Widget]:
+    """Draw the state's screen; each is loaded when it is first needed."""
+    match shown.visit:
+        case Waiting() as visit:
+            from kiosk.screens.waiting import waiting
+
+            return waiting(scene, visit)
+        case Serving() as visit:
+            from kiosk.screens.serving import serving
+
+            return serving(scene, visit)
+        case Finished() as visit:
+            from kiosk.screens.finished import finished
+
+            return finished(scene, visit)
+        case OutOfOrder():
+            from kiosk.screens.out_of_order import out_of_order
+
+            return out_of_order(scene)

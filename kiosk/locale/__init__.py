@@ -1,0 +1,1 @@
+"""The sentences of the screens, one file for each language (domain specification 9)."""

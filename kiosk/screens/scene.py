@@ -1,0 +1,43 @@
+"""What every screen is drawn from, besides the visit itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.events import CameraState, KioskEvent, Status
+from kiosk.theme import Look
+from kiosk.widgets.box import Box
+from kiosk.widgets.camera import CameraView, CameraWords, Film
+from kiosk.widgets.countdown import Countdown
+from kiosk.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The stage of one drawing: its room, its sizes, its words and its doors."""
+
+    box: Box
+    """The window, less the status line."""
+    look: Look
+    wording: Wording
+    status: Status
+    film: Film
+    countdown: Countdown
+    send: Callable[[KioskEvent], None]
+    school: str
+    station: str
+    is_new: bool
+    """Whether the visit has just changed, so that the answer may move in."""
+
+    def camera(self, box: Box) -> CameraView:
+        """The live picture, or why there is none."""
+        lost = self.status.camera is CameraState.LOST
+        say = self.wording.say
+        words = CameraWords(
+            seen=say("camera.seen"),
+            believed=say("camera.believed"),
+            absent=say("camera.lost") if lost else say("camera.starting"),
+            absent_next=say("camera.lost.next") if lost else "",
+        )
+        return CameraView(box, self.film, self.look, words)

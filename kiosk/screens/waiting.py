@@ -1,0 +1,130 @@
+"""Nobody is known: how to begin, the live picture, and the answer to a book held up alone."""
+
+from __future__ import annotations
+
+from kivy.uix.widget import Widget
+
+from db.outcomes import Refused, Returned
+from kiosk.answers import answer_to
+from kiosk.icons import Icon
+from kiosk.screens.scene import Scene
+from kiosk.theme import CALM, CARD, INK, INK_SOFT, LINE, TEAL, Look, Shape
+from kiosk.visit import Waiting
+from kiosk.widgets.answer_card import answer_card, badge
+from kiosk.widgets.box import Box
+from kiosk.widgets.camera import FRAME_ASPECT
+from kiosk.widgets.panel import Panel
+from kiosk.widgets.shelf import full_shelf
+from kiosk.widgets.text import Phrase, Sign, Text, line, place, stack
+
+
+def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
+    """Draw the idle screen."""
+    look = scene.look
+    shelf, rest = scene.box.cut_bottom(_shelf_px(look))
+    _, rest = rest.cut_top(look.px(28, compact=14))
+    header, rest = rest.inset(look.margin_px, 0).cut_top(look.px(56, compact=38))
+    picture, words = _halves(rest, look)
+    frame, caption = _frame(picture, look)
+    if look.shape is Shape.TALL:
+        again, beside = words.cut_bottom(look.px(48), look.px(8))
+    else:
+        again = Box(words.x, caption.y, words.width, caption.height)
+        words = beside = Box(words.x, frame.y, words.width, frame.height)
+    said = (
+        _invitation(scene, words)
+        if visit.notice is None
+        else _notice(scene, visit.notice, beside, again)
+    )
+    return [
+        full_shelf(shelf, look.px(16, compact=8)),
+        *_header(scene, header),
+        *_picture(scene, frame, caption),
+        *said,
+    ]
+
+
+def _shelf_px(look: Look) -> float:
+    return look.px({Shape.WIDE: 172, Shape.COMPACT: 78, Shape.TALL: 208}[look.shape])
+
+
+def _halves(rest: Box, look: Look) -> tuple[Box, Box]:
+    """The picture's half and the words' half."""
+    if look.shape is Shape.TALL:
+        _, rest = rest.cut_top(look.px(24))
+        _, rest = rest.cut_bottom(look.px(36))
+        return rest.cut_bottom(rest.width / FRAME_ASPECT + look.px(52), look.px(28))
+    share = 0.44 if look.is_compact else 0.49
+    rest = rest.inset(0, look.px(24, compact=8))
+    return rest.cut_right(rest.width * share, look.px(56, compact=24))
+
+
+def _header(scene: Scene, box: Box) -> list[Widget]:
+    look = scene.look
+    sign = Sign(Icon.LIBRARY, look.heading.size_px * 1.35, TEAL)
+    station = Text(scene.station, look.label, INK_SOFT, box.width * 0.3)
+    _, middle = box.cut_left(sign.width, look.px(12))
+    _, middle = middle.cut_right(station.width, look.px(24))
+    school = scene.wording.say("home.library", school=scene.school)
+    return [
+        place(sign, box, "left"),
+        line(school, look.heading, INK, middle),
+        place(station, box, "right"),
+    ]
+
+
+def _frame(box: Box, look: Look) -> tuple[Box, Box]:
+    """The picture's frame and the line below it."""
+    caption_px = look.px(52, compact=32)
+    height = round(min(box.width / FRAME_ASPECT, box.height - caption_px))
+    both = box.centred(round(height * FRAME_ASPECT), height + caption_px)
+    return both.cut_top(height)
+
+
+def _picture(scene: Scene, frame: Box, caption: Box) -> list[Widget]:
+    look = scene.look
+    privacy = Phrase(
+        scene.wording.say("camera.privacy"), look.small, INK_SOFT, icon=Icon.PRIVATE, shrink=True
+    )
+    return [scene.camera(frame), *stack([privacy], caption, "center")]
+
+
+def _notice(scene: Scene, notice: Refused | Returned, card: Box, strip: Box) -> list[Widget]:
+    """The answer to the last thing held up, and below it how to begin."""
+    look = scene.look
+    answer = answer_card(answer_to(notice, scene.wording), card, look)
+    if scene.is_new:
+        answer.appear(look.px(24))
+    again = Phrase(scene.wording.say("home.prompt"), look.label, INK_SOFT, icon=Icon.CARD)
+    return [answer, *stack([again], strip)]
+
+
+def _invitation(scene: Scene, box: Box) -> list[Widget]:
+    """The two things one can do, the usual one large."""
+    look, say = scene.look, scene.wording.say
+    card_px = look.px(116, compact=76)
+    card, above = box.cut_bottom(card_px, look.px(24, compact=12))
+    hero = [
+        Phrase(say("home.borrow"), look.heading, TEAL, icon=Icon.CARD),
+        Phrase(say("home.prompt"), look.display, INK, lines=3, gap_px=look.px(4), shrink=True),
+    ]
+    return [
+        *stack(hero, above, vertical="middle" if look.shape is Shape.TALL else "top"),
+        *_return_card(scene, card),
+    ]
+
+
+def _return_card(scene: Scene, box: Box) -> list[Widget]:
+    look, say = scene.look, scene.wording.say
+    inner = box.inset(look.px(24, compact=14), 0)
+    side = box.height - 2 * look.px(22, compact=12)
+    mark, text = inner.cut_left(side, look.px(20, compact=14))
+    phrases = [
+        Phrase(say("home.return"), look.heading, INK),
+        Phrase(say("home.return.how"), look.body, INK_SOFT, shrink=True),
+    ]
+    return [
+        Panel(box, CARD, look.radius_px, LINE, look.px(6)),
+        *badge(mark.centred(side, side), Icon.RETURN, CALM),
+        *stack(phrases, text),
+    ]

@@ -1,0 +1,160 @@
+"""Things to touch. A button acts when the finger is lifted on it, and shows the press at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kivy.graphics import (
+    Color,
+    Rectangle,
+    RoundedRectangle,
+    SmoothRoundedRectangle,
+    StencilPop,
+    StencilPush,
+    StencilUnUse,
+    StencilUse,
+)
+from kivy.uix.widget import Widget
+
+from kiosk.icons import Icon
+from kiosk.theme import ON_TEAL, TEAL, TEAL_DEEP, Colour, Look, Style
+from kiosk.widgets.box import Box
+from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.panel import draw_shadow
+from kiosk.widgets.text import Sign, Text, place
+
+if TYPE_CHECKING:
+    from kivy.input import MotionEvent
+
+HURRY_S = 8
+"""The seconds are said in words only when so few are left; before that they only hurry."""
+
+
+class Touchable(Widget):
+    """A rounded surface that answers one touch."""
+
+    def __init__(
+        self, box: Box, look: Look, ground: Colour, pressed: Colour, act: Callable[[], None]
+    ) -> None:
+        super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
+        self.box = box
+        self._act, self._ground, self._pressed = act, ground, pressed
+        with self.canvas:
+            draw_shadow(box, look.px(8))
+            self._fill = Color(*ground)
+            SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[look.radius_px])
+
+    def on_touch_down(self, touch: MotionEvent) -> bool:
+        """Take the touch and show it."""
+        if not self.collide_point(*touch.pos):
+            return False
+        touch.grab(self)
+        self._fill.rgba = self._pressed
+        return True
+
+    def on_touch_up(self, touch: MotionEvent) -> bool:
+        """Act if the finger is still on the button."""
+        if touch.grab_current is not self:
+            return False
+        touch.ungrab(self)
+        self._fill.rgba = self._ground
+        if self.collide_point(*touch.pos):
+            self._act()
+        return True
+
+
+class WordButton(Touchable):
+    """A word with its icon, to touch."""
+
+    def __init__(
+        self, box: Box, look: Look, icon: Icon, words: str, act: Callable[[], None]
+    ) -> None:
+        super().__init__(box, look, TEAL, TEAL_DEEP, act)
+        for widget in labelled(icon, words, look.heading, ON_TEAL, box.inset(look.px(16), 0)):
+            self.add_widget(widget)
+
+
+class DoneButton(Touchable):
+    """The button that ends a visit; the time that is left drains inside it."""
+
+    def __init__(
+        self,
+        box: Box,
+        look: Look,
+        words: str,
+        hurry: Callable[[int], str],
+        countdown: Countdown,
+        act: Callable[[], None],
+    ) -> None:
+        """Draw it.
+
+        Args:
+            box: Where.
+            look: Sizes.
+            words: What it says.
+            hurry: Says how many seconds are left.
+            countdown: The time that is left.
+            act: What a touch does.
+        """
+        super().__init__(box, look, TEAL_DEEP, TEAL_DEEP, act)
+        self._look, self._hurry, self._countdown = look, hurry, countdown
+        self._seconds: Text | None = None
+        with self.canvas:
+            self._draw_level()
+        self._below, _ = box.cut_bottom(box.height * 0.36)
+        self._words = labelled(Icon.TICK, words, look.title, ON_TEAL, box.inset(look.px(12), 0))
+        for widget in self._words:
+            self.add_widget(widget)
+        self.tick()
+
+    def tick(self) -> None:
+        """Draw how much time is left."""
+        self._level.size = (self.box.width * self._countdown.share(), self.box.height)
+        seconds = self._countdown.seconds()
+        wanted = self._hurry(seconds) if seconds <= HURRY_S and self._countdown.runs else ""
+        if wanted != (self._seconds.full_text if self._seconds else ""):
+            self._say(wanted)
+
+    def level_share(self) -> float:
+        """How much of the button is still full, from 0 to 1."""
+        return float(self._level.size[0]) / self.box.width
+
+    def _draw_level(self) -> None:
+        # One pixel in: the smooth edge of the button hides the stencil's rough one.
+        inner, radius = self.box.inset(1), [self._look.radius_px]
+        StencilPush()
+        RoundedRectangle(pos=inner.pos, size=inner.size, radius=radius)
+        StencilUse()
+        Color(*TEAL)
+        self._level = Rectangle(pos=inner.pos, size=inner.size)
+        StencilUnUse()
+        RoundedRectangle(pos=inner.pos, size=inner.size, radius=radius)
+        StencilPop()
+
+    def _say(self, words: str) -> None:
+        """Put the seconds below the word, which makes room for them."""
+        rise = round(self.box.height * 0.12)
+        if self._seconds:
+            self.remove_widget(self._seconds)
+            self._lift(-rise)
+            self._seconds = None
+        if words:
+            self._seconds = Text(
+                words, self._look.small, ON_TEAL, self._below.width, align="center"
+            )
+            self.add_widget(place(self._seconds, self._below))
+            self._lift(rise)
+
+    def _lift(self, by_px: float) -> None:
+        for widget in self._words:
+            widget.y += by_px
+
+
+def labelled(icon: Icon, words: str, style: Style, ink: Colour, box: Box) -> list[Widget]:
+    """An icon and a word beside it, in the middle of `box`."""
+    sign = Sign(icon, style.size_px * 1.2, ink)
+    gap = style.size_px * 0.45
+    text = Text(words, style, ink, box.width - sign.width - gap, shrink=True)
+    middle = box.centred(sign.width + gap + text.width, box.height)
+    return [place(sign, middle, "left"), place(text, middle, "right")]

@@ -1,0 +1,91 @@
+"""The thin line at the lower edge: silent unless something is not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kivy.graphics import Color, Rectangle
+from kivy.uix.widget import Widget
+
+from kiosk.events import CameraState, Shown
+from kiosk.icons import Icon
+from kiosk.theme import CALM, LINE, LOOK, SAND, Look, Tone
+from kiosk.visit import Finished
+from kiosk.widgets.box import Box
+from kiosk.widgets.text import Sign, Text, place
+from kiosk.wording import Wording
+from printer.receipt import PrintOutcome
+
+_GAP = 1.6
+"""Space between two remarks, in letter sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing to say: its icon, its colours, the key of its sentence."""
+
+    icon: Icon
+    tone: Tone
+    key: str
+    n: int = 0
+
+
+def remarks(shown: Shown) -> Iterator[Remark]:
+    """What there is to say, the most pressing first; the farewell speaks of its slip itself."""
+    status = shown.status
+    if status.camera is CameraState.LOST:
+        yield Remark(Icon.NO_CAMERA, LOOK, "status.camera")
+    failed = status.has_printer and status.printer not in (None, PrintOutcome.DONE)
+    if failed and not isinstance(shown.visit, Finished):
+        yield Remark(Icon.PRINTER, LOOK, "status.printer")
+    if status.has_hub and not status.hub_reachable:
+        yield Remark(Icon.OFFLINE, CALM, "status.offline")
+    if status.waiting_events:
+        yield Remark(Icon.SENDING, CALM, "status.sending", status.waiting_events)
+
+
+def line_height_px(look: Look) -> float:
+    """How high the line is, when there is one."""
+    return look.px(44, compact=34)
+
+
+def status_line(box: Box, look: Look, wording: Wording, said: tuple[Remark, ...]) -> list[Widget]:
+    """Draw the remarks side by side, in few words where they would not fit."""
+    bar = Widget(pos=box.pos, size=box.size, size_hint=(None, None))
+    with bar.canvas:
+        Color(*SAND)
+        Rectangle(pos=box.pos, size=box.size)
+        Color(*LINE)
+        Rectangle(pos=(box.x, box.top - 1), size=(box.width, 1))
+    inner = box.inset(look.margin_px, 0)
+    for suffix in ("", ".short"):
+        parts = [_Part(remark, look, wording, suffix, inner.width) for remark in said]
+        gap = look.small.size_px * _GAP
+        if sum(part.width for part in parts) + gap * (len(parts) - 1) <= inner.width:
+            break
+    for part in parts:
+        if part.width > inner.width:
+            break
+        for widget in part.place(inner):
+            bar.add_widget(widget)
+        _, inner = inner.cut_left(part.width, gap)
+    return [bar]
+
+
+class _Part:
+    """A remark's icon and words."""
+
+    def __init__(
+        self, remark: Remark, look: Look, wording: Wording, suffix: str, widest: float
+    ) -> None:
+        style = look.small
+        self._sign = Sign(remark.icon, style.size_px * 1.2, remark.tone.ink)
+        self._gap = style.size_px * 0.45
+        words = wording.say(remark.key + suffix, n=remark.n)
+        self._text = Text(words, style, remark.tone.ink, widest - self._sign.width - self._gap)
+        self.width = self._sign.width + self._gap + self._text.width
+
+    def place(self, box: Box) -> list[Widget]:
+        strip, _ = box.cut_left(self.width)
+        return [place(self._sign, strip, "left"), place(self._text, strip, "right")]

@@ -1,0 +1,94 @@
+"""Every sentence the screens say, by key and language. Keeps out Kivy and where it is said.
+
+Pupils are addressed as "em". A sentence may have variants beside it: `key.staff` is said to
+teachers and staff, `key.one` when there is exactly one of what it counts.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from importlib import resources
+from typing import Literal
+
+from db.outcomes import PatronCategory, PatronKnown, Refused
+
+Language = Literal["vi", "en"]
+
+
+class Wording:
+    """The sentences of one language."""
+
+    def __init__(self, language: Language) -> None:
+        self._sentences = _read(language)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Every key with its sentence, placeholders unfilled."""
+        return iter(self._sentences.items())
+
+    def say(self, key: str, *, staff: bool = False, **values: str | int) -> str:
+        """Return the sentence for `key` with its placeholders filled.
+
+        Args:
+            key: As in the language's file, "table.name".
+            staff: Whether a teacher or member of staff is spoken to.
+            values: What to fill in; a count is called `n`.
+
+        Raises:
+            KeyError: No such sentence, or a placeholder is not given.
+        """
+        variants = _variants(key, staff=staff, one=values.get("n") == 1)
+        best = next((name for name in variants if name in self._sentences), key)
+        return self._sentences[best].format(**values)
+
+    def day(self, day: date) -> str:
+        """Say a day with its weekday: "thứ Hai, 07/12"."""
+        weekday = self.say(f"day.{day.isoweekday()}")
+        return self.say("day.pattern", weekday=weekday, date=f"{day:%d/%m}")
+
+    def days_left(self, due: date, today: date) -> str:
+        """Say how long there is until `due`, or since."""
+        days = (due - today).days
+        if days == 0:
+            return self.say("due.today")
+        return self.say("due.left", n=days) if days > 0 else self.say("due.over", n=-days)
+
+    def greeting(self, patron: PatronKnown) -> str:
+        """Greet by given name and class only; others may be looking."""
+        if is_staff(patron):
+            return self.say("hello.staff", name=patron.given_name)
+        if not patron.homeroom:
+            return self.say("hello.guest", name=patron.given_name)
+        return self.say("hello.pupil", name=patron.given_name, homeroom=patron.homeroom)
+
+    def refusal(self, refused: Refused, *, staff: bool = False) -> tuple[str, str]:
+        """Say why not, and what to do next."""
+        key = f"refusal.{refused.reason.value}"
+        why = self.say(key, staff=staff, n=refused.count)
+        return why, self.say(f"{key}.next", staff=staff, n=refused.count)
+
+
+def is_staff(patron: PatronKnown) -> bool:
+    """Whether the reader is spoken to as an adult."""
+    return patron.category is not PatronCategory.STUDENT
+
+
+def _variants(key: str, *, staff: bool, one: bool) -> Iterator[str]:
+    if staff and one:
+        yield f"{key}.staff.one"
+    if staff:
+        yield f"{key}.staff"
+    if one:
+        yield f"{key}.one"
+    yield key
+
+
+def _read(language: Language) -> dict[str, str]:
+    text = resources.files("kiosk.locale").joinpath(f"{language}.toml").read_text("utf-8")
+    tables: dict[str, dict[str, str]] = tomllib.loads(text)
+    return {
+        f"{table}.{name}": sentence
+        for table, names in tables.items()
+        for name, sentence in names.items()
+    }

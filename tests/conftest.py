@@ -1,0 +1,33 @@
+"""Options and fixtures that several tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.window import HEADLESS_ENVIRONMENT
+from tests.screen_driver import ScreenDriver, open_driver
+
+os.environ.update(HEADLESS_ENVIRONMENT)  # before any test imports Kivy
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that write what is otherwise only compared with."""
+    parser.addoption("--golden-update", action="store_true", help="write tests/golden/ anew")
+    parser.addoption("--screens", action="store_true", help="write docs/screens/ anew")
+
+
+@pytest.fixture
+def golden_update(pytestconfig: pytest.Config) -> bool:
+    """Whether golden files are to be written anew."""
+    return bool(pytestconfig.getoption("--golden-update"))
+
+
+@pytest.fixture
+def screen() -> Iterator[ScreenDriver]:
+    """The real screen in an invisible window, in Vietnamese."""
+    driver = open_driver("vi")
+    yield driver
+    driver.close()

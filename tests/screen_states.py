@@ -1,0 +1,190 @@
+"""The states of the screen worth a picture, and the camera picture that goes with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import cv2
+import numpy as np
+
+from db.identifiers import AccessionNumber, CardNumber
+from db.outcomes import (
+    CheckedOut,
+    OpenLoan,
+    PatronCategory,
+    PatronKnown,
+    Refusal,
+    Refused,
+    Returned,
+)
+from kiosk.events import CameraState, Shown, Status
+from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
+from printer.receipt import PrintOutcome
+from scanner.reader import Preview
+from scanner.scan import Point
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 1, 35, tzinfo=UTC)
+VISIT = UUID(int=7)
+TITLES = (
+    "Dế Mèn phiêu lưu ký",
+    "Lá cờ thêu sáu chữ vàng",
+    "Hai vạn dặm dưới đáy biển",
+    "Đất rừng phương Nam",
+    "Mười vạn câu hỏi vì sao: Vũ trụ kỳ thú",
+    "Góc sân và khoảng trời",
+    "Không gia đình",
+    "Tuổi thơ dữ dội, tập hai",
+)
+LONG_TITLE = (
+    "Những cuộc phiêu lưu kỳ diệu của cậu bé Nguyễn Trường Khuyến ở rừng Cúc Phương, tập 12"[:90]
+)
+CALM = Status(camera=CameraState.SEEING, has_printer=True, has_hub=True, hub_reachable=True)
+TROUBLED = replace(
+    CALM,
+    camera=CameraState.LOST,
+    hub_reachable=False,
+    waiting_events=12,
+    printer=PrintOutcome.FAILED,
+)
+
+
+def number(n: int) -> AccessionNumber:
+    """An accession number."""
+    return AccessionNumber(f"STN.{n:05}")
+
+
+def lent(n: int, title: str = "", days: int = 14) -> CheckedOut:
+    """A copy lent just now, due in so many days."""
+    return CheckedOut(
+        UUID(int=n), number(n), title or TITLES[n % 8], "Tô Hoài", NOW, TODAY + timedelta(days)
+    )
+
+
+def handed_in(n: int, title: str = "", late: int = 0, lent_out: bool = True) -> Returned:
+    """A copy handed in just now."""
+    return Returned(number(n), title or TITLES[n % 8], "Tô Hoài", NOW, lent_out, late)
+
+
+def loan(n: int, days: int, title: str = "") -> OpenLoan:
+    """A copy held before, due in so many days."""
+    return OpenLoan(number(n), title or TITLES[n % 8], TODAY + timedelta(days))
+
+
+def pupil(*loans: OpenLoan, name: str = "Nguyễn Thị Hoài An", most: int = 3) -> PatronKnown:
+    """A pupil of class 6A."""
+    return PatronKnown(
+        UUID(int=1), CardNumber("HS204817"), name, "6A", PatronCategory.STUDENT, TODAY, loans, most
+    )
+
+
+def teacher(*loans: OpenLoan) -> PatronKnown:
+    """A teacher, who may hold more."""
+    return PatronKnown(
+        UUID(int=2), CardNumber("GV0012"), "Trần Minh Hạnh", "", PatronCategory.TEACHER, TODAY,
+        loans, 10,
+    )  # fmt: skip
+
+
+def serving(patron: PatronKnown, *acts: CheckedOut | Returned, no: Refused | None = None) -> Shown:
+    """A visit with twelve of its twenty seconds left."""
+    return Shown(Serving(VISIT, patron, acts, no), CALM, ends_at=112.0, patience_s=20.0)
+
+
+def finished(status: Status, *acts: CheckedOut | Returned) -> Shown:
+    """A farewell with four of its six seconds left."""
+    return Shown(Finished(VISIT, pupil(), acts, "K7M2-4QXD"), status, ends_at=104.0, patience_s=6.0)
+
+
+def waiting(notice: Refused | Returned | None = None, status: Status = CALM) -> Shown:
+    """The idle screen."""
+    return Shown(Waiting(notice), status, 103.0 if notice else None, 5.0)
+
+
+STATES: dict[str, Shown] = {
+    "waiting": waiting(),
+    "waiting-returned": waiting(handed_in(0)),
+    "waiting-late": waiting(handed_in(3, late=3)),
+    "waiting-not-on-loan": waiting(handed_in(1, lent_out=False)),
+    "waiting-refused": waiting(Refused(Refusal.UNKNOWN_CODE, "8934")),
+    "waiting-troubled": waiting(status=TROUBLED),
+    "serving-greeting": serving(pupil(loan(3, 5))),
+    "serving-empty": serving(pupil()),
+    "serving-lent": serving(pupil(loan(3, 5)), lent(0)),
+    "serving-two": serving(pupil(loan(2, -3)), handed_in(3), lent(0), lent(1)),
+    "serving-returned": serving(pupil(loan(3, 5), loan(2, 1)), handed_in(3)),
+    "serving-already-yours": serving(
+        pupil(loan(3, 5)), lent(0), no=Refused(Refusal.ALREADY_YOURS, number(0), 0, TITLES[0])
+    ),
+    "serving-too-many": serving(
+        pupil(loan(1, 9), loan(3, 5), loan(5, 0)),
+        no=Refused(Refusal.TOO_MANY_LOANS, number(6), 3, TITLES[6]),
+    ),
+    "serving-long": serving(pupil(loan(3, 5, LONG_TITLE)), lent(0, LONG_TITLE)),
+    "serving-eight": serving(
+        teacher(loan(20, 30), loan(21, -2)), *(lent(n, days=90) for n in range(8))
+    ),
+    "finished-one": finished(CALM, lent(0)),
+    "finished-two-dates": finished(
+        replace(CALM, printer=PrintOutcome.DONE), lent(0), lent(1), lent(4, days=7), handed_in(3)
+    ),
+    "finished-unprinted": finished(replace(CALM, printer=PrintOutcome.FAILED), lent(0), lent(1)),
+    "finished-returned": finished(replace(CALM, has_printer=False), handed_in(0), handed_in(3)),
+    "finished-eight": finished(CALM, *(lent(n, days=14 if n % 2 else 21) for n in range(8))),
+    "out-of-order": Shown(OutOfOrder(), CALM, 103.0, 5.0),
+}
+"""Every state that has a picture."""
+
+
+def preview(sight: str) -> Preview:
+    """A desk with a book held into the picture; `sight` is "empty", "seen" or "believed"."""
+    pixels = _desk()
+    outlines: tuple[tuple[Point, Point, Point, Point], ...] = ()
+    if sight != "empty":
+        corners = _hold_book(pixels)
+        outlines = ((corners[0], corners[1], corners[2], corners[3]),)
+    return Preview(
+        pixels, outlines, sight == "believed", {"empty": 1, "seen": 2, "believed": 3}[sight]
+    )
+
+
+def _desk() -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+    height, width = 360, 640
+    down = np.linspace(0, 1, height)[:, None]
+    across = np.abs(np.linspace(-1, 1, width))[None, :]
+    light = (1 - 0.32 * down) * (1 - 0.22 * across**2)
+    pixels = np.empty((height, width, 4), np.uint8)
+    for channel, value in enumerate((214, 200, 180)):
+        pixels[..., channel] = light * value
+    pixels[..., 3] = 255
+    return pixels
+
+
+def _hold_book(pixels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]) -> list[Point]:
+    """Draw a slightly turned book with a label on it; give the label's code in the picture."""
+    book = np.zeros((300, 220, 4), np.uint8)
+    book[:] = (31, 102, 99, 255)
+    book[:, :14] = (22, 78, 76, 255)
+    cv2.rectangle(book, (48, 34), (186, 96), (251, 241, 220, 255), -1)
+    cv2.rectangle(book, (60, 160), (174, 274), (252, 252, 250, 255), -1)
+    cells = np.random.default_rng(5).integers(0, 2, (21, 21), np.uint8)
+    for row, column in ((0, 0), (0, 14), (14, 0)):
+        cells[row : row + 7, column : column + 7] = 1
+        cells[row + 1 : row + 6, column + 1 : column + 6] = 0
+        cells[row + 2 : row + 5, column + 2 : column + 5] = 1
+    code = cv2.resize((1 - cells) * 235 + 10, (84, 84), interpolation=cv2.INTER_NEAREST)
+    book[175:259, 75:159, :3] = code[..., None]
+    turn = cv2.getRotationMatrix2D((110, 150), 7, 1.05)
+    turn[:, 2] += (214, 32)
+    cv2.warpAffine(
+        book,
+        turn,
+        (640, 360),
+        dst=pixels,
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_TRANSPARENT,
+    )
+    corners = np.array([[75, 175, 1], [159, 175, 1], [159, 259, 1], [75, 259, 1]]) @ turn.T
+    return [Point(float(x), float(y)) for x, y in corners]

@@ -1,0 +1,400 @@
+"""The real screens in an invisible window: what fits, what answers, what is left of a reader."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from db.outcomes import Refusal, Refused
+from kiosk import theme
+from kiosk.events import DonePressed, ReturnPressed, Shown
+from kiosk.theme import SMALLEST_TARGET_PX, Colour, Shape, look_at
+from kiosk.window import choose_driver
+from kiosk.wording import Language
+from tests.screen_driver import ScreenDriver, open_driver
+from tests.screen_states import (
+    LONG_TITLE,
+    STATES,
+    lent,
+    loan,
+    number,
+    preview,
+    pupil,
+    serving,
+    waiting,
+)
+
+SIZES = ((1280, 800), (800, 480), (720, 1280))
+OTHER_SIZES = ((1024, 600), (1920, 1080), (1280, 720), (480, 800), (640, 480))
+DOCS = Path(__file__).parents[1] / "docs" / "screens"
+ENGLISH_SAMPLES = {"waiting": (1280, 800), "serving-lent": (1280, 800)}
+BELIEVED = {"serving-lent", "waiting-returned", "serving-returned"}
+BLIND = {"waiting-troubled", "out-of-order"}
+READABLE = 4.5
+"""Contrast of words against their ground (WCAG 2.1, 1.4.3)."""
+
+
+@pytest.fixture(params=["vi", "en"])
+def any_screen(request: pytest.FixtureRequest) -> Iterator[ScreenDriver]:
+    """The screen in each language in turn."""
+    driver = open_driver(request.param)
+    yield driver
+    driver.close()
+
+
+def seen_in(name: str) -> str:
+    """What the camera sees in the picture of a state."""
+    if name in BELIEVED:
+        return "believed"
+    return "seen" if "refused" in name or "already" in name else "empty"
+
+
+def boxes(driver: ScreenDriver) -> Iterator[tuple[Any, float, float, float, float]]:
+    """Every widget with a size, and its edges: left, bottom, right, top."""
+    for widget in driver.widgets()[1:]:
+        if widget.width and widget.height:
+            yield widget, widget.x, widget.y, widget.right, widget.top
+
+
+def assert_fits(driver: ScreenDriver, size: tuple[int, int]) -> None:
+    """Nothing with words leaves the window, no text is larger than its place."""
+    texts = [entry for entry in boxes(driver) if getattr(entry[0], "text", "")]
+    assert texts
+    for widget, left, bottom, right, top in texts:
+        assert left >= 0, widget.text
+        assert bottom >= 0, widget.text
+        assert right <= size[0], widget.text
+        assert top <= size[1], widget.text
+        assert tuple(widget.texture_size) == tuple(widget.size), widget.text
+
+
+def assert_words_apart(driver: ScreenDriver) -> None:
+    """No two texts lie on each other (one letter's height of leading is not a collision)."""
+    words = [entry for entry in boxes(driver) if hasattr(entry[0], "full_text")]
+    for i, (a, left, bottom, right, top) in enumerate(words):
+        slack = 0.2 * a.font_size
+        for b, left_b, bottom_b, right_b, top_b in words[i + 1 :]:
+            across = min(right, right_b) - max(left, left_b)
+            along = min(top, top_b) - max(bottom, bottom_b)
+            assert across <= slack or along <= slack, (a.text, b.text)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_state_fits_window(
+    any_screen: ScreenDriver, size: tuple[int, int], tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """Given each size and language, when each state is shown, then all words fit and are drawn."""
+    any_screen.resize(*size)
+    language = any_screen.language
+
+    for name, shown in STATES.items():
+        any_screen.preview = None if name in BLIND else preview(seen_in(name))
+        any_screen.show(shown)
+
+        assert_fits(any_screen, size)
+        assert_words_apart(any_screen)
+        if pytestconfig.getoption("--screens") and is_kept(name, size, language):
+            keep_picture(any_screen, tmp_path, f"{name}-{size[0]}x{size[1]}-{language}")
+
+
+def is_kept(name: str, size: tuple[int, int], language: Language) -> bool:
+    """All Vietnamese pictures are kept, and two English samples."""
+    return language == "vi" or ENGLISH_SAMPLES.get(name) == size
+
+
+def keep_picture(driver: ScreenDriver, folder: Path, name: str) -> None:
+    """Save a picture for the docs, small enough for a repository."""
+    driver.picture(folder / "full.png")
+    DOCS.mkdir(parents=True, exist_ok=True)
+    with Image.open(folder / "full.png") as full:
+        full.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(
+            DOCS / f"{name}.png", optimize=True
+        )
+
+
+@pytest.mark.parametrize("size", OTHER_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_other_sizes_fit_too(screen: ScreenDriver, size: tuple[int, int]) -> None:
+    """Given a screen of another size, when the fullest states are shown, then all words fit."""
+    screen.resize(*size)
+
+    for name in ("waiting", "waiting-late", "serving-two", "serving-eight", "finished-two-dates"):
+        screen.show(STATES[name])
+
+        assert_fits(screen, size)
+        assert_words_apart(screen)
+
+
+@pytest.mark.parametrize("reason", Refusal)
+def test_every_refusal_fits(any_screen: ScreenDriver, reason: Refusal) -> None:
+    """Given the smallest screen, when the answer is no, then sentence and next step are whole."""
+    any_screen.resize(800, 480)
+
+    for shown in (
+        waiting(Refused(reason, number(1), 3)),
+        serving(pupil(), no=Refused(reason, number(1), 3, "Dế Mèn phiêu lưu ký")),
+    ):
+        any_screen.show(shown)
+
+        assert_fits(any_screen, (800, 480))
+        assert any_screen.shortened() == []
+
+
+def test_picture_holds_true_pixels(screen: ScreenDriver, tmp_path: Path) -> None:
+    """Given a camera picture, when the window is saved, then paper and picture are in it."""
+    screen.resize(1280, 800)
+    screen.preview = preview("believed")
+    screen.show(STATES["serving-lent"])
+
+    screen.picture(tmp_path / "p.png")
+
+    with Image.open(tmp_path / "p.png") as picture:
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(2**24) or []}
+        assert picture.size == (1280, 800)
+    assert tuple(round(255 * share) for share in theme.PAPER[:3]) in colours
+    assert (31, 102, 99) in colours  # the cloth of the book held up to the camera
+
+
+def test_answer_comes_in_fully(screen: ScreenDriver) -> None:
+    """Given a new answer, when its movement is over, then nothing on screen is faded."""
+    screen.app.show(STATES["serving-lent"])
+    screen.frames()
+    at_first = min(widget.opacity for widget in screen.widgets())
+
+    screen.frames(8)
+
+    assert at_first < 0.5
+    assert min(widget.opacity for widget in screen.widgets()) == 1
+
+
+def test_believed_code_is_said(screen: ScreenDriver) -> None:
+    """Given a code in the picture, when it comes to be believed, then the words change."""
+    screen.show(waiting())
+    said = []
+    for sight in ("empty", "seen", "believed"):
+        screen.preview = preview(sight)
+        screen.frames(4)
+        said.append([t for t in screen.texts() if t in ("Giữ yên một giây", "Đã đọc được mã")])
+
+    assert said == [[], ["Giữ yên một giây"], ["Đã đọc được mã"]]
+
+
+def test_lost_preview_says_why(screen: ScreenDriver) -> None:
+    """Given a camera that was lost, when waiting, then picture and status line both say so."""
+    screen.show(STATES["waiting-troubled"])
+
+    texts = list(screen.texts())
+
+    assert "Không thấy camera" in texts
+    assert any("Không mạng" in text or "không mạng" in text for text in texts)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_targets_are_large_enough(screen: ScreenDriver, size: tuple[int, int]) -> None:
+    """Given each size, when a visit runs, then buttons are high, and Done higher still."""
+    screen.resize(*size)
+    screen.show(STATES["serving-already-yours"])
+
+    targets = screen.touchables()
+
+    assert len(targets) == 2
+    assert all(min(w.width, w.height) >= SMALLEST_TARGET_PX for w in targets)
+    assert screen.button("Xong").height >= 88
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_tap_on_done_is_sent(screen: ScreenDriver, size: tuple[int, int]) -> None:
+    """Given a visit, when Xong is touched, then the clerk is told once."""
+    screen.resize(*size)
+    screen.show(STATES["serving-lent"])
+
+    screen.tap(screen.button("Xong"))
+
+    assert screen.sent == [DonePressed()]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_tap_on_return_is_sent(screen: ScreenDriver, size: tuple[int, int]) -> None:
+    """Given a copy that is theirs already, when "return this one" is touched, then it is sent."""
+    screen.resize(*size)
+    screen.show(STATES["serving-already-yours"])
+
+    screen.tap(screen.button("Trả cuốn này"))
+
+    assert screen.sent == [ReturnPressed(number(0))]
+
+
+def test_finger_may_slip_off(screen: ScreenDriver) -> None:
+    """Given a finger on Xong, when it is lifted elsewhere, then nothing is sent."""
+    screen.show(STATES["serving-lent"])
+
+    screen.tap(screen.button("Xong"), lift_at=(5, 5))
+
+    assert screen.sent == []
+
+
+def test_nothing_of_reader_remains(screen: ScreenDriver) -> None:
+    """Given a visit and its farewell, when waiting again, then no widget knows name or titles."""
+    screen.show(STATES["serving-lent"])
+    screen.show(STATES["finished-one"])
+    screen.show(waiting())
+    screen.frames(4)
+    gc.collect()
+
+    kept = [
+        w.full_text
+        for w in gc.get_objects()
+        if type(w).__name__ == "Text" and ("An" in w.full_text or "Dế Mèn" in w.full_text)
+    ]
+
+    assert kept == []
+
+
+def test_names_are_given_names_only(screen: ScreenDriver) -> None:
+    """Given a pupil with family and middle names, when served, then only the last is shown."""
+    screen.show(STATES["serving-lent"])
+
+    texts = list(screen.texts())
+
+    assert "Chào An, lớp 6A" in texts
+    assert not [text for text in texts if "Nguyễn" in text or "HS204817" in text]
+
+
+def test_show_from_another_thread(screen: ScreenDriver) -> None:
+    """Given the clerk's thread, when it shows states, then the newest is drawn."""
+
+    def clerk() -> None:
+        for state in ("serving-lent", "finished-one", "out-of-order"):
+            screen.app.show(STATES[state])
+
+    thread = threading.Thread(target=clerk)
+    thread.start()
+    thread.join()
+    screen.frames(2)
+
+    assert "Máy gặp sự cố" in list(screen.texts())
+
+
+def test_recorder_sees_every_state(screen: ScreenDriver) -> None:
+    """Given a recorder, when states come faster than frames, then each is drawn and reported."""
+    drawn: list[tuple[Shown, list[str]]] = []
+    screen.app.on_drawn = lambda shown: drawn.append((shown, list(screen.texts())))
+    states = [STATES["serving-greeting"], STATES["serving-lent"], STATES["finished-one"], waiting()]
+
+    for shown in states:
+        screen.app.show(shown)
+    screen.frames(8)
+
+    assert states == [shown for shown, _ in drawn]
+    assert "Em đã mượn 1 cuốn" in drawn[2][1]
+
+
+def test_same_state_is_reported_again(screen: ScreenDriver) -> None:
+    """Given a recorder, when the same state is shown twice, then it is reported twice."""
+    drawn: list[Shown] = []
+    screen.app.on_drawn = drawn.append
+
+    for _ in range(2):
+        screen.show(STATES["serving-lent"])
+
+    assert [STATES["serving-lent"]] * 2 == drawn
+
+
+def test_countdown_drains_and_speaks(screen: ScreenDriver) -> None:
+    """Given twelve seconds left, when seven pass, then five are said and the level has sunk."""
+    screen.show(STATES["serving-lent"])
+    level = screen.button("Xong").level_share()
+    said_early = [text for text in screen.texts() if text.startswith("Còn 5 giây")]
+
+    screen.monotonic_s += 7
+    screen.frames(4)
+
+    assert said_early == []
+    assert "Còn 5 giây" in list(screen.texts())
+    assert level == pytest.approx(12 / 20, abs=0.01)
+    assert screen.button("Xong").level_share() == pytest.approx(5 / 20, abs=0.01)
+
+
+def test_more_time_keeps_the_screen(screen: ScreenDriver) -> None:
+    """Given a visit on screen, when only its end moves, then nothing is drawn anew but the time."""
+    screen.show(STATES["serving-lent"])
+    button = screen.button("Xong")
+    visit = STATES["serving-lent"]
+
+    screen.show(Shown(visit.visit, visit.status, 118.0, 20.0))
+
+    assert screen.button("Xong") is button
+    assert button.level_share() == pytest.approx(18 / 20, abs=0.01)
+
+
+def test_long_names_end_in_ellipsis(screen: ScreenDriver) -> None:
+    """Given a title and a name of 90 characters, when shown, then they are shortened, not cut."""
+    name = "Nguyễn " + "Kh" * 42
+    for size in SIZES:
+        screen.resize(*size)
+        screen.show(serving(pupil(loan(3, 5, LONG_TITLE), name=name), lent(0, LONG_TITLE)))
+
+        assert_fits(screen, size)
+        assert LONG_TITLE in screen.shortened()
+
+
+def test_eight_acts_are_condensed(screen: ScreenDriver) -> None:
+    """Given ten copies, when there is no room for all, then the rest is counted."""
+    screen.resize(800, 480)
+
+    screen.show(STATES["serving-eight"])
+
+    assert [text for text in screen.texts() if text.startswith("và ")]
+
+
+def test_look_follows_shape() -> None:
+    """Given common panels, when looked at, then each has its layout and stays readable."""
+    looks = {size: look_at(*size) for size in ((1280, 800), (800, 480), (720, 1280), (1024, 600))}
+
+    shapes = [look.shape for look in looks.values()]
+
+    assert shapes == [Shape.WIDE, Shape.COMPACT, Shape.TALL, Shape.COMPACT]
+    assert looks[1024, 600].scale == pytest.approx(1.25)
+    assert look_at(480, 800).small.size_px == theme.SMALLEST_TYPE_PX
+
+
+def test_words_have_contrast() -> None:
+    """Given each pair of word and ground, when compared, then contrast is at least 4.5 to 1."""
+    tones = (theme.YES, theme.LOOK, theme.NO, theme.CALM)
+    pairs = [(theme.INK, ground) for ground in (theme.PAPER, theme.CARD, theme.SAND)]
+    pairs += [(theme.INK_SOFT, ground) for ground in (theme.PAPER, theme.CARD)]
+    pairs += [(theme.ON_TEAL, theme.TEAL), (theme.ON_TEAL, theme.TEAL_DEEP)]
+    for tone in tones:
+        grounds = (tone.ground, theme.CARD, theme.PAPER, theme.SAND)
+        pairs += [(tone.ink, ground) for ground in grounds]
+        pairs += [(theme.CARD, tone.solid), (theme.INK, tone.ground)]
+    pairs += [(cloth.lettering, cloth.cover) for cloth in theme.CLOTHS]
+
+    assert [pair for pair in pairs if contrast(*pair) < READABLE] == []
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """Contrast of two colours (WCAG 2.1)."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: Colour) -> float:
+    """Relative luminance (WCAG 2.1)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_driver_is_never_invisible_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given Linux with and without a display, when not headless, then a real driver is named."""
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("DISPLAY", ":0")
+    with_display = choose_driver(headless=False)
+    monkeypatch.delenv("DISPLAY")
+
+    assert (with_display, choose_driver(headless=False)) == ("x11", "kmsdrm")
