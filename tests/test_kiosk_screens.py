@@ -240,6 +240,8 @@ def test_finger_may_slip_off(screen: ScreenDriver) -> None:
 
 def test_nothing_of_reader_remains(screen: ScreenDriver) -> None:
     """Given a visit and its farewell, when waiting again, then no widget knows name or titles."""
+    from kiosk.widgets.text import Text  # only now: it imports Kivy, which reads its orders
+
     screen.show(STATES["serving-lent"])
     screen.show(STATES["finished-one"])
     screen.show(waiting())
@@ -249,7 +251,7 @@ def test_nothing_of_reader_remains(screen: ScreenDriver) -> None:
     kept = [
         w.full_text
         for w in gc.get_objects()
-        if type(w).__name__ == "Text" and ("An" in w.full_text or "Dế Mèn" in w.full_text)
+        if isinstance(w, Text) and ("An" in w.full_text or "Dế Mèn" in w.full_text)
     ]
 
     assert kept == []
