@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     TEACHERS_ONLY = "teachers-only"
     TEXTBOOK_SET = "textbook-set"
     ALREADY_YOURS = "already-yours"
+    JUST_LENT = "just-lent"
     ON_LOAN = "on-loan"
     HAS_OVERDUE = "has-overdue"
     TOO_MANY_LOANS = "too-many-loans"

@@ -6,6 +6,7 @@ records can never disagree. Keeps out Kivy and SQL; time and devices come in as 
 
 from __future__ import annotations
 
+import math
 import queue
 import time
 from collections.abc import Callable
@@ -34,7 +35,6 @@ from db.ids import new_id
 from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
 from kiosk.events import (
     CameraState,
-    CodeTyped,
     DonePressed,
     HubReport,
     KioskEvent,
@@ -49,6 +49,9 @@ from scanner.scan import CameraBack, CameraLost, Scan, TwoCodes
 
 INBOX_LIMIT = 64
 """Events that may wait; a healthy clerk never has more than a few."""
+
+JUST_LENT_S = 30.0
+"""A book lent a moment ago and still in view is no return; whoever means it shows a card."""
 
 _log = structlog.get_logger()
 
@@ -108,6 +111,8 @@ class Clerk:
         self._committed = committed
         self._now = now
         self._ends_at: float | None = None
+        self._patience_s = 0.0
+        self._just_lent: dict[AccessionNumber, float] = {}
 
     def tell(self, event: KioskEvent) -> None:
         """Put an event into the inbox; from any thread, never waits."""
@@ -115,6 +120,10 @@ class Clerk:
             self.inbox.put_nowait(event)
         except queue.Full:
             _log.error("clerk.inbox_full", event_type=type(event).__name__)
+
+    def stop(self) -> None:
+        """End `run` after what waits already; the visit in progress is closed."""
+        self.inbox.put(Stopped())
 
     def run(self) -> None:
         """Body of the clerk thread."""
@@ -139,16 +148,22 @@ class Clerk:
         match event:
             case None:
                 self._end_visit()
-            case Scan(text=text) | CodeTyped(text=text):
+            case Scan() | TwoCodes() | DonePressed() | ReturnPressed():
+                if not isinstance(self.visit, OutOfOrder):  # nothing is done that nobody can see
+                    self._serve(event)
+            case _:
+                self._note(event)
+
+    def _serve(self, event: Scan | TwoCodes | DonePressed | ReturnPressed) -> None:
+        match event:
+            case Scan(text=text):
                 self._answer(read_code(text))
             case TwoCodes():
-                self._move_to(advance(self.visit, Refused(Refusal.TWO_CODES)))
+                self._refuse(Refused(Refusal.TWO_CODES))
             case DonePressed():
                 self._end_visit()
             case ReturnPressed(accession):
                 self._check_in(accession)
-            case _:
-                self._note(event)
 
     def _answer(self, code: Code) -> None:
         match code, self.visit:
@@ -156,23 +171,39 @@ class Clerk:
                 self._greet(number)
             case CopyLabel(accession), Serving(patron=patron, visit_id=visit_id):
                 self._settle(self._desk.check_out(patron, accession, visit_id))
+            case CopyLabel(accession), _ if self._was_just_lent(accession):
+                self._refuse(Refused(Refusal.JUST_LENT, accession))
             case CopyLabel(accession), _:
                 self._check_in(accession)
             case CommandCard(Command.DONE), _:
                 self._end_visit()
+            case MalformedCode(kind=CodeKind.CARD, text=text), _:
+                self._turn_away(Refused(Refusal.MALFORMED_CARD, text))
             case (IsbnCode() | MalformedCode() | UnknownCode()) as other, _:
-                self._move_to(advance(self.visit, _not_ours(other)))
+                self._refuse(_not_ours(other))
+
+    def _refuse(self, refused: Refused) -> None:
+        """Say no without giving the visit more time: a poster in view must not keep it open."""
+        self._show_visit(advance(self.visit, refused), restart=not isinstance(self.visit, Serving))
 
     def _greet(self, card: CardNumber) -> None:
         answer = self._desk.identify(card)
         match answer, self.visit:
-            case Refused(), _:
-                self._move_to(advance(self.visit, answer))
             case PatronKnown(patron_id=same), Serving(patron=patron) if patron.patron_id == same:
                 self._end_visit()
             case PatronKnown(), _:
                 self._close(self.visit)
                 self._move_to(begin(new_id(), answer))
+            case Refused(), _:
+                self._turn_away(answer)
+
+    def _turn_away(self, refused: Refused) -> None:
+        """Say no to a card; whoever holds it must not go on in the last reader's visit."""
+        self._close(self.visit)
+        self._move_to(Waiting(notice=refused))
+
+    def _was_just_lent(self, accession: AccessionNumber) -> bool:
+        return self._now() - self._just_lent.get(accession, -math.inf) < JUST_LENT_S
 
     def _check_in(self, accession: AccessionNumber) -> None:
         visit_id = self.visit.visit_id if isinstance(self.visit, Serving) else None
@@ -190,6 +221,7 @@ class Clerk:
         """End a visit for good: its slip is asked for once, and only here."""
         ended = finish(visit)
         if isinstance(ended, Finished):
+            self._just_lent = dict.fromkeys((act.accession for act in ended.lent), self._now())
             self.status = replace(self.status, printer=None)
             return replace(ended, slip_number=self._slips.close(ended))
         return Waiting()
@@ -204,16 +236,27 @@ class Clerk:
                 self.status = replace(self.status, hub_reachable=reachable, waiting_events=waiting)
             case PrintReport(outcome=outcome):
                 self._slips.note(event)
-                self.status = replace(self.status, printer=outcome)
+                if self._concerns_whoever_stands_here(event):
+                    self.status = replace(self.status, printer=outcome)
         self._show()
+
+    def _concerns_whoever_stands_here(self, report: PrintReport) -> bool:
+        match self.visit:
+            case Finished(slip_number=own):
+                return report.slip_number == own
+        return True
 
     def _move_to(self, visit: Visit) -> None:
+        self._show_visit(visit, restart=True)
+
+    def _show_visit(self, visit: Visit, restart: bool) -> None:
         self.visit = visit
-        patience = self._patience_s(visit)
-        self._ends_at = self._now() + patience if patience else None
+        if restart:
+            self._patience_s = self._patience_with(visit)
+            self._ends_at = self._now() + self._patience_s if self._patience_s else None
         self._show()
 
-    def _patience_s(self, visit: Visit) -> float:
+    def _patience_with(self, visit: Visit) -> float:
         match visit:
             case Serving():
                 return self._settings.idle_s
@@ -224,8 +267,8 @@ class Clerk:
         return self._settings.notice_s
 
     def _show(self) -> None:
-        patience = self._patience_s(self.visit)
-        self._show_on_screen(Shown(self.visit, self.status, self._ends_at, patience))
+        shown = Shown(self.visit, self.status, self._ends_at, self._patience_s)
+        self._show_on_screen(shown)
 
     def _next_event(self) -> KioskEvent | None:
         left = None if self._ends_at is None else max(0.0, self._ends_at - self._now())
@@ -239,8 +282,6 @@ def _not_ours(code: IsbnCode | MalformedCode | UnknownCode) -> Refused:
     match code:
         case IsbnCode(isbn):
             return Refused(Refusal.ISBN_NOT_LABEL, isbn)
-        case MalformedCode(kind=CodeKind.CARD, text=text):
-            return Refused(Refusal.MALFORMED_CARD, text)
         case MalformedCode(kind=CodeKind.LABEL, text=text):
             return Refused(Refusal.MALFORMED_LABEL, text)
         case MalformedCode(text=text) | UnknownCode(text=text):

@@ -28,13 +28,6 @@ class ReturnPressed:
 
 
 @dataclass(frozen=True, slots=True)
-class CodeTyped:
-    """A number was typed for a code that cannot be read."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class HubReport:
     """The sync thread's word: whether the hub answers, and how much waits to be sent."""
 
@@ -47,9 +40,7 @@ class Stopped:
     """The program is ending."""
 
 
-KioskEvent = (
-    ScannerEvent | PrintReport | DonePressed | ReturnPressed | CodeTyped | HubReport | Stopped
-)
+KioskEvent = ScannerEvent | PrintReport | DonePressed | ReturnPressed | HubReport | Stopped
 
 
 class CameraState(StrEnum):

@@ -22,7 +22,7 @@ from db.slips import give_up_interrupted
 from db.sync.client import SyncThread
 from kiosk.app import KioskApp
 from kiosk.clerk import Clerk
-from kiosk.events import HubReport, KioskEvent, Shown, Status, Stopped
+from kiosk.events import HubReport, KioskEvent, Shown, Status
 from kiosk.options import Options
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
@@ -173,7 +173,7 @@ class Station:
     def _stop(self) -> None:
         """Ask every thread to end, the one that reports to the hub last."""
         self._reader.stop()
-        self._clerk.tell(Stopped())
+        self._clerk.stop()
         self._threads.join("camera", "clerk")
         if self._spooler is not None:
             self._spooler.stop()

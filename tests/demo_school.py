@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from db import outbox
 from db.circulation import Circulation
@@ -13,7 +14,7 @@ from db.clock import SCHOOL_ZONE, SettableClock
 from db.demo import DemoCast, demo_cast, fill_demo_school
 from db.engine import open_engine, sqlite_url
 from db.identifiers import CardNumber
-from db.models import Loan, OutboxEvent, ReceiptJob
+from db.models import Loan, OutboxEvent, Patron, ReceiptJob
 from db.outcomes import PatronKnown
 
 MORNING = datetime(2026, 11, 10, 8, 40, tzinfo=SCHOOL_ZONE)
@@ -40,3 +41,8 @@ class DemoSchool:
     def count(self, table: type[Loan | OutboxEvent | ReceiptJob]) -> int:
         with self.engine.begin() as connection:
             return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+    def block(self, patron_id: UUID) -> None:
+        """Pause one patron's account."""
+        with self.engine.begin() as connection:
+            connection.execute(update(Patron).where(Patron.id == patron_id).values(blocked=True))

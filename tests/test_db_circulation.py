@@ -113,11 +113,10 @@ def test_refusals_write_nothing(school: DemoSchool) -> None:
 
 def test_blocked_patron_is_refused_at_the_card(school: DemoSchool) -> None:
     """Given a blocked patron, when the card is shown, then it is refused."""
-    card = school.cast().free_pupils[0].card
-    with school.engine.begin() as connection:
-        connection.execute(Patron.__table__.update().values(blocked=True))  # type: ignore[attr-defined]
+    pupil = school.cast().free_pupils[0]
+    school.block(pupil.id)
 
-    assert school.desk.identify(card) == Refused(Refusal.PATRON_BLOCKED, card)
+    assert school.desk.identify(pupil.card) == Refused(Refusal.PATRON_BLOCKED, pupil.card)
 
 
 def test_return_needs_no_card_and_tells_lateness(school: DemoSchool) -> None:

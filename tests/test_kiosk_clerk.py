@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from config.settings import VisitSettings
+from db.demo import LOST_CARD
 from db.identifiers import Command
 from db.outcomes import CheckedOut, Refusal, Refused, Returned
 from kiosk.clerk import Clerk
 from kiosk.events import (
     CameraState,
-    CodeTyped,
     DonePressed,
     HubReport,
     ReturnPressed,
@@ -157,14 +157,84 @@ def test_own_book_in_a_visit_can_be_returned(at_break: Break) -> None:
     ],
 )
 def test_every_odd_code_is_answered(at_break: Break, text: str, reason: Refusal) -> None:
-    """Given a code that helps nobody, when shown or typed, then it is answered by what it is."""
+    """Given a code that helps nobody, when shown, then it is answered by what it is."""
     visit = at_break.scan(text)
-    at_break.clerk.handle(CodeTyped(text))
 
     assert isinstance(visit, Waiting)
     assert isinstance(visit.notice, Refused)
     assert visit.notice.reason is reason
-    assert at_break.clerk.visit == visit
+
+
+@pytest.mark.parametrize("card", ["HS999999", LOST_CARD, "HS12", "blocked"])
+def test_refused_card_ends_the_last_visit(at_break: Break, card: str) -> None:
+    """Given A's visit, when B's card is refused, then B's book does not go to A."""
+    if card == "blocked":
+        card = at_break.cast.free_pupils[3].card
+        at_break.school.block(at_break.cast.free_pupils[3].id)
+    at_break.borrow(0, 0)
+    at_break.scan(card)
+    visit = at_break.scan(at_break.cast.shelved[1].accession)
+
+    assert isinstance(visit, Waiting)
+    assert [line.accession for line in at_break.slips[0].lent] == [
+        at_break.cast.shelved[0].accession
+    ]
+    assert at_break.school.known(at_break.cast.free_pupils[0].card).loans[0].accession == (
+        at_break.cast.shelved[0].accession
+    )
+
+
+def test_book_still_in_view_is_not_returned(at_break: Break) -> None:
+    """Given a book just lent, when it is still seen after the visit, then the loan stands."""
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(DonePressed())
+    accession = at_break.cast.shelved[0].accession
+    seen = at_break.scan(accession)
+    held = [
+        loan.accession for loan in at_break.school.known(at_break.cast.free_pupils[0].card).loans
+    ]
+    at_break.now = 60.0
+    later = at_break.scan(accession)
+
+    assert seen == Waiting(Refused(Refusal.JUST_LENT, accession))
+    assert [loan.accession for loan in reader.loans] == [accession]
+    assert isinstance(later, Waiting)
+    assert isinstance(later.notice, Returned)
+
+
+@pytest.mark.parametrize("poster", ["http://vidu.vn", "9786040000002", "STN 12"])
+def test_a_poster_does_not_keep_a_visit_open(at_break: Break, poster: str) -> None:
+    """Given a visit left alone, when a foreign code is seen again and again, then time runs on."""
+    at_break.borrow(0, 0)
+    for second in range(1, 20):
+        at_break.now = float(second)
+        at_break.scan(poster)
+
+    assert at_break.shown[-1].ends_at == 20.0
+
+
+def test_out_of_order_does_nothing_unseen(at_break: Break) -> None:
+    """Given out of order, when a lent book is shown, then nothing is written."""
+    at_break.clerk.visit = OutOfOrder()
+    lent = at_break.cast.lent[0].accession
+    at_break.scan(lent)
+    at_break.clerk.handle(ReturnPressed(lent))
+
+    assert at_break.clerk.visit == OutOfOrder()
+    assert at_break.commits == 0
+
+
+def test_next_reader_is_not_told_of_the_last_slip(at_break: Break) -> None:
+    """Given B's farewell, when the printer reports on A's slip, then B is told nothing."""
+    at_break.borrow(0, 0)
+    at_break.borrow(1, 1)
+    at_break.clerk.handle(DonePressed())
+    at_break.clerk.handle(PrintReport(at_break.slips[0].slip_number, PrintOutcome.DONE))
+    before = at_break.clerk.status.printer
+    at_break.clerk.handle(PrintReport(at_break.slips[1].slip_number, PrintOutcome.DONE))
+
+    assert before is None
+    assert at_break.clerk.status.printer is PrintOutcome.DONE
 
 
 def test_two_codes_are_asked_apart(at_break: Break) -> None:
