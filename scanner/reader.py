@@ -66,6 +66,8 @@ class Reader:
         self._open_camera = open_camera
         self._settings = settings
         self._rank = rank
+        # Outlives a lost camera: a code held still through a hiccup is one Scan, not two.
+        self._steady = Steady(settings, rank)
         self._tell = tell
         self._stopping = threading.Event()
         self._sees = False
@@ -100,27 +102,26 @@ class Reader:
         camera = self._open_camera()
         try:
             decoder = Decoder(self._settings, lambda text: self._rank(text) >= FIRST)
-            steady = Steady(self._settings, self._rank)
             for frame in camera.frames():
                 if self._stopping.is_set():
                     return
                 self._greet(camera)
-                self._look(frame, decoder, steady)
+                self._look(frame, decoder)
             self.ended.set()
         finally:
             camera.close()
             self.newest = None  # no child's picture stays on the screen
 
-    def _look(self, frame: Frame, decoder: Decoder, steady: Steady) -> None:
+    def _look(self, frame: Frame, decoder: Decoder) -> None:
         import cv2
 
         grey = np.asarray(cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
         barcodes = decoder.decode(grey)
-        event = steady.see(barcodes, frame.captured_at)
+        event = self._steady.see(barcodes, frame.captured_at)
         if event is not None:
             self._tell(event)
         self._number += 1
-        believed = any(steady.believes(barcode.text) for barcode in barcodes)
+        believed = any(self._steady.believes(barcode.text) for barcode in barcodes)
         self.newest = preview(frame.pixels, barcodes, believed, self._number)
 
     def _greet(self, camera: Camera) -> None:

@@ -190,9 +190,7 @@ def test_book_still_in_view_is_not_returned(at_break: Break) -> None:
     at_break.clerk.handle(DonePressed())
     accession = at_break.cast.shelved[0].accession
     seen = at_break.scan(accession)
-    held = [
-        loan.accession for loan in at_break.school.known(at_break.cast.free_pupils[0].card).loans
-    ]
+    reader = at_break.school.known(at_break.cast.free_pupils[0].card)
     at_break.now = 60.0
     later = at_break.scan(accession)
 

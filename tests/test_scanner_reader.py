@@ -39,11 +39,12 @@ class NetworkCamera(ThreadingHTTPServer):
 
     daemon_threads = True
     habit = Habit.FILMS
+    card = "HS204817"
     off = False
 
     def picture(self, number: int) -> bytes:
         seed = 0 if self.habit is Habit.REPEATS else number
-        card = printed("HS204817", BarcodeFormat.QRCode)
+        card = printed(self.card, BarcodeFormat.QRCode)
         return bytes(cv2.imencode(".jpg", in_frame(card, seed=seed)[200:520, 400:880])[1])
 
 
@@ -75,10 +76,12 @@ class MjpegAnswer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def network_camera(port: int = 0, habit: Habit = Habit.FILMS) -> Iterator[int]:
+def network_camera(
+    port: int = 0, habit: Habit = Habit.FILMS, card: str = "HS204817"
+) -> Iterator[int]:
     """Switch a camera on; gives its port."""
     with NetworkCamera(("127.0.0.1", port), MjpegAnswer) as server:
-        server.habit = habit
+        server.habit, server.card = habit, card
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
@@ -133,14 +136,45 @@ def test_camera_that_dies_comes_back() -> None:
         pass
     with watching(address(port)) as (reader, told):
         wait_until(lambda: kinds(told) == [CameraLost])
-        for _ in range(2):
-            with network_camera(port):
+        for card in ("HS204817", "HS300003"):
+            with network_camera(port, card=card):
                 wait_until(lambda: kinds(told)[-2:] == [CameraBack, Scan])
                 wait_until(lambda: reader.newest is not None)
             wait_until(lambda: kinds(told)[-1] is CameraLost)
             assert reader.newest is None
 
     assert kinds(told) == [CameraLost, CameraBack, Scan, CameraLost, CameraBack, Scan, CameraLost]
+
+
+class Hiccup:
+    """A camera that sees one card and stops for a moment after every six frames, thrice."""
+
+    name = "hiccup"
+
+    def __init__(self) -> None:
+        self.stops = 0
+
+    def frames(self) -> Iterator[Frame]:
+        card = coloured(in_frame(printed("HS204817", BarcodeFormat.QRCode)))
+        for _ in range(6):
+            yield Frame(card, time.monotonic())
+            time.sleep(1 / 15)
+        self.stops += 1
+        if self.stops < 3:
+            raise CameraStopped(self.name, "hiccup")
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+def test_card_held_through_a_hiccup_is_one_scan() -> None:
+    """Given a card held still, when the camera stops and starts again, then it is one Scan."""
+    camera, told = Hiccup(), list[ScannerEvent]()
+    reader = Reader(lambda: camera, SETTINGS, rank, told.append)
+    reader.run()
+
+    assert kinds(told).count(CameraLost) == 2
+    assert kinds(told).count(Scan) == 1
 
 
 @pytest.mark.parametrize("habit", [Habit.REPEATS, Habit.HANGS])
