@@ -10,10 +10,16 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, make_url, text
 from sqlalchemy.pool import QueuePool
 
-from db.errors import DatabaseDamaged, DatabaseTooNew
+from db.errors import (
+    DatabaseDamaged,
+    DatabaseInUse,
+    DatabaseTooNew,
+    DatabaseUnreachable,
+)
 
 LOCK_WAIT_S = 5.0
 """How long a writer waits for another process before it gives up."""
@@ -29,24 +35,38 @@ def sqlite_url(path: Path) -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """Open `url`, check it, and bring its tables up to this version.
+    """Open `url` for this process alone, check it, and bring its tables up to this version.
 
     Raises:
+        DatabaseInUse: Another process has the file.
         DatabaseDamaged: The file fails its integrity check.
         DatabaseTooNew: A later version of the program wrote it.
+        DatabaseUnreachable: It cannot be opened at all.
     """
-    engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
-    _migrate(engine)
+    name = str(make_url(url).database)
+    try:
+        engine = _sqlite(url, name) if url.startswith("sqlite") else _server(url)
+        _migrate(engine, name)
+    except (exc.OperationalError, OSError) as error:
+        raise DatabaseUnreachable(name) from error
     return engine
+
+
+def open_read_only(url: str) -> Engine:
+    """Open `url` to look something up while another process may be writing it."""
+    if not url.startswith("sqlite"):
+        return _server(url)
+    path = Path(str(make_url(url).database)).resolve()
+    return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", hide_parameters=True)
 
 
 def _server(url: str) -> Engine:
     return create_engine(url, hide_parameters=True)
 
 
-def _sqlite(url: str) -> Engine:
-    # One connection for the whole process: SQLite before 3.51.3 can corrupt a file when two
-    # connections of it write and checkpoint at once, and Debian 12 ships 3.40.1 (decision 0002).
+def _sqlite(url: str, name: str) -> Engine:
+    # One connection for the whole process, one process for the file: SQLite before 3.51.3 can
+    # corrupt it when two write and checkpoint at once; Debian 12 ships 3.40.1 (decision 0002).
     engine = create_engine(
         url,
         hide_parameters=True,  # no card number in an error's text
@@ -57,8 +77,24 @@ def _sqlite(url: str) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
-    _check(engine)
+    held = _take(name)
+    event.listen(engine, "engine_disposed", lambda _engine: held.release())
+    try:
+        _check(engine, name)
+    except (DatabaseDamaged, exc.OperationalError):
+        engine.dispose()
+        raise
     return engine
+
+
+def _take(name: str) -> FileLock:
+    """Keep other processes out until the engine is disposed of or this process ends."""
+    lock = FileLock(f"{name}.lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise DatabaseInUse(name) from error
+    return lock
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -77,39 +113,41 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _check(engine: Engine) -> None:
+def _check(engine: Engine, name: str) -> None:
     """Read the whole file once: 64 to 85 ms for 100 000 copies (sync report, B2)."""
     try:
         with engine.connect() as connection:
             verdict = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
-    except Exception as error:
-        if isinstance(error.__cause__, sqlite3.DatabaseError) and not isinstance(
-            error.__cause__, sqlite3.OperationalError
-        ):
-            raise DatabaseDamaged(str(engine.url.database)) from error
-        raise
+    except exc.OperationalError:
+        raise  # locked, full, not to be opened: says nothing of what is in the file
+    except exc.DatabaseError as error:
+        raise DatabaseDamaged(name) from error
     if verdict != "ok":
-        raise DatabaseDamaged(str(engine.url.database))
+        raise DatabaseDamaged(name)
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(engine: Engine, name: str) -> None:
     with engine.begin() as connection:
-        if _revision(connection) != NEWEST:
-            _upgrade(connection, str(engine.url.database))
+        revision = _revision(connection)
+        if revision == NEWEST:
+            return
+        if revision is not None and not _is_ours(revision):
+            raise DatabaseTooNew(name)
+        _upgrade(connection)
 
 
-def _upgrade(connection: Connection, name: str) -> None:
+def _is_ours(revision: str) -> bool:
+    return any((MIGRATIONS / "versions").glob(f"{revision}_*.py"))
+
+
+def _upgrade(connection: Connection) -> None:
     from alembic import command  # loaded only when there is something to migrate
     from alembic.config import Config
-    from alembic.util.exc import CommandError
 
     settings = Config()
     settings.set_main_option("script_location", str(MIGRATIONS))
     settings.attributes["connection"] = connection
-    try:
-        command.upgrade(settings, NEWEST)
-    except CommandError as error:
-        raise DatabaseTooNew(name) from error
+    command.upgrade(settings, NEWEST)
 
 
 def _revision(connection: Connection) -> str | None:

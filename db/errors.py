@@ -3,6 +3,8 @@
 * DatabaseError
   + DatabaseTooNew     written by a later version of the program
   + DatabaseDamaged    the file fails its integrity check
+  + DatabaseInUse      another process has the file
+  + DatabaseUnreachable  the file or server cannot be opened
 * SyncError
   + HubUnreachable     no answer, or a fault on its side; try again later
   + HubRefused         the hub knows us not, or we must be updated; a person must act
@@ -21,6 +23,14 @@ class DatabaseTooNew(DatabaseError):
 
 class DatabaseDamaged(DatabaseError):
     """The file fails its integrity check."""
+
+
+class DatabaseInUse(DatabaseError):
+    """Another process works with the file; two may not write it (decision 0002)."""
+
+
+class DatabaseUnreachable(DatabaseError):
+    """The file or the server cannot be opened: folder, permission, disk or network."""
 
 
 class SyncError(Exception):

@@ -48,7 +48,9 @@ def read_options(arguments: list[str]) -> Options:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m kiosk", description="The self-service library station."
+        prog="python -m kiosk",
+        description="The self-service library station.",
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("--settings", type=Path, metavar="FILE", help="settings file (TOML)")

@@ -65,9 +65,9 @@ def test_what_returned_survives_the_process(tmp_path: Path) -> None:
     cast = first.cast()
     patron = first.known(cast.free_pupils[0].card)
     outcome = first.desk.check_out(patron, cast.shelved[0].accession, new_id())
+    first.engine.dispose()
     other = DemoSchool(tmp_path / "kiosk.db")
     held = [loan.accession for loan in other.known(patron.card).loans]
-    first.engine.dispose()
     other.engine.dispose()
 
     assert isinstance(outcome, CheckedOut)

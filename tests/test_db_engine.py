@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from db.engine import MIGRATIONS, NEWEST, open_engine, sqlite_url
-from db.errors import DatabaseDamaged, DatabaseTooNew
+from db.engine import MIGRATIONS, NEWEST, open_engine, open_read_only, sqlite_url
+from db.errors import DatabaseDamaged, DatabaseInUse, DatabaseTooNew, DatabaseUnreachable
 from db.models import Base
 
 
@@ -32,16 +35,14 @@ def test_file_is_opened_safely(tmp_path: Path) -> None:
 
 
 def test_write_lock_is_taken_before_reading(tmp_path: Path) -> None:
-    """Given a transaction that only read so far, when another process writes, then it waits."""
+    """Given a transaction that only read so far, when another connection writes, it must wait."""
     engine = open_engine(sqlite_url(tmp_path / "a.db"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("SELECT 1")
-        raw = connection.connection.dbapi_connection
-        assert raw is not None
-        in_transaction = raw.in_transaction
+    with engine.begin() as connection, closing(sqlite3.connect(tmp_path / "a.db")) as other:
+        connection.exec_driver_sql("SELECT count(*) FROM loan")
+        other.execute("PRAGMA busy_timeout = 0")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("DELETE FROM loan")
     engine.dispose()
-
-    assert in_transaction
 
 
 def test_migrations_make_the_models(tmp_path: Path) -> None:
@@ -67,6 +68,30 @@ def test_damaged_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatabaseDamaged, match=r"a\.db"):
         open_engine(sqlite_url(path))
     assert path.read_bytes().startswith(b"not a database")
+
+
+def test_two_processes_never_share_a_file(tmp_path: Path) -> None:
+    """Given an open file, when opened again, then it is in use until the first lets go."""
+    first = open_engine(sqlite_url(tmp_path / "a.db"))
+    with pytest.raises(DatabaseInUse):
+        open_engine(sqlite_url(tmp_path / "a.db"))
+    reader = open_read_only(sqlite_url(tmp_path / "a.db"))
+    journal = _pragma(reader, "journal_mode")
+    with pytest.raises(OperationalError, match="readonly"), reader.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM loan")
+    reader.dispose()
+    first.dispose()
+    open_engine(sqlite_url(tmp_path / "a.db")).dispose()
+
+    assert journal == "wal"
+
+
+def test_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    """Given a folder in the file's place, when opened, then it is unreachable."""
+    (tmp_path / "a.db").mkdir()
+
+    with pytest.raises(DatabaseUnreachable):
+        open_engine(sqlite_url(tmp_path / "a.db"))
 
 
 def test_later_versions_file_is_refused(tmp_path: Path) -> None:

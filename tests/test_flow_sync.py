@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from benchmarks import kill
 from config.settings import HubSettings
 from db import outbox
-from db.engine import open_engine, sqlite_url
+from db.engine import open_read_only, sqlite_url
 from db.errors import HubRefused, HubUnreachable
 from db.ids import new_id
 from db.models import Discrepancy, Loan, ReceivedEvent
@@ -36,7 +36,7 @@ def _lend(school: DemoSchool, pupil: int, *copies: int) -> None:
 
 
 def _count(database: Path, table: type[Loan | ReceivedEvent | Discrepancy]) -> int:
-    engine = open_engine(sqlite_url(database))
+    engine = open_read_only(sqlite_url(database))
     with engine.begin() as connection:
         count = connection.execute(select(func.count()).select_from(table)).scalar_one()
     engine.dispose()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import shutil
+import subprocess
+import sys
+import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -34,3 +38,21 @@ def test_no_module_repeats_a_package(name: str) -> None:
 
     assert twins == []
     assert not (ROOT / "tests" / name).exists()
+
+
+def test_wheel_holds_every_file(tmp_path: Path) -> None:
+    """Given an ordinary wheel, then each file of the six packages is in it."""
+    words = ["wheel", "-q", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path)]
+    source = tmp_path / "source"
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "demo-out", "var", "build"))
+    subprocess.run([sys.executable, "-m", "pip", *words, str(source)], check=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        held = set(wheel.namelist())
+    files = {
+        str(file.relative_to(ROOT))
+        for name in NAMES
+        for file in (ROOT / name).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+    assert files - held == set()

@@ -49,17 +49,17 @@ class SyncThread:
         failures = 0
         while not self._stopping.is_set():
             self._woken.clear()
-            failures = 0 if self._push() else failures + 1
+            failures = 0 if self._push(self._stopping.is_set) else failures + 1
             self._rest(failures)
-        self._push()
+        self._push(lambda: False)
 
-    def _push(self) -> bool:
+    def _push(self, stop: Callable[[], bool]) -> bool:
         from db.sync.connection import HubConnection, push  # HTTP is not needed to show a screen
 
         try:
             hub = HubConnection(self._settings.url, _read_token(self._settings.token_file))
             try:
-                push(self._engine, hub)
+                push(self._engine, hub, stop)
             finally:
                 hub.close()
         except SyncError as error:
@@ -80,5 +80,5 @@ class SyncThread:
 def _read_token(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise HubRefused(f"no enrolment token: {path.name}") from error

@@ -6,6 +6,7 @@ the mark up to which it is known to have events; nothing is deleted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 import httpx
@@ -70,18 +71,27 @@ class HubConnection:
         return answer
 
 
-def push(engine: Engine, hub: HubConnection) -> None:
-    """Hand over everything that waits.
+def push(engine: Engine, hub: HubConnection, stop: Callable[[], bool] = lambda: False) -> None:
+    """Hand over everything that waits, or as much as there is time for until `stop`.
 
     Raises:
         SyncError: Some of it still waits.
     """
     try:
         _agree_on_position(engine, hub)
-        while (batch := outbox.next_batch(engine)).events:
-            outbox.acknowledge(engine, hub.send(batch))
+        while not stop() and (batch := outbox.next_batch(engine)).events:
+            _hand_over(engine, hub, batch)
     except ValidationError as error:
         raise HubRefused("the hub's answer is not understood") from error
+
+
+def _hand_over(engine: Engine, hub: HubConnection, batch: Batch) -> None:
+    """Send one batch, and believe only an answer that says it was taken."""
+    acked = hub.send(batch)
+    if not batch.events[0].seq <= acked <= batch.events[-1].seq:
+        # Anything else would be believed for ever, or asked again without end.
+        raise HubRefused(f"the hub says it has {acked} events")
+    outbox.acknowledge(engine, acked)
 
 
 def _agree_on_position(engine: Engine, hub: HubConnection) -> None:
