@@ -16,17 +16,28 @@ from pydantic_core import ErrorDetails
 from config.errors import SettingsError
 from config.settings import Settings
 
+Tables = dict[str, Any]
+"""A settings file as TOML gives it: parts, their settings, values."""
 
-def load_settings(path: Path | None) -> Settings:
+
+def load_settings(path: Path | None, changes: Tables | None = None) -> Settings:
     """Read `path`; without one, every setting has its default.
+
+    Args:
+        path: The settings file.
+        changes: Settings of single parts that take the place of the file's.
 
     Raises:
         SettingsError: The file is missing, is not TOML, or holds mistakes (all of them).
     """
-    return parse_settings({} if path is None else _read(path))
+    tables = {} if path is None else _read(path)
+    for part, values in (changes or {}).items():
+        given = tables.get(part, {})
+        tables[part] = {**given, **values} if isinstance(given, dict) else given
+    return parse_settings(tables)
 
 
-def parse_settings(tables: dict[str, Any]) -> Settings:
+def parse_settings(tables: Tables) -> Settings:
     """Check the contents of a settings file.
 
     Raises:
@@ -39,7 +50,7 @@ def parse_settings(tables: dict[str, Any]) -> Settings:
         raise SettingsError(mistakes) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Tables:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -8,8 +8,28 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+PRINTER_PORT = 9100
+"""Where network printers listen for raw jobs (the port of HP's JetDirect)."""
+
+
+def read_address(url: str) -> tuple[str, int]:
+    """Read "tcp://HOST:PORT"; an IPv6 host stands in brackets, as in "tcp://[fe80::1]:9100".
+
+    Raises:
+        ValueError: It has no host, no such port can be, or it is no such address at all.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or port == 0 or url != f"tcp://{parts.netloc}" or parts.username:
+        raise ValueError('give "none", "file:FOLDER" or "tcp://HOST:PORT"')
+    return host, port or PRINTER_PORT
 
 
 class Part(BaseModel):
@@ -55,15 +75,16 @@ class PrinterSettings(Part):
     """"none", "file:FOLDER", or "tcp://HOST:PORT" (port 9100 if left out)."""
     width_px: Literal[384, 576] = 384
     """Dots across the paper: 384 for 58 mm rolls, 576 for 80 mm."""
-    expire_after_s: float = Field(default=600, ge=10, le=3600)
-    """A slip that could not be printed for this long is given up: its reader has gone."""
+    expire_after_s: float = Field(default=60, ge=10, le=3600)
+    """A slip that could not be printed for this long is given up: its reader has gone, and
+    paper put in later must not print it in front of somebody else."""
 
     @field_validator("device")
     @classmethod
     def _known_device(cls, value: str) -> str:
-        known = value == "none" or value.startswith(("file:", "tcp://"))
-        if not known or value in ("file:", "tcp://"):
-            raise ValueError('give "none", "file:FOLDER" or "tcp://HOST:PORT"')
+        if value == "none" or value.removeprefix("file:") not in ("", value):
+            return value
+        read_address(value)
         return value
 
 

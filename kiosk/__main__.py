@@ -31,6 +31,8 @@ def main(arguments: list[str]) -> int:
         return _refuse(3, f"Không mở được màn hình: {error}")
     except DatabaseError as error:
         return _refuse(4, f"Không mở được dữ liệu của trạm ({type(error).__name__}: {error}).")
+    except PermissionError as error:
+        return _refuse(4, f"Không ghi được vào thư mục dữ liệu ({error.filename}).")
     return 0
 
 

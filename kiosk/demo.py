@@ -20,6 +20,9 @@ from scanner.simulated import Pause, Showing
 ATTEMPTS = 3
 """How often a thing is shown before the director goes on."""
 
+ENOUGH_TITLES = 12
+"""Titles on the shelf that a morning of borrowing needs, with some to spare."""
+
 Scene = Showing | Pause
 
 
@@ -51,13 +54,15 @@ class Director:
         """One morning of nine small stories."""
         cast = self._casting(self._seed)
         books = iter(_one_of_each(cast.shelved))
-        anna, late, greedy = cast.free_pupils[0], cast.late_pupils[0], cast.free_pupils[1]
+        anna, greedy = cast.free_pupils[:2]
         yield Pause(1.5)
         yield from self._borrow(anna, [next(books), next(books)])
         yield from self._show(self._prints.card(anna))
         yield from self._rest()
-        yield from self._show(self._prints.book(cast.lent[0]))
-        yield from self._too_late(late, next(books))
+        for copy in cast.lent[:1]:
+            yield from self._show(self._prints.book(copy))
+        for late in cast.late_pupils[:1]:
+            yield from self._too_late(late, next(books))
         yield from self._show(self._prints.bookshop_code())
         yield from self._borrow(cast.teachers[0], [next(books)])
         yield from self._borrow(greedy, [next(books) for _ in range(4)])
@@ -68,8 +73,16 @@ class Director:
     def mornings(self) -> Iterator[Scene]:
         """Mornings without end, each with other people."""
         while True:
-            yield from self.morning()
+            cast = self._casting(self._seed)
+            enough = len(_one_of_each(cast.shelved)) >= ENOUGH_TITLES
+            yield from self.morning() if enough else self._hand_in(cast)
             self._seed += 1
+
+    def _hand_in(self, cast: DemoCast) -> Iterator[Scene]:
+        """The shelf has run low: a morning on which everybody brings books back."""
+        held = [copy for pupil in cast.late_pupils for copy in pupil.holds]
+        for copy in [*cast.lent, *held]:
+            yield from self._show(self._prints.book(copy))
 
     def short_morning(self) -> Iterator[Scene]:
         """Two pupils, three books: enough to be killed in."""

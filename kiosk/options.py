@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.checking import load_settings, parse_settings
-from config.errors import SettingsError
+from config.checking import load_settings
 from config.settings import Settings
 
 
@@ -35,7 +34,7 @@ def read_options(arguments: list[str]) -> Options:
     """
     asked = _parser().parse_args(arguments)
     return Options(
-        settings=_changed(load_settings(asked.settings), asked),
+        settings=load_settings(asked.settings, _changes(asked)),
         headless=asked.headless,
         demo_school=asked.demo_school,
         demo_out=asked.demo_out,
@@ -72,25 +71,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _changed(settings: Settings, asked: argparse.Namespace) -> Settings:
-    changes: dict[str, dict[str, Any]] = {
+def _changes(asked: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """What the command line says about settings, by part."""
+    width, _, height = (asked.size or "").partition("x")
+    changes = {
         "scanner": {"camera": asked.camera},
         "printer": {"device": asked.printer},
         "hub": {"url": asked.hub, "token_file": asked.token_file},
         "station": {"data_dir": asked.data},
-        "screen": {"language": asked.language, "fullscreen": asked.fullscreen or None}
-        | _size(asked.size),
+        "screen": {
+            "language": asked.language,
+            "fullscreen": asked.fullscreen or None,
+            "width_px": width if asked.size else None,
+            "height_px": height if asked.size else None,
+        },
     }
-    tables = settings.model_dump()
-    for part, values in changes.items():
-        tables[part] |= {key: value for key, value in values.items() if value is not None}
-    return parse_settings(tables)
-
-
-def _size(size: str | None) -> dict[str, Any]:
-    if size is None:
-        return {}
-    width, by, height = size.partition("x")
-    if not (by and width.isdecimal() and height.isdecimal()):
-        raise SettingsError((f"--size {size}: viết như 1280x800 (write it like 1280x800)",))
-    return {"width_px": int(width), "height_px": int(height)}
+    return {
+        part: {key: value for key, value in values.items() if value is not None}
+        for part, values in changes.items()
+    }

@@ -78,7 +78,7 @@ class Station:
             self._threads.start("printer", self._spooler.run)
         if self._settings.hub.url:
             self._threads.start("sync", self._sync.run)
-        signal.signal(signal.SIGTERM, lambda *_: self._app.stop())
+        signal.signal(signal.SIGTERM, lambda *_: ScreenClock.schedule_once(self._leave))
         try:
             self._app.run()
         except KeyboardInterrupt:
@@ -165,6 +165,9 @@ class Station:
         if self._director is not None:
             self._director.watch(shown)
         self._app.show(shown)
+
+    def _leave(self, _dt: float) -> None:
+        self._app.stop()
 
     def _stop_when_over(self, _dt: float) -> None:
         if self._reader.ended.is_set() and self._clerk.visit == Waiting():

@@ -14,16 +14,12 @@ import sys
 import time
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from PIL import Image, ImageOps
 
-from config.errors import SettingsError
-from config.settings import PrinterSettings
+from config.settings import PRINTER_PORT, PrinterSettings, read_address
 from printer.errors import PrinterStopped, PrinterUnreachable
 
-PRINTER_PORT = 9100
-"""The raw port of network printers."""
 CONNECT_WITHIN_S = 2.0
 """A busy printer answers late or not at all; nothing is lost by trying again."""
 STALL_LIMIT_S = 6.0
@@ -114,32 +110,12 @@ class TcpDevice:
 
 
 def open_device(settings: PrinterSettings) -> Device | None:
-    """Make the device the settings name; None for "none".
-
-    Raises:
-        SettingsError: The address has no host or no such port can be.
-    """
+    """Make the device the settings name; None for "none"."""
     if settings.device == "none":
         return None
     if settings.device.startswith("file:"):
         return FileDevice(Path(settings.device.removeprefix("file:")))
-    host, port = _address(settings.device)
-    return TcpDevice(host, port)
-
-
-def _address(url: str) -> tuple[str, int]:
-    """Read "tcp://HOST:PORT"; an IPv6 host stands in brackets, as in "tcp://[fe80::1]:9100"."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-        parts = None
-    bare = parts is not None and not (parts.path or parts.query or parts.username)
-    if not host or port == 0 or not bare:
-        mistake = f'printer.device: "{url}" is no address; give "tcp://HOST:PORT"'
-        raise SettingsError((f'{mistake}, an IPv6 host in brackets: "tcp://[fe80::1]:9100"',))
-    return host, port or PRINTER_PORT
+    return TcpDevice(*read_address(settings.device))
 
 
 def _send_all(printer: socket.socket, data: bytes) -> None:
@@ -177,6 +153,8 @@ def _say_goodbye(printer: socket.socket) -> None:
     """
     printer.shutdown(socket.SHUT_WR)
     printer.settimeout(FAREWELL_S)
+    until = time.monotonic() + FAREWELL_S
     with contextlib.suppress(TimeoutError):
-        while printer.recv(256):  # status bytes nobody asked for
+        # Status bytes nobody asked for; a printer that never falls silent is not waited for.
+        while time.monotonic() < until and printer.recv(256):
             pass

@@ -62,3 +62,36 @@ def test_unlike_names_list_what_exists() -> None:
     """Given a name like no other, when checked, then the known names are listed."""
     with pytest.raises(SettingsError, match="idle_s, farewell_s, notice_s"):
         parse_settings({"visit": {"xyz": 1}})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tcp://:9100",
+        "tcp://printer:0",
+        "tcp://printer:65536",
+        "tcp://printer:abc",
+        "tcp://fe80::1:9100",
+        "tcp://[fe80::1",
+        "tcp://printer:9100/queue",
+        "tcp://me@printer",
+    ],
+)
+def test_bad_printer_addresses_name_the_setting(address: str) -> None:
+    """Given an address that cannot be, when checked, then the mistake names the setting."""
+    with pytest.raises(SettingsError, match=r"printer\.device") as refused:
+        parse_settings({"printer": {"device": address}})
+
+    assert address in refused.value.mistakes[0]
+
+
+def test_command_line_joins_the_file(tmp_path: Path) -> None:
+    """Given mistakes in the file and on the command line, then all are told together."""
+    file = tmp_path / "kiosk.toml"
+    file.write_text('[scanner]\ncamra = "0"\nfps = 30\n', encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, {"screen": {"width_px": "12", "height_px": ""}})
+
+    assert len(caught.value.mistakes) == 3
+    file.write_text("[scanner]\nfps = 30\n", encoding="utf-8")
+    assert load_settings(file, {"scanner": {"camera": "demo"}}).scanner.fps == 30

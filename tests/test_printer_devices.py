@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +9,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from config.errors import SettingsError
 from config.settings import PrinterSettings
 from printer.__main__ import main
 from printer.devices import FileDevice, TcpDevice, open_device
@@ -160,27 +161,6 @@ def test_addresses_are_read(address: str, host: str, port: int) -> None:
     assert (host, port) == (device.host, device.port)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "tcp://:9100",
-        "tcp://printer:0",
-        "tcp://printer:65536",
-        "tcp://printer:abc",
-        "tcp://fe80::1:9100",
-        "tcp://[fe80::1",
-        "tcp://printer:9100/queue",
-        "tcp://me@printer",
-    ],
-)
-def test_bad_addresses_name_the_setting(address: str) -> None:
-    """Given an address that cannot be, when opened, then the mistake names the setting."""
-    with pytest.raises(SettingsError, match=r"printer\.device") as refused:
-        open_device(PrinterSettings(device=address))
-
-    assert address in refused.value.mistakes[0]
-
-
 @pytest.mark.parametrize("slip", ["loan", "return"])
 def test_sample_slips_are_written(
     slip: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -190,3 +170,31 @@ def test_sample_slips_are_written(
 
     assert capsys.readouterr().out == f"{tmp_path / f'{slip}-384.png'}\n"
     assert (tmp_path / f"{slip}-384.bin").read_bytes().startswith(b"\x1b@")
+
+
+def test_printer_that_never_falls_silent_is_left() -> None:
+    """Given a printer that sends status bytes without end, when a slip is sent, then send ends."""
+    over = threading.Event()
+
+    def chatter(server: socket.socket) -> None:
+        line, _ = server.accept()
+        with line:
+            while not over.is_set():
+                line.sendall(b"\x12")
+                line.recv(65536)
+                over.wait(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        printer = threading.Thread(target=chatter, args=(server,), daemon=True)
+        printer.start()
+        device = TcpDevice("127.0.0.1", server.getsockname()[1])
+        sending = threading.Thread(
+            target=device.send, args=("slip", b"\x1b@", Image.new("1", (8, 8))), daemon=True
+        )
+        sending.start()
+        sending.join(10)
+        ended = not sending.is_alive()
+        over.set()
+        printer.join(5)
+
+    assert ended
