@@ -1,21 +1,23 @@
 """Builds the station's parts, starts and stops its threads: the only place that does.
 
 Exit status: 0 ended as asked, 2 wrong settings, 3 no window can be opened, 4 the records
-cannot be opened.
+cannot be opened, 5 there were to be pictures once, and there are none.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime, time
 
 from config.errors import SettingsError
 from db.clock import SCHOOL_ZONE, StartingClock, SystemClock
-from db.errors import DatabaseError
+from db.errors import DatabaseError, DatabaseUnreachable
 from kiosk.errors import NoWindow
 from kiosk.logs import start_logging
 from kiosk.options import Options, read_options
 from kiosk.window import prepare_window
+from scanner.errors import CameraNotFound
 
 DEMO_MORNING = time(8, 35)
 """The long break begins (domain specification 4.4)."""
@@ -23,21 +25,28 @@ DEMO_MORNING = time(8, 35)
 
 def main(arguments: list[str]) -> int:
     """Run the station; return its exit status."""
+    os.umask(0o077)  # what is kept names children: for this account alone
     try:
-        _serve(read_options(arguments))
+        options = read_options(arguments)
+        if not options.check:
+            _serve(options)
     except SettingsError as error:
         return _refuse(2, *error.mistakes)
     except NoWindow as error:
         return _refuse(3, f"Không mở được màn hình: {error}")
     except DatabaseError as error:
         return _refuse(4, f"Không mở được dữ liệu của trạm ({type(error).__name__}: {error}).")
-    except PermissionError as error:
-        return _refuse(4, f"Không ghi được vào thư mục dữ liệu ({error.filename}).")
+    except CameraNotFound as error:
+        return _refuse(5, f"Không có hình để đọc ({error.camera}: {error.reason}).")
     return 0
 
 
 def _serve(options: Options) -> None:
-    start_logging(options.settings.station.data_dir / "logs")
+    logs = options.settings.station.data_dir / "logs"
+    try:
+        start_logging(logs)
+    except OSError as error:
+        raise DatabaseUnreachable(f"{logs}: {error.strerror}") from error
     prepare_window(options.settings.screen, options.headless)
     from kiosk.station import Station  # only now: it imports Kivy, which reads its orders
 

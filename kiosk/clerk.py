@@ -210,9 +210,11 @@ class Clerk:
         self._settle(self._desk.check_in(accession, visit_id))
 
     def _settle(self, outcome: CheckedOut | Returned | Refused) -> None:
-        self._move_to(advance(self.visit, outcome))
         if not isinstance(outcome, Refused):
+            waiting = self.status.waiting_events + 1
+            self.status = replace(self.status, waiting_events=waiting)
             self._committed()
+        self._move_to(advance(self.visit, outcome))
 
     def _end_visit(self) -> None:
         self._move_to(self._close(self.visit))

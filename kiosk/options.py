@@ -16,6 +16,7 @@ class Options:
     """What the command line asks for, beside the settings it changed."""
 
     settings: Settings
+    check: bool
     headless: bool
     demo_school: bool
     demo_out: Path | None
@@ -35,6 +36,7 @@ def read_options(arguments: list[str]) -> Options:
     asked = _parser().parse_args(arguments)
     return Options(
         settings=load_settings(asked.settings, _changes(asked)),
+        check=asked.check,
         headless=asked.headless,
         demo_school=asked.demo_school,
         demo_out=asked.demo_out,
@@ -61,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--size", metavar="WxH", help="window size, such as 1280x800")
     add("--language", choices=("vi", "en"))
     add("--fullscreen", action="store_true", help="fill the screen, as on the device")
+    add("--check", action="store_true", help="only look for mistakes in settings and words")
     add("--headless", action="store_true", help="an off-screen window, for demo and tests")
     add("--demo-school", action="store_true", help="fill an empty database with invented people")
     add("--demo-out", type=Path, metavar="DIR", help="keep pictures of every step")

@@ -33,7 +33,7 @@ def receipt_of(
         school=school,
         station=station,
         printed_at=printed_at,
-        card_ending=finished.patron.card[-4:],
+        card_ending=finished.patron.card[4:],  # two digits fewer than it has
         lent=tuple(ReceiptLine(a.title, a.accession, a.due) for a in finished.lent),
         returned=tuple(ReceiptLine(a.title, a.accession, None) for a in finished.returned),
         on_loan_count=len(finished.held),

@@ -7,7 +7,10 @@ them through one inbox or one call each, and none waits for another.
 from __future__ import annotations
 
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kivy.clock import Clock as ScreenClock
@@ -32,11 +35,16 @@ from kiosk.wording import Wording
 from printer.devices import open_device
 from printer.spooler import Spooler
 from scanner.camera import open_camera
+from scanner.errors import CameraNotFound
 from scanner.frame import Camera
 from scanner.reader import Reader
+from scanner.scan import CameraBack, CameraLost
 
 if TYPE_CHECKING:
     from kiosk.demo import Director, Scene
+
+BLIND_S = 5.0
+"""With `--once`: a camera that is away for this long has no more pictures to give."""
 
 
 class Station:
@@ -53,6 +61,8 @@ class Station:
         self._clock = clock
         self._threads = Threads()
         self._records: list[Callable[[Shown], None]] = []
+        self._fault: CameraLost | None = None
+        self._blind_since = 0.0
         self._open_records()
         desk = Circulation(self._engine, settings.station.school_id, clock)
         self._school = desk.school_name() or ""
@@ -71,9 +81,13 @@ class Station:
         self._app.on_drawn = self._record
 
     def run(self) -> None:
-        """Serve until the window is closed, or until the pictures are over."""
+        """Serve until the window is closed, or until the pictures are over.
+
+        Raises:
+            CameraNotFound: There were to be pictures, once, and there are none.
+        """
         self._threads.start("clerk", self._clerk.run)
-        self._threads.start("camera", self._reader.run)
+        self._threads.start("camera", self._watch)
         if self._spooler is not None:
             self._threads.start("printer", self._spooler.run)
         if self._settings.hub.url:
@@ -85,6 +99,8 @@ class Station:
             pass  # Ctrl-C is a way to end it
         finally:
             self._stop()
+        if self._options.once and not self._reader.ended.is_set() and self._fault is not None:
+            raise CameraNotFound(self._fault.camera, self._fault.reason)
 
     def _open_records(self) -> None:
         data_dir = self._settings.station.data_dir
@@ -123,9 +139,15 @@ class Station:
     def _recorders(self) -> Iterator[Callable[[Shown], None]]:
         if self._options.journal is not None:
             yield Journal(self._options.journal).drawn
-        if self._options.demo_out is not None:
+        if self._options.demo_out is not None and not self._sees_people:
             folder = self._options.demo_out / "screens"
             yield Album(folder, self._app.picture, ScreenClock.schedule_once).drawn
+
+    @property
+    def _sees_people(self) -> bool:
+        """Whether a live camera is used: then no picture of the screen is ever kept."""
+        camera = self._settings.scanner.camera
+        return camera != "demo" and not Path(camera).exists()
 
     def _record(self, shown: Shown) -> None:
         for record in self._records:
@@ -155,7 +177,19 @@ class Station:
 
         return Director(casting, self._school, self._options.seed)
 
+    def _watch(self) -> None:
+        """Body of the camera thread: a film that is over leaves a station that cannot see."""
+        self._reader.run()
+        if self._reader.ended.is_set() and not self._options.once:
+            self._tell(CameraLost(self._settings.scanner.camera, "the pictures are over"))
+
     def _tell(self, event: KioskEvent) -> None:
+        match event:
+            case CameraLost():
+                self._fault, self._blind_since = event, time.monotonic()
+                print(f"camera {event.camera}: {event.reason}", file=sys.stderr)
+            case CameraBack():
+                self._fault = None
         self._clerk.tell(event)
 
     def _tell_of_hub(self, reachable: bool, waiting: int) -> None:
@@ -170,7 +204,8 @@ class Station:
         self._app.stop()
 
     def _stop_when_over(self, _dt: float) -> None:
-        if self._reader.ended.is_set() and self._clerk.visit == Waiting():
+        blind = self._fault is not None and time.monotonic() - self._blind_since > BLIND_S
+        if (self._reader.ended.is_set() or blind) and self._clerk.visit == Waiting():
             self._app.stop()
 
     def _stop(self) -> None:

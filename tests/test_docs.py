@@ -30,13 +30,31 @@ def test_every_model_is_in_the_glossary(model: str) -> None:
     assert f"`{model}`" in _read("docs/glossary.md")
 
 
-@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md")))
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *(
+        found
+        for folder in ("docs", "deploy", "benchmarks")
+        for found in ROOT.glob(f"{folder}/**/*.md")
+    ),
+]
+
+
+@pytest.mark.parametrize("document", sorted(DOCUMENTS), ids=lambda path: str(path.name))
 def test_links_lead_somewhere(document: Path) -> None:
     """Given a document, then every file it links to or shows is there."""
     targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", document.read_text(encoding="utf-8"))
     missing = [target for target in targets if not (document.parent / target).exists()]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("document", sorted(DOCUMENTS), ids=lambda path: str(path.name))
+def test_named_tests_exist(document: Path) -> None:
+    """Given a document that names a test file, then the file is there."""
+    named = re.findall(r"tests/\w+\.py", document.read_text(encoding="utf-8"))
+
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_version_is_in_the_changelog() -> None:

@@ -117,6 +117,7 @@ def test_next_card_closes_the_last_visit(at_break: Break) -> None:
 
     assert lent == [[at_break.cast.shelved[n].accession] for n in (0, 1)]
     assert at_break.slips[0].card_ending == at_break.cast.free_pupils[0].card[-4:]
+    assert at_break.shown[-1].status.waiting_events == 2
 
 
 def test_book_alone_is_taken_back(at_break: Break) -> None:
