@@ -269,6 +269,8 @@ class EventStream(Base, kw_only=True):
     kiosk_id: Mapped[UUID] = mapped_column(primary_key=True)
     incarnation: Mapped[UUID] = mapped_column(primary_key=True)
     acked_seq: Mapped[int] = mapped_column(default=0)
+    last_event_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The event numbered `acked_seq`, also where it was a repeat of another stream's."""
 
 
 class ReceivedEvent(Base, kw_only=True):

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("kiosk_id", sa.Uuid(), nullable=False),
         sa.Column("incarnation", sa.Uuid(), nullable=False),
         sa.Column("acked_seq", sa.Integer(), nullable=False),
+        sa.Column("last_event_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("school_id", "kiosk_id", "incarnation"),
     )
     op.create_table(
