@@ -102,7 +102,7 @@ class _Stream:
             "kiosk_id": kiosk.id,
             "incarnation": incarnation,
         }
-        self._ledger = Ledger(connection, kiosk.school_id, now)
+        self._ledger = Ledger(connection, kiosk, now)
         self._now = now
         self._one_by_one = one_by_one
 

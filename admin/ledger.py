@@ -22,6 +22,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
 
+from admin.kiosks import KnownKiosk
 from db.ids import new_id
 from db.models import Copy, Discrepancy, Loan, Patron
 from db.states import DiscrepancyKind, Verdict
@@ -70,11 +71,12 @@ _NOTE = insert(Discrepancy)
 
 
 class Ledger:
-    """The loans of one school, inside the caller's transaction."""
+    """The loans of one school as a kiosk tells of them, inside the caller's transaction."""
 
-    def __init__(self, connection: Connection, school_id: int, now: datetime) -> None:
+    def __init__(self, connection: Connection, kiosk: KnownKiosk, now: datetime) -> None:
         self._connection = connection
-        self._school_id = school_id
+        self._school_id = kiosk.school_id
+        self._kiosk_id = kiosk.id
         self._now = now
 
     def enter(self, event_id: UUID, fact: Fact) -> Verdict:
@@ -178,6 +180,7 @@ class Ledger:
             "due": fact.due,
             "returned_at": None,
             "disputed": False,
+            "kiosk_id": self._kiosk_id,
         }
         self._connection.execute(_LEND, {**loan, **told})
 

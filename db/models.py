@@ -209,6 +209,8 @@ class Loan(Base, kw_only=True):
     returned_at: Mapped[datetime | None] = mapped_column(default=None)
     disputed: Mapped[bool] = mapped_column(default=False)
     """Set at the hub when two kiosks lent the same copy while apart."""
+    kiosk_id: Mapped[UUID | None] = mapped_column(default=None)
+    """Which kiosk told the hub of it; a kiosk leaves its own loans without."""
 
 
 class OutboxEvent(Base, kw_only=True):

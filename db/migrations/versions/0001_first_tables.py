@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.Column("due", sa.Date(), nullable=False),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disputed", sa.Boolean(), nullable=False),
+        sa.Column("kiosk_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["school_id", "copy_id"],
             ["copy.school_id", "copy.id"],
