@@ -102,7 +102,7 @@ class _Stream:
             "kiosk_id": kiosk.id,
             "incarnation": incarnation,
         }
-        self._ledger = Ledger(connection, kiosk, now)
+        self._ledger = Ledger(connection, kiosk, incarnation, now)
         self._now = now
         self._one_by_one = one_by_one
 
@@ -147,6 +147,8 @@ class _Stream:
     def _receive(self, fresh: Sequence[WireEvent]) -> list[Verdict]:
         """Enter events in their order, and keep each as it came."""
         known = self._known_among(fresh)
+        if known:
+            self._ledger.hear_again(known)
         verdicts = []
         rows = []
         for event in fresh:

@@ -8,7 +8,8 @@ librarian (sync report, B1):
 * the copy is on loan to the same patron: one loan goes on, begun at the earlier moment and due
   on the later day (nobody's slip may promise too much); the other ends when it began;
 * the copy is on loan to another patron: what arrived first stays current, the newcomer is disputed;
-* a return without a loan waits for a loan that left earlier but arrives later.
+* a return without a loan waits for a loan that left earlier but arrives later, from another
+  stream: within one, what arrives later left later, whatever the clock said.
 
 Facts are entered one after another, so that a copy may go out, in and out again in one batch.
 Statements are built once, for speed.
@@ -16,11 +17,12 @@ Statements are built once, for speed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, insert, select, update
 
 from admin.kiosks import KnownKiosk
 from db.ids import new_id
@@ -50,15 +52,19 @@ _LEND = insert(Loan)
 _OF_LOAN = update(Loan).where(Loan.school_id == _SCHOOL, Loan.id == bindparam("of_loan"))
 _CLOSE = _OF_LOAN.values(returned_at=bindparam("at"))
 _PROLONG = _OF_LOAN.values(due=bindparam("until"))
+_OF_STREAM = and_(
+    Discrepancy.kiosk_id == bindparam("by_kiosk"),
+    Discrepancy.incarnation == bindparam("in_stream"),
+)
+_UNMATCHED = and_(
+    Discrepancy.school_id == _SCHOOL,
+    Discrepancy.accession == bindparam("number"),
+    Discrepancy.kind == DiscrepancyKind.RETURN_UNMATCHED,
+    Discrepancy.settled_at.is_(None),
+)
 _UNMATCHED_RETURN = (
     select(Discrepancy.id, Discrepancy.happened_at)
-    .where(
-        Discrepancy.school_id == _SCHOOL,
-        Discrepancy.accession == bindparam("number"),
-        Discrepancy.kind == DiscrepancyKind.RETURN_UNMATCHED,
-        Discrepancy.settled_at.is_(None),
-        Discrepancy.happened_at >= bindparam("since"),
-    )
+    .where(_UNMATCHED, ~_OF_STREAM, Discrepancy.happened_at >= bindparam("since"))
     .order_by(Discrepancy.happened_at)
     .limit(1)
 )
@@ -68,15 +74,28 @@ _SETTLE = (
     .values(settled_at=bindparam("at"))
 )
 _NOTE = insert(Discrepancy)
+_TOLD_ANEW = (
+    update(Discrepancy)
+    .where(
+        Discrepancy.school_id == _SCHOOL,
+        Discrepancy.kiosk_id == bindparam("by_kiosk"),
+        Discrepancy.event_id.in_(bindparam("of_events", expanding=True)),
+    )
+    .values(incarnation=bindparam("in_stream"))
+)
 
 
 class Ledger:
-    """The loans of one school as a kiosk tells of them, inside the caller's transaction."""
+    """The loans of one school as a kiosk's stream tells of them, in the caller's transaction."""
 
-    def __init__(self, connection: Connection, kiosk: KnownKiosk, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, kiosk: KnownKiosk, incarnation: UUID, now: datetime
+    ) -> None:
         self._connection = connection
         self._school_id = kiosk.school_id
         self._kiosk_id = kiosk.id
+        self._incarnation = incarnation
+        self._stream = {"by_kiosk": kiosk.id, "in_stream": incarnation}
         self._now = now
 
     def enter(self, event_id: UUID, fact: Fact) -> Verdict:
@@ -86,6 +105,10 @@ class Ledger:
                 return self._lend(event_id, fact)
             case CopyReturned():
                 return self._take_back(event_id, fact)
+
+    def hear_again(self, event_ids: Collection[UUID]) -> None:
+        """Know that this stream, too, tells of these events before all that follows in it."""
+        self._do(_TOLD_ANEW, **self._stream, of_events=list(event_ids))
 
     def _lend(self, event_id: UUID, fact: CopyLent) -> Verdict:
         if not (self._first(_HAS_COPY, of_copy=fact.copy_id) and self._has_patron(fact)):
@@ -146,7 +169,7 @@ class Ledger:
     def _settle_return(self, fact: CopyLent) -> datetime | None:
         """The moment of the first unmatched return that this loan explains, now settled."""
         number = fact.accession[:ACCESSION_LENGTH]
-        found = self._first(_UNMATCHED_RETURN, number=number, since=fact.lent_at)
+        found = self._first(_UNMATCHED_RETURN, **self._stream, number=number, since=fact.lent_at)
         if found is None:
             return None
         self._do(_SETTLE, of_discrepancy=found.id, at=self._now)
@@ -163,6 +186,8 @@ class Ledger:
             "id": new_id(),
             "kind": kind,
             "accession": fact.accession[:ACCESSION_LENGTH],
+            "kiosk_id": self._kiosk_id,
+            "incarnation": self._incarnation,
             "event_id": event_id,
             "happened_at": at,
             "settled_at": None,

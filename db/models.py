@@ -303,6 +303,9 @@ class Discrepancy(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[DiscrepancyKind]
     accession: Mapped[str] = mapped_column(String(16))
+    kiosk_id: Mapped[UUID]
+    incarnation: Mapped[UUID]
+    """With `kiosk_id` the stream that told of it last; what follows there happened after it."""
     event_id: Mapped[UUID]
     happened_at: Mapped[datetime]
     settled_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -184,6 +184,8 @@ def test_many_discrepancies_are_counted(hub: HubSchool) -> None:
             "id": new_id(),
             "kind": DiscrepancyKind.UNKNOWN_TO_HUB,
             "accession": X,
+            "kiosk_id": new_id(),
+            "incarnation": new_id(),
             "event_id": new_id(),
             "happened_at": at(minute),
             "settled_at": None,

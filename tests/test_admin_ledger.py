@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from db.ids import new_id
 from db.models import Discrepancy, EventStream, Loan, ReceivedEvent
 from db.states import DiscrepancyKind, Verdict
 from db.sync.messages import CopyLent, Fact
@@ -116,6 +117,36 @@ def test_return_before_its_loan_settles_itself(
     assert hub.loans()[named("l1")].returned_at == at(30)
     assert hub.open_loans(X) == [named("l2")]
     assert hub.unsettled() == []
+
+
+@pytest.mark.parametrize("batches", [(2,), (1, 2)], ids=["together", "apart"])
+def test_order_within_stream_is_not_the_clocks(
+    hub: HubSchool, first: KioskAway, batches: tuple[int, ...]
+) -> None:
+    """Given a return, then a loan by a clock set back, when told in order, then the loan is open.
+
+    That return ended something else, and still waits for its loan from another kiosk.
+    """
+    first.did(returned(None, X, 60), lent("l1", X, "An", 30))
+    for last in batches:
+        hub.send(first, last=last)
+
+    assert hub.open_loans(X) == [named("l1")]
+    assert hub.unsettled() == [DiscrepancyKind.RETURN_UNMATCHED]
+
+
+def test_repeated_return_stands_before_new_loan(hub: HubSchool, first: KioskAway) -> None:
+    """Given a restored kiosk that tells all anew, when a loan follows, then no old return ends it.
+
+    Its clock was ahead before, so that the loan seems the earlier of the two.
+    """
+    first.did(returned(None, X, 60))
+    hub.send(first)
+    first.incarnation = new_id()
+    first.did(lent("l1", X, "An", 30))
+
+    assert hub.send(first) == [Verdict.DUPLICATE, APPLIED]
+    assert hub.open_loans(X) == [named("l1")]
 
 
 def test_return_does_not_end_later_loan(
