@@ -9,7 +9,8 @@ librarian (sync report, B1):
   on the later day (nobody's slip may promise too much); the other ends when it began;
 * the copy is on loan to another patron: what arrived first stays current, the newcomer is disputed;
 * a return without a loan waits for a loan that left earlier but arrives later, from another
-  stream: within one, what arrives later left later, whatever the clock said.
+  stream: within one, what arrives later left later, whatever the clock said. A copy handed in
+  again and again at one kiosk waits once, as of the last time.
 
 Facts are entered one after another, so that a copy may go out, in and out again in one batch.
 Statements are built once, for speed.
@@ -67,6 +68,11 @@ _UNMATCHED_RETURN = (
     .where(_UNMATCHED, ~_OF_STREAM, Discrepancy.happened_at >= bindparam("since"))
     .order_by(Discrepancy.happened_at)
     .limit(1)
+)
+_REFRESH = (
+    update(Discrepancy)
+    .where(_UNMATCHED, _OF_STREAM)
+    .values(event_id=bindparam("of_event"), happened_at=bindparam("at"))
 )
 _SETTLE = (
     update(Discrepancy)
@@ -142,7 +148,7 @@ class Ledger:
             self._do(_CLOSE, of_loan=current.id, at=fact.returned_at)
             return Verdict.APPLIED
         if named is None:
-            self._note(DiscrepancyKind.RETURN_UNMATCHED, event_id, fact, fact.returned_at)
+            self._await_loan(event_id, fact)
         return Verdict.RECORDED_ONLY
 
     def _join(self, current: LoanFields, fact: CopyLent) -> None:
@@ -175,6 +181,11 @@ class Ledger:
         self._do(_SETTLE, of_discrepancy=found.id, at=self._now)
         ended_at: datetime = found.happened_at
         return ended_at
+
+    def _await_loan(self, event_id: UUID, fact: CopyReturned) -> None:
+        waiting = {**self._stream, "number": fact.accession[:ACCESSION_LENGTH]}
+        if not self._do(_REFRESH, **waiting, of_event=event_id, at=fact.returned_at):
+            self._note(DiscrepancyKind.RETURN_UNMATCHED, event_id, fact, fact.returned_at)
 
     def _note_unknown(self, event_id: UUID, fact: Fact, at: datetime) -> Verdict:
         self._note(DiscrepancyKind.UNKNOWN_TO_HUB, event_id, fact, at)
@@ -213,5 +224,7 @@ class Ledger:
         """The first row of a statement about this school; None if there is none."""
         return self._connection.execute(statement, {"of_school": self._school_id, **values}).first()
 
-    def _do(self, statement: Any, **values: Any) -> None:
-        self._connection.execute(statement, {"of_school": self._school_id, **values})
+    def _do(self, statement: Any, **values: Any) -> int:
+        """Change what a statement about this school says; return how many rows that were."""
+        told = {"of_school": self._school_id, **values}
+        return self._connection.execute(statement, told).rowcount

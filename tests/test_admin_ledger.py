@@ -149,6 +149,34 @@ def test_repeated_return_stands_before_new_loan(hub: HubSchool, first: KioskAway
     assert hub.open_loans(X) == [named("l1")]
 
 
+def test_shelved_copy_scanned_again_is_one_discrepancy(
+    hub: HubSchool, first: KioskAway, second: KioskAway
+) -> None:
+    """Given a copy on the shelf, when scanned idly twenty times, then one row, as of the last."""
+    first.did(*(returned(None, X, minute) for minute in range(20)))
+    second.did(lent("l1", X, "An", 15))
+
+    assert hub.send(first) == [Verdict.RECORDED_ONLY] * 20
+    assert hub.count(Discrepancy) == 1
+    assert hub.send(second) == [APPLIED]
+    assert hub.loans()[named("l1")].returned_at == at(19)
+
+
+def test_each_kiosks_return_waits_for_its_own_loan(
+    hub: HubSchool, first: KioskAway, second: KioskAway
+) -> None:
+    """Given one copy in at two kiosks, when its two loans arrive from a third, both are over."""
+    third = hub.kiosk("Trạm 3")
+    first.did(returned(None, X, 10))
+    second.did(returned(None, X, 30))
+    third.did(lent("l1", X, "An", 5), lent("l2", X, "Bình", 20))
+    for kiosk in (first, second, third):
+        hub.send(kiosk)
+
+    assert [hub.loans()[named(loan)].returned_at for loan in ("l1", "l2")] == [at(10), at(30)]
+    assert hub.unsettled() == []
+
+
 def test_return_does_not_end_later_loan(
     hub: HubSchool, first: KioskAway, second: KioskAway
 ) -> None:
