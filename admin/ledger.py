@@ -8,6 +8,8 @@ librarian (sync report, B1):
 * the copy is on loan to the same patron: one loan goes on, begun at the earlier moment and due
   on the later day (nobody's slip may promise too much); the other ends when it began;
 * the copy is on loan to another patron: what arrived first stays current, the newcomer is disputed;
+* a return ends every loan of the copy that began by then, and the one it names in any case: the
+  book is here, whichever loan its kiosk knew of;
 * a return without a loan waits for a loan that left earlier but arrives later, from another
   stream: within one, what arrives later left later, whatever the clock said. A copy handed in
   again and again at one kiosk waits once, as of the last time.
@@ -23,7 +25,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, insert, or_, select, update
 
 from admin.kiosks import KnownKiosk
 from db.ids import new_id
@@ -52,6 +54,16 @@ _CURRENT_LOAN = _FIELDS.where(Loan.returned_at.is_(None), ~Loan.disputed)
 _LEND = insert(Loan)
 _OF_LOAN = update(Loan).where(Loan.school_id == _SCHOOL, Loan.id == bindparam("of_loan"))
 _CLOSE = _OF_LOAN.values(returned_at=bindparam("at"))
+_HAND_IN = (
+    update(Loan)
+    .where(
+        Loan.school_id == _SCHOOL,
+        Loan.copy_id == bindparam("of_copy"),
+        Loan.returned_at.is_(None),
+        or_(Loan.id == bindparam("named"), Loan.lent_at <= bindparam("at")),
+    )
+    .values(returned_at=bindparam("at"))
+)
 _PROLONG = _OF_LOAN.values(due=bindparam("until"))
 _OF_STREAM = and_(
     Discrepancy.kiosk_id == bindparam("by_kiosk"),
@@ -137,17 +149,9 @@ class Ledger:
     def _take_back(self, event_id: UUID, fact: CopyReturned) -> Verdict:
         if not self._first(_HAS_COPY, of_copy=fact.copy_id):
             return self._note_unknown(event_id, fact, fact.returned_at)
-        named = None if fact.loan_id is None else self._loan(fact.loan_id, fact.copy_id)
-        if named is not None and named.returned_at is None:
-            self._do(_CLOSE, of_loan=named.id, at=fact.returned_at)
+        if self._do(_HAND_IN, of_copy=fact.copy_id, named=fact.loan_id, at=fact.returned_at):
             return Verdict.APPLIED
-        # A kiosk that has not heard of later loans names one long over; the book is here all
-        # the same, so the loan that is open now has ended too.
-        current = self._current_loan(fact.copy_id)
-        if current is not None and current.lent_at <= fact.returned_at:
-            self._do(_CLOSE, of_loan=current.id, at=fact.returned_at)
-            return Verdict.APPLIED
-        if named is None:
+        if fact.loan_id is None or self._loan(fact.loan_id, fact.copy_id) is None:
             self._await_loan(event_id, fact)
         return Verdict.RECORDED_ONLY
 

@@ -212,18 +212,46 @@ def test_second_return_is_recorded_only(hub: HubSchool, first: KioskAway) -> Non
     assert hub.unsettled() == []
 
 
-def test_closing_leaves_disputed_for_librarian(
+def test_return_ends_disputed_loan_too(hub: HubSchool, first: KioskAway, second: KioskAway) -> None:
+    """Given a copy on two loans, when handed in, then both are over; the dispute still waits."""
+    first.did(lent("l1", X, "An", 10), returned("l1", X, 30))
+    second.did(lent("l2", X, "Bình", 20))
+    hub.send(first, last=1)
+    hub.send(second)
+
+    assert hub.send(first, first=2) == [APPLIED]
+    assert [loan.returned_at for loan in hub.loans().values()] == [at(30), at(30)]
+    assert hub.unsettled() == [DiscrepancyKind.LENT_TWICE]
+
+
+def test_return_of_disputed_loan_ends_current(
     hub: HubSchool, first: KioskAway, second: KioskAway
 ) -> None:
-    """Given a disputed loan, when the current one ends, then the dispute still waits."""
-    first.did(lent("l1", X, "An", 10), returned("l1", X, 30))
+    """Given a copy on two loans, when the disputed one is returned, then the other is over too."""
+    first.did(lent("l1", X, "An", 20))
+    second.did(lent("l2", X, "Bình", 10), returned("l2", X, 30))
+    hub.send(first)
+    hub.send(second)
+
+    assert hub.open_loans(X) == []
+    assert hub.loans()[named("l2")].returned_at == at(30)
+
+
+def test_return_spares_loan_begun_after_it(
+    hub: HubSchool, first: KioskAway, second: KioskAway
+) -> None:
+    """Given a copy lent on elsewhere, when its first loan's return arrives, the second goes on.
+
+    The loan that the return names ends always, even if its kiosk's clock went back meanwhile.
+    """
+    first.did(lent("l1", X, "An", 25), returned("l1", X, 10))
     second.did(lent("l2", X, "Bình", 20))
     hub.send(first, last=1)
     hub.send(second)
     hub.send(first)
 
+    assert hub.loans()[named("l1")].returned_at == at(10)
     assert hub.loans()[named("l2")].returned_at is None
-    assert hub.unsettled() == [DiscrepancyKind.LENT_TWICE]
 
 
 def test_loan_of_known_number_is_duplicate(
