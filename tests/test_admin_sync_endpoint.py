@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -14,7 +16,6 @@ from admin.app import create_app
 from admin.sync_endpoint import BODY_LIMIT_BYTES
 from db import outbox
 from db.demo import fill_demo_school
-from db.engine import open_engine
 from db.ids import new_id
 from db.models import Kiosk, Loan, ReceivedEvent
 from db.sync.connection import HubConnection, push
@@ -238,12 +239,11 @@ def test_locked_records_are_answered_with_503(
 ) -> None:
     """Given records another process will not let go of, when asked, then try again later."""
     kiosk.did(lent("l1", X, "An", 1))
-    other = open_engine(str(hub.engine.url))
     with hub.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=50")
-    with other.begin():
+    with closing(sqlite3.connect(str(hub.engine.url.database))) as other:
+        other.execute("BEGIN IMMEDIATE")
         answer = door.post("/sync/events", content=kiosk.batch().model_dump_json())
-    other.dispose()
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
