@@ -29,6 +29,9 @@ from db.demo import fill_demo_school
 from db.engine import open_engine, open_read_only, sqlite_url
 from db.errors import DatabaseDamaged, DatabaseInUse, DatabaseTooNew, DatabaseUnreachable
 
+STOP_WITHIN_S = 8
+"""How long a hub that was told to stop lets requests end: longer than any of them may take."""
+
 
 def serve(options: Namespace) -> None:
     """Answer kiosks and the librarian's browser until told to stop."""
@@ -74,6 +77,7 @@ def _run(engine: Engine, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -224,6 +225,26 @@ def test_real_hub_serves_and_stops(
     assert hub.wait(timeout=10) == 0
 
 
+def test_told_to_stop_hub_ends_what_it_began(
+    served: tuple[subprocess.Popen[str], str], tmp_path: Path
+) -> None:
+    """Given messages on their way, when the hub is told to stop, then it waits, but not for ever.
+
+    The one that goes on is taken; the one that falls silent is told so.
+    """
+    hub, address = served
+    batch = f'{{"incarnation": "{new_id()}", "events": []}}'
+    goes_on, falls_silent = (_begun(address, len(batch), tmp_path) for _ in range(2))
+    hub.send_signal(signal.SIGTERM)
+    goes_on.send(batch.encode())
+    answers = [message.getresponse().status for message in (goes_on, falls_silent)]
+    for message in (goes_on, falls_silent):
+        message.close()
+
+    assert answers == [200, 408]
+    assert hub.wait(timeout=10) == 0
+
+
 def test_running_hub_keeps_other_writers_out(
     served: tuple[subprocess.Popen[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,6 +255,18 @@ def test_running_hub_keeps_other_writers_out(
     assert "đang chạy" in _refusal([*data, "serve", "--port", "0"], capsys)
     main([*data, "loans"])
     assert capsys.readouterr().out.endswith("\n100 loans\n")
+
+
+def _begun(address: str, length: int, data: Path) -> HTTPConnection:
+    """Send the head of a message, and wait until the hub reads its body."""
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=10)
+    connection.putrequest("POST", "/sync/events")
+    words = {"Content-Length": str(length), "Expect": "100-continue"}
+    for name, value in {**_bearer(data), **words}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.sock.recv(64).startswith(b"HTTP/1.1 100 ")
+    return connection
 
 
 def _bearer(data: Path) -> dict[str, str]:

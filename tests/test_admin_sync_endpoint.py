@@ -66,6 +66,16 @@ def test_gap_is_answered_with_409(door: httpx.Client, kiosk: KioskAway) -> None:
     assert (answer.status_code, answer.json()) == (409, {"expected_seq": 1})
 
 
+def test_absurd_beginning_is_answered_with_409(door: httpx.Client, kiosk: KioskAway) -> None:
+    """Given a first number that no file ever reached, when sent, then number one is asked for."""
+    kiosk.did(lent("l1", X, "An", 1))
+    message = kiosk.batch().model_dump(mode="json")
+    for seq in (2**31, 2**63, 2**64 + 1):
+        message["events"][0]["seq"] = seq
+        answer = door.post("/sync/events", json={**message, "acked_seq": -7, "acked": 2**70})
+        assert (answer.status_code, answer.json()) == (409, {"expected_seq": 1})
+
+
 @pytest.mark.parametrize("token", [None, "", "wrong", "Trạm 1"])
 def test_unknown_token_is_answered_with_401(
     hub: HubSchool, kiosk: KioskAway, token: str | None
@@ -176,6 +186,12 @@ def test_number_that_is_none_is_answered_with_400(door: httpx.Client, kiosk: Kio
         {"seq": 3},
         {"seq": 1},
         {"seq": 0},
+        {"seq": -2},
+        {"seq": 1.5},
+        {"seq": "two"},
+        {"seq": 2**63},
+        {"seq": 10**400},
+        {"seq": None},
         {"happened_at": "0001-01-01T00:00:00+14:00"},
         {"happened_at": "2026-11-23T09:00:00"},
         {"type": "copy\u0000lent"},
