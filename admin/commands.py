@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import uvicorn
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from admin import listing
 from admin.app import create_app
@@ -26,8 +26,11 @@ from admin.kiosks import enrol, is_enrolled
 from admin.overview import loans
 from db.clock import SystemClock, local_day
 from db.demo import fill_demo_school
-from db.engine import open_engine, sqlite_url
-from db.errors import DatabaseDamaged, DatabaseTooNew
+from db.engine import open_engine, open_read_only, sqlite_url
+from db.errors import DatabaseDamaged, DatabaseInUse, DatabaseTooNew, DatabaseUnreachable
+
+STOP_WITHIN_S = 8
+"""How long a hub that was told to stop lets requests end: longer than any of them may take."""
 
 
 def serve(options: Namespace) -> None:
@@ -57,10 +60,13 @@ def enrol_kiosk(options: Namespace) -> None:
 
 
 def list_loans(options: Namespace) -> None:
-    """Print the loans, newest first."""
+    """Print the loans, newest first; also while the hub runs."""
     day = local_day(SystemClock().now()) if options.today else None
-    with _opened(options) as engine, engine.begin() as connection:
-        rows = loans(connection, FIRST_SCHOOL, day)
+    try:
+        with _opened(options, open_read_only) as engine, engine.begin() as connection:
+            rows = loans(connection, FIRST_SCHOOL, day)
+    except DatabaseError as error:
+        _stop(f"the records cannot be read: {_first_line(error)}")
     print(listing.as_json(rows) if options.json else listing.as_text(rows))
 
 
@@ -71,6 +77,7 @@ def _run(engine: Engine, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
@@ -100,25 +107,41 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _opened(options: Namespace) -> Iterator[Engine]:
-    engine = _open(options.data, options.database)
+def _opened(
+    options: Namespace, open_records: Callable[[str], Engine] = open_engine
+) -> Iterator[Engine]:
+    engine = _open(options.database or _own_file(options.data), open_records)
     try:
         yield engine
     finally:
         engine.dispose()
 
 
-def _open(data: Path, database: str | None) -> Engine:
+def _own_file(data: Path) -> str:
     try:
-        if database is None:
-            data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return open_engine(database or sqlite_url(data / "hub.db"))
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        _stop(f"the folder {data} cannot be made: {error.strerror}.")
+    return sqlite_url(data / "hub.db")
+
+
+def _open(url: str, open_records: Callable[[str], Engine]) -> Engine:
+    try:
+        return open_records(url)
+    except DatabaseInUse:
+        _stop("máy chủ thư viện đang chạy, hãy dừng lại trước (the hub is running: stop it first).")
     except DatabaseDamaged as error:
         _stop(f"the records in {error} are damaged: bring back the latest backup.")
     except DatabaseTooNew as error:
         _stop(f"a later version wrote the records in {error}: update this one.")
-    except (OSError, ImportError, SQLAlchemyError) as error:
-        _stop(f"the records cannot be opened: {str(error).splitlines()[0]}")
+    except DatabaseUnreachable as error:
+        _stop(f"the records in {error} cannot be opened: {_first_line(error.__cause__)}")
+    except (ImportError, SQLAlchemyError) as error:
+        _stop(f"the records cannot be opened: {_first_line(error)}")
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _write_secret(file: Path, token: str) -> None:

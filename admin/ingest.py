@@ -72,9 +72,11 @@ def position(engine: Engine, kiosk: KnownKiosk, incarnation: UUID) -> StreamPosi
     """Say how far the hub has a stream; 0 and no event for one it has never heard of."""
     key = {"school_id": kiosk.school_id, "kiosk_id": kiosk.id, "incarnation": incarnation}
     with engine.begin() as connection:
-        acked = connection.execute(select(EventStream.acked_seq).filter_by(**key)).scalar()
-        last = select(ReceivedEvent.event_id).filter_by(**key, seq=acked or 0)
-        return StreamPosition(acked_seq=acked or 0, event_id=connection.execute(last).scalar())
+        mark = select(EventStream.acked_seq, EventStream.last_event_id).filter_by(**key)
+        row = connection.execute(mark).first()
+    if row is None:
+        return StreamPosition(acked_seq=0)
+    return StreamPosition(acked_seq=row.acked_seq, event_id=row.last_event_id)
 
 
 def is_tellable(moment: datetime) -> bool:
@@ -100,7 +102,7 @@ class _Stream:
             "kiosk_id": kiosk.id,
             "incarnation": incarnation,
         }
-        self._ledger = Ledger(connection, kiosk.school_id, now)
+        self._ledger = Ledger(connection, kiosk, incarnation, now)
         self._now = now
         self._one_by_one = one_by_one
 
@@ -114,7 +116,7 @@ class _Stream:
         verdicts = [Verdict.DUPLICATE] * len(repeated)
         if fresh := events[len(repeated) :]:
             verdicts += self._receive(fresh)
-            acked = self._move_to(fresh[-1].seq)
+            acked = self._move_to(fresh[-1])
         told = zip(events, verdicts, strict=True)
         return BatchTaken(
             acked_seq=acked, verdicts=tuple(EventVerdict(seq=e.seq, verdict=v) for e, v in told)
@@ -128,10 +130,10 @@ class _Stream:
             self._connection.execute(insert(EventStream).values(**self._key, acked_seq=0))
         return acked or 0
 
-    def _move_to(self, seq: int) -> int:
-        stream = update(EventStream).filter_by(**self._key)
-        self._connection.execute(stream.values(acked_seq=seq))
-        return seq
+    def _move_to(self, last: WireEvent) -> int:
+        mark = {"acked_seq": last.seq, "last_event_id": last.event_id}
+        self._connection.execute(update(EventStream).filter_by(**self._key).values(mark))
+        return last.seq
 
     def _fork_among(self, repeated: Sequence[WireEvent]) -> StreamForked | None:
         numbers = [event.seq for event in repeated]
@@ -145,6 +147,8 @@ class _Stream:
     def _receive(self, fresh: Sequence[WireEvent]) -> list[Verdict]:
         """Enter events in their order, and keep each as it came."""
         known = self._known_among(fresh)
+        if known:
+            self._ledger.hear_again(known)
         verdicts = []
         rows = []
         for event in fresh:

@@ -8,7 +8,11 @@ librarian (sync report, B1):
 * the copy is on loan to the same patron: one loan goes on, begun at the earlier moment and due
   on the later day (nobody's slip may promise too much); the other ends when it began;
 * the copy is on loan to another patron: what arrived first stays current, the newcomer is disputed;
-* a return without a loan waits for a loan that left earlier but arrives later.
+* a return ends every loan of the copy that began by then, and the one it names in any case: the
+  book is here, whichever loan its kiosk knew of;
+* a return without a loan waits for a loan that left earlier but arrives later, from another
+  stream: within one, what arrives later left later, whatever the clock said. A copy handed in
+  again and again at one kiosk waits once, as of the last time.
 
 Facts are entered one after another, so that a copy may go out, in and out again in one batch.
 Statements are built once, for speed.
@@ -16,12 +20,14 @@ Statements are built once, for speed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, insert, or_, select, update
 
+from admin.kiosks import KnownKiosk
 from db.ids import new_id
 from db.models import Copy, Discrepancy, Loan, Patron
 from db.states import DiscrepancyKind, Verdict
@@ -48,18 +54,37 @@ _CURRENT_LOAN = _FIELDS.where(Loan.returned_at.is_(None), ~Loan.disputed)
 _LEND = insert(Loan)
 _OF_LOAN = update(Loan).where(Loan.school_id == _SCHOOL, Loan.id == bindparam("of_loan"))
 _CLOSE = _OF_LOAN.values(returned_at=bindparam("at"))
+_HAND_IN = (
+    update(Loan)
+    .where(
+        Loan.school_id == _SCHOOL,
+        Loan.copy_id == bindparam("of_copy"),
+        Loan.returned_at.is_(None),
+        or_(Loan.id == bindparam("named"), Loan.lent_at <= bindparam("at")),
+    )
+    .values(returned_at=bindparam("at"))
+)
 _PROLONG = _OF_LOAN.values(due=bindparam("until"))
+_OF_STREAM = and_(
+    Discrepancy.kiosk_id == bindparam("by_kiosk"),
+    Discrepancy.incarnation == bindparam("in_stream"),
+)
+_UNMATCHED = and_(
+    Discrepancy.school_id == _SCHOOL,
+    Discrepancy.accession == bindparam("number"),
+    Discrepancy.kind == DiscrepancyKind.RETURN_UNMATCHED,
+    Discrepancy.settled_at.is_(None),
+)
 _UNMATCHED_RETURN = (
     select(Discrepancy.id, Discrepancy.happened_at)
-    .where(
-        Discrepancy.school_id == _SCHOOL,
-        Discrepancy.accession == bindparam("number"),
-        Discrepancy.kind == DiscrepancyKind.RETURN_UNMATCHED,
-        Discrepancy.settled_at.is_(None),
-        Discrepancy.happened_at >= bindparam("since"),
-    )
+    .where(_UNMATCHED, ~_OF_STREAM, Discrepancy.happened_at >= bindparam("since"))
     .order_by(Discrepancy.happened_at)
     .limit(1)
+)
+_REFRESH = (
+    update(Discrepancy)
+    .where(_UNMATCHED, _OF_STREAM)
+    .values(event_id=bindparam("of_event"), happened_at=bindparam("at"))
 )
 _SETTLE = (
     update(Discrepancy)
@@ -67,14 +92,28 @@ _SETTLE = (
     .values(settled_at=bindparam("at"))
 )
 _NOTE = insert(Discrepancy)
+_TOLD_ANEW = (
+    update(Discrepancy)
+    .where(
+        Discrepancy.school_id == _SCHOOL,
+        Discrepancy.kiosk_id == bindparam("by_kiosk"),
+        Discrepancy.event_id.in_(bindparam("of_events", expanding=True)),
+    )
+    .values(incarnation=bindparam("in_stream"))
+)
 
 
 class Ledger:
-    """The loans of one school, inside the caller's transaction."""
+    """The loans of one school as a kiosk's stream tells of them, in the caller's transaction."""
 
-    def __init__(self, connection: Connection, school_id: int, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, kiosk: KnownKiosk, incarnation: UUID, now: datetime
+    ) -> None:
         self._connection = connection
-        self._school_id = school_id
+        self._school_id = kiosk.school_id
+        self._kiosk_id = kiosk.id
+        self._incarnation = incarnation
+        self._stream = {"by_kiosk": kiosk.id, "in_stream": incarnation}
         self._now = now
 
     def enter(self, event_id: UUID, fact: Fact) -> Verdict:
@@ -84,6 +123,10 @@ class Ledger:
                 return self._lend(event_id, fact)
             case CopyReturned():
                 return self._take_back(event_id, fact)
+
+    def hear_again(self, event_ids: Collection[UUID]) -> None:
+        """Know that this stream, too, tells of these events before all that follows in it."""
+        self._do(_TOLD_ANEW, **self._stream, of_events=list(event_ids))
 
     def _lend(self, event_id: UUID, fact: CopyLent) -> Verdict:
         if not (self._first(_HAS_COPY, of_copy=fact.copy_id) and self._has_patron(fact)):
@@ -106,18 +149,10 @@ class Ledger:
     def _take_back(self, event_id: UUID, fact: CopyReturned) -> Verdict:
         if not self._first(_HAS_COPY, of_copy=fact.copy_id):
             return self._note_unknown(event_id, fact, fact.returned_at)
-        named = None if fact.loan_id is None else self._loan(fact.loan_id, fact.copy_id)
-        if named is not None and named.returned_at is None:
-            self._do(_CLOSE, of_loan=named.id, at=fact.returned_at)
+        if self._do(_HAND_IN, of_copy=fact.copy_id, named=fact.loan_id, at=fact.returned_at):
             return Verdict.APPLIED
-        # A kiosk that has not heard of later loans names one long over; the book is here all
-        # the same, so the loan that is open now has ended too.
-        current = self._current_loan(fact.copy_id)
-        if current is not None and current.lent_at <= fact.returned_at:
-            self._do(_CLOSE, of_loan=current.id, at=fact.returned_at)
-            return Verdict.APPLIED
-        if named is None:
-            self._note(DiscrepancyKind.RETURN_UNMATCHED, event_id, fact, fact.returned_at)
+        if fact.loan_id is None or self._loan(fact.loan_id, fact.copy_id) is None:
+            self._await_loan(event_id, fact)
         return Verdict.RECORDED_ONLY
 
     def _join(self, current: LoanFields, fact: CopyLent) -> None:
@@ -144,12 +179,17 @@ class Ledger:
     def _settle_return(self, fact: CopyLent) -> datetime | None:
         """The moment of the first unmatched return that this loan explains, now settled."""
         number = fact.accession[:ACCESSION_LENGTH]
-        found = self._first(_UNMATCHED_RETURN, number=number, since=fact.lent_at)
+        found = self._first(_UNMATCHED_RETURN, **self._stream, number=number, since=fact.lent_at)
         if found is None:
             return None
         self._do(_SETTLE, of_discrepancy=found.id, at=self._now)
         ended_at: datetime = found.happened_at
         return ended_at
+
+    def _await_loan(self, event_id: UUID, fact: CopyReturned) -> None:
+        waiting = {**self._stream, "number": fact.accession[:ACCESSION_LENGTH]}
+        if not self._do(_REFRESH, **waiting, of_event=event_id, at=fact.returned_at):
+            self._note(DiscrepancyKind.RETURN_UNMATCHED, event_id, fact, fact.returned_at)
 
     def _note_unknown(self, event_id: UUID, fact: Fact, at: datetime) -> Verdict:
         self._note(DiscrepancyKind.UNKNOWN_TO_HUB, event_id, fact, at)
@@ -161,6 +201,8 @@ class Ledger:
             "id": new_id(),
             "kind": kind,
             "accession": fact.accession[:ACCESSION_LENGTH],
+            "kiosk_id": self._kiosk_id,
+            "incarnation": self._incarnation,
             "event_id": event_id,
             "happened_at": at,
             "settled_at": None,
@@ -178,6 +220,7 @@ class Ledger:
             "due": fact.due,
             "returned_at": None,
             "disputed": False,
+            "kiosk_id": self._kiosk_id,
         }
         self._connection.execute(_LEND, {**loan, **told})
 
@@ -185,5 +228,7 @@ class Ledger:
         """The first row of a statement about this school; None if there is none."""
         return self._connection.execute(statement, {"of_school": self._school_id, **values}).first()
 
-    def _do(self, statement: Any, **values: Any) -> None:
-        self._connection.execute(statement, {"of_school": self._school_id, **values})
+    def _do(self, statement: Any, **values: Any) -> int:
+        """Change what a statement about this school says; return how many rows that were."""
+        told = {"of_school": self._school_id, **values}
+        return self._connection.execute(statement, told).rowcount

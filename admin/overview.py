@@ -125,15 +125,16 @@ def loans(connection: Connection, school_id: int, day: date | None = None) -> tu
             Loan.due,
             Loan.returned_at,
             Loan.disputed,
+            func.coalesce(Kiosk.name, "").label("kiosk"),
         )
         .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
         .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
         .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
+        .outerjoin(Kiosk, (Kiosk.school_id == Loan.school_id) & (Kiosk.id == Loan.kiosk_id))
         .where(Loan.school_id == school_id, _real(), *_on_day(Loan.lent_at, day))
         .order_by(Loan.lent_at.desc(), Loan.id)
-    ).all()
-    kiosk_of = _kiosk_of_loans(connection, school_id, day)
-    return tuple(LoanRow(**row._asdict(), kiosk=kiosk_of.get(row.loan_id, "")) for row in rows)
+    )
+    return tuple(LoanRow(**row._asdict()) for row in rows)
 
 
 def _real() -> ColumnElement[bool]:
@@ -146,23 +147,6 @@ def _on_day(column: Any, day: date | None) -> tuple[ColumnElement[bool], ...]:
         return ()
     start = datetime.combine(day, time.min, SCHOOL_ZONE)
     return column >= start, column < start + timedelta(days=1)
-
-
-def _kiosk_of_loans(connection: Connection, school_id: int, day: date | None) -> dict[UUID, str]:
-    reports = connection.execute(
-        select(ReceivedEvent.payload, Kiosk.name)
-        .join(
-            Kiosk,
-            (Kiosk.school_id == ReceivedEvent.school_id) & (Kiosk.id == ReceivedEvent.kiosk_id),
-        )
-        .where(
-            ReceivedEvent.school_id == school_id,
-            ReceivedEvent.type == "copy-lent",
-            ReceivedEvent.verdict.in_((Verdict.APPLIED, Verdict.APPLIED_WITH_DISCREPANCY)),
-            *_on_day(ReceivedEvent.happened_at, day),
-        )
-    )
-    return {UUID(payload["loan_id"]): name for payload, name in reports}
 
 
 def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:

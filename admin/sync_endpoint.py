@@ -1,12 +1,14 @@
 """The door by which kiosks report to the hub. Keeps out what becomes of their events.
 
-Answers that a kiosk must act on: 401 enrol it, 409 send again from another event, 413 send
-less, 426 update the older side, 400 the message (or the kiosk's file) is not in order.
+Answers that a kiosk must act on: 401 enrol it, 408 send sooner, 409 send again from another
+event, 413 send less, 426 update the older side, 400 the message (or the kiosk's file) is not
+in order.
 The content of an event is never among them.
 """
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from typing import Annotated, Any
 from uuid import UUID
@@ -27,6 +29,9 @@ from db.sync.messages import PROTOCOL, Batch, BatchOutOfOrder, BatchTaken, Strea
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
 """Longest message taken: ten times a full batch of today's events."""
+
+BODY_WITHIN_S = 5.0
+"""How long a message may be on its way, as long as a kiosk waits for an answer."""
 
 router = APIRouter()
 _bearer = HTTPBearer(auto_error=False)
@@ -54,10 +59,13 @@ async def _body(request: Request, _known: TheKiosk) -> bytes:
     """Read the message of a known kiosk, and not more than it may hold."""
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_LIMIT_BYTES:
-                raise HTTPException(413, f"A message may hold {BODY_LIMIT_BYTES} bytes.")
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_LIMIT_BYTES:
+                    raise HTTPException(413, f"A message may hold {BODY_LIMIT_BYTES} bytes.")
+    except TimeoutError as error:
+        raise HTTPException(408, f"A message may take {BODY_WITHIN_S:g} s.") from error
     except ClientDisconnect as error:
         raise HTTPException(400, "The message broke off.") from error
     return bytes(body)

@@ -85,7 +85,9 @@ def _raw_check_out(path: Path) -> Callable[[], float]:
         began = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(
-            "INSERT INTO loan VALUES (1, ?, ?, ?, ?, ?, ?, NULL, 0)",
+            "INSERT INTO loan"
+            " (school_id, id, copy_id, patron_id, visit_id, lent_at, due, returned_at, disputed)"
+            " VALUES (1, ?, ?, ?, ?, ?, ?, NULL, 0)",
             (loan_id, copy_id, patron_id, visit_id, "2026-11-23 01:40:00.000000", "2026-12-07"),
         )
         connection.execute(
@@ -93,7 +95,8 @@ def _raw_check_out(path: Path) -> Callable[[], float]:
             (event_id, "copy-lent", "2026-11-23 01:40:00.000000", event),
         )
         connection.execute(
-            "INSERT INTO receipt_job VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO receipt_job (visit_id, slip_number, state, started_at, reason)"
+            " VALUES (?, ?, ?, ?, ?)",
             (visit_id, new_slip_number(), "collecting", "2026-11-23 01:40:00.000000", ""),
         )
         connection.execute("COMMIT")

@@ -209,6 +209,8 @@ class Loan(Base, kw_only=True):
     returned_at: Mapped[datetime | None] = mapped_column(default=None)
     disputed: Mapped[bool] = mapped_column(default=False)
     """Set at the hub when two kiosks lent the same copy while apart."""
+    kiosk_id: Mapped[UUID | None] = mapped_column(default=None)
+    """Which kiosk told the hub of it; a kiosk leaves its own loans without."""
 
 
 class OutboxEvent(Base, kw_only=True):
@@ -269,6 +271,8 @@ class EventStream(Base, kw_only=True):
     kiosk_id: Mapped[UUID] = mapped_column(primary_key=True)
     incarnation: Mapped[UUID] = mapped_column(primary_key=True)
     acked_seq: Mapped[int] = mapped_column(default=0)
+    last_event_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The event numbered `acked_seq`, also where it was a repeat of another stream's."""
 
 
 class ReceivedEvent(Base, kw_only=True):
@@ -299,6 +303,9 @@ class Discrepancy(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[DiscrepancyKind]
     accession: Mapped[str] = mapped_column(String(16))
+    kiosk_id: Mapped[UUID]
+    incarnation: Mapped[UUID]
+    """With `kiosk_id` the stream that told of it last; what follows there happened after it."""
     event_id: Mapped[UUID]
     happened_at: Mapped[datetime]
     settled_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -149,7 +150,8 @@ def test_damaged_records_end_in_a_sentence(
     """Given a file that is no database, when opened, then status 2 and the way back."""
     (tmp_path / "hub.db").write_bytes(b"not a database at all" * 400)
 
-    assert "backup" in _refusal(["--data", str(tmp_path), "loans"], capsys)
+    assert "backup" in _refusal(["--data", str(tmp_path), "enrol", "Trạm 1"], capsys)
+    assert "not a database" in _refusal(["--data", str(tmp_path), "loans"], capsys)
 
 
 def test_database_may_come_from_environment(
@@ -157,14 +159,33 @@ def test_database_may_come_from_environment(
 ) -> None:
     """Given ADMIN_DATABASE_URL, when nothing else is said, then those records are used."""
     monkeypatch.setenv("ADMIN_DATABASE_URL", sqlite_url(tmp_path / "elsewhere.db"))
+    main(["enrol", "Trạm 1", "--token-file", str(tmp_path / "hub.token")])
     main(["loans"])
 
     assert (tmp_path / "elsewhere.db").exists()
     assert capsys.readouterr().out == "0 loans\n"
 
 
+def test_no_records_yet_end_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a hub that never ran, when its loans are listed, then status 2, and no file is made."""
+    assert "cannot be read" in _refusal(["--data", str(tmp_path), "loans"], capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_that_cannot_be_made_ends_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a file where the folder should be, when enrolled, then status 2 and the reason."""
+    (tmp_path / "hub").touch()
+
+    assert "cannot be made" in _refusal(["--data", str(tmp_path / "hub"), "enrol", "T"], capsys)
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    main(["--data", str(tmp_path), "enrol", "Trạm 1", "--token-file", str(tmp_path / "hub.token")])
     command = [sys.executable, "-m", "admin", "--data", str(tmp_path), "--port", "0", "--demo"]
     hub = subprocess.Popen(
         command,
@@ -181,21 +202,18 @@ def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def test_real_hub_serves_and_stops(
-    served: tuple[subprocess.Popen[str], str],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    served: tuple[subprocess.Popen[str], str], tmp_path: Path
 ) -> None:
     """Given a hub process, when a kiosk and a browser ask, then they are served until it is told.
 
-    The kiosk is enrolled while the hub runs; a message without a declared length is cut off.
+    A message without a declared length is cut off.
     """
     hub, address = served
-    main(["enrol", "Trạm 1", "--data", str(tmp_path)])
-    token = {"Authorization": f"Bearer {capsys.readouterr().out.strip()}"}
     endless = (b" " * 65536 for _ in range(BODY_LIMIT_BYTES // 65536 + 2))
     with httpx.Client(base_url=address, trust_env=False) as client:
         page = client.get("/")
         batch = {"incarnation": str(new_id()), "events": []}
+        token = _bearer(tmp_path)
         taken = client.post("/sync/events", json=batch, headers=token)
         too_long = client.post("/sync/events", content=endless, headers=token)
     hub.send_signal(signal.SIGTERM)
@@ -205,6 +223,54 @@ def test_real_hub_serves_and_stops(
     assert taken.json() == {"acked_seq": 0, "verdicts": []}
     assert too_long.status_code == 413
     assert hub.wait(timeout=10) == 0
+
+
+def test_told_to_stop_hub_ends_what_it_began(
+    served: tuple[subprocess.Popen[str], str], tmp_path: Path
+) -> None:
+    """Given messages on their way, when the hub is told to stop, then it waits, but not for ever.
+
+    The one that goes on is taken; the one that falls silent is told so.
+    """
+    hub, address = served
+    batch = f'{{"incarnation": "{new_id()}", "events": []}}'
+    goes_on, falls_silent = (_begun(address, len(batch), tmp_path) for _ in range(2))
+    hub.send_signal(signal.SIGTERM)
+    goes_on.send(batch.encode())
+    answers = [message.getresponse().status for message in (goes_on, falls_silent)]
+    for message in (goes_on, falls_silent):
+        message.close()
+
+    assert answers == [200, 408]
+    assert hub.wait(timeout=10) == 0
+
+
+def test_running_hub_keeps_other_writers_out(
+    served: tuple[subprocess.Popen[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a running hub, when others want its file, then only those who read may have it."""
+    data = ["--data", str(tmp_path)]
+
+    assert "đang chạy" in _refusal([*data, "enrol", "Trạm 2"], capsys)
+    assert "đang chạy" in _refusal([*data, "serve", "--port", "0"], capsys)
+    main([*data, "loans"])
+    assert capsys.readouterr().out.endswith("\n100 loans\n")
+
+
+def _begun(address: str, length: int, data: Path) -> HTTPConnection:
+    """Send the head of a message, and wait until the hub reads its body."""
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=10)
+    connection.putrequest("POST", "/sync/events")
+    words = {"Content-Length": str(length), "Expect": "100-continue"}
+    for name, value in {**_bearer(data), **words}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.sock.recv(64).startswith(b"HTTP/1.1 100 ")
+    return connection
+
+
+def _bearer(data: Path) -> dict[str, str]:
+    return {"Authorization": f"Bearer {(data / 'hub.token').read_text('ascii').strip()}"}
 
 
 def _refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from db.ids import new_id
-from db.models import Discrepancy, Edition, School
+from db.models import Discrepancy, Edition, ReceivedEvent, School
 from db.states import DiscrepancyKind
 from tests.hub_school import HubSchool, at, lent, returned
 
@@ -123,6 +123,19 @@ def test_yesterday_evening_is_not_today(hub: HubSchool) -> None:
     assert [row[0] for row in _rows(_page(hub))] == ["00:00"]
 
 
+def test_loan_knows_its_kiosk_without_events(hub: HubSchool) -> None:
+    """Given loans whose events were put away, when shown, then each still names its kiosk."""
+    kiosk, other = hub.kiosk("Trạm 1"), hub.kiosk("Trạm 2")
+    kiosk.did(lent("l1", X, "An", 1))
+    other.did(lent("l2", X, "Bình", 2))
+    hub.send(kiosk)
+    hub.send(other)
+    with hub.engine.begin() as connection:
+        connection.execute(delete(ReceivedEvent))
+
+    assert [row[5] for row in _rows(_page(hub))] == ["Trạm 2", "Trạm 1"]
+
+
 def test_titles_and_names_are_escaped(hub: HubSchool) -> None:
     """Given a title, school and kiosk with markup, when shown, then it is text."""
     with hub.engine.begin() as connection:
@@ -171,6 +184,8 @@ def test_many_discrepancies_are_counted(hub: HubSchool) -> None:
             "id": new_id(),
             "kind": DiscrepancyKind.UNKNOWN_TO_HUB,
             "accession": X,
+            "kiosk_id": new_id(),
+            "incarnation": new_id(),
             "event_id": new_id(),
             "happened_at": at(minute),
             "settled_at": None,

@@ -116,6 +116,17 @@ def test_position_tells_number_and_event(hub: HubSchool, kiosk: KioskAway) -> No
     assert (known.acked_seq, known.event_id) == (2, kiosk.events[1].event_id)
 
 
+def test_position_names_a_repeated_event(hub: HubSchool, kiosk: KioskAway) -> None:
+    """Given a new stream of nothing but repeats, when its position is asked, then its last one."""
+    kiosk.did(lent("l1", X, "An", 1))
+    hub.send(kiosk)
+    kiosk.incarnation = new_id()
+    hub.send(kiosk)
+    known = position(hub.engine, kiosk.known, kiosk.incarnation)
+
+    assert (known.acked_seq, known.event_id) == (1, kiosk.events[0].event_id)
+
+
 def test_empty_batch_moves_nothing(hub: HubSchool, kiosk: KioskAway) -> None:
     """Given nothing to tell, when an empty batch comes, then the mark stays."""
     assert hub.send(kiosk) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -14,7 +16,6 @@ from admin.app import create_app
 from admin.sync_endpoint import BODY_LIMIT_BYTES
 from db import outbox
 from db.demo import fill_demo_school
-from db.engine import open_engine
 from db.ids import new_id
 from db.models import Kiosk, Loan, ReceivedEvent
 from db.sync.connection import HubConnection, push
@@ -63,6 +64,16 @@ def test_gap_is_answered_with_409(door: httpx.Client, kiosk: KioskAway) -> None:
     answer = door.post("/sync/events", content=kiosk.batch(first=2).model_dump_json())
 
     assert (answer.status_code, answer.json()) == (409, {"expected_seq": 1})
+
+
+def test_absurd_beginning_is_answered_with_409(door: httpx.Client, kiosk: KioskAway) -> None:
+    """Given a first number that no file ever reached, when sent, then number one is asked for."""
+    kiosk.did(lent("l1", X, "An", 1))
+    message = kiosk.batch().model_dump(mode="json")
+    for seq in (2**31, 2**63, 2**64 + 1):
+        message["events"][0]["seq"] = seq
+        answer = door.post("/sync/events", json={**message, "acked_seq": -7, "acked": 2**70})
+        assert (answer.status_code, answer.json()) == (409, {"expected_seq": 1})
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "Trạm 1"])
@@ -175,6 +186,12 @@ def test_number_that_is_none_is_answered_with_400(door: httpx.Client, kiosk: Kio
         {"seq": 3},
         {"seq": 1},
         {"seq": 0},
+        {"seq": -2},
+        {"seq": 1.5},
+        {"seq": "two"},
+        {"seq": 2**63},
+        {"seq": 10**400},
+        {"seq": None},
         {"happened_at": "0001-01-01T00:00:00+14:00"},
         {"happened_at": "2026-11-23T09:00:00"},
         {"type": "copy\u0000lent"},
@@ -238,12 +255,11 @@ def test_locked_records_are_answered_with_503(
 ) -> None:
     """Given records another process will not let go of, when asked, then try again later."""
     kiosk.did(lent("l1", X, "An", 1))
-    other = open_engine(str(hub.engine.url))
     with hub.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=50")
-    with other.begin():
+    with closing(sqlite3.connect(str(hub.engine.url.database))) as other:
+        other.execute("BEGIN IMMEDIATE")
         answer = door.post("/sync/events", content=kiosk.batch().model_dump_json())
-    other.dispose()
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]

@@ -20,7 +20,7 @@ from db import outbox
 from db.engine import open_read_only, sqlite_url
 from db.errors import HubRefused, HubUnreachable
 from db.ids import new_id
-from db.models import Discrepancy, Loan, ReceivedEvent
+from db.models import Discrepancy, EventStream, Loan, ReceivedEvent
 from db.outcomes import CheckedOut
 from db.sync.client import SyncThread
 from db.sync.connection import HubConnection, push
@@ -35,12 +35,17 @@ def _lend(school: DemoSchool, pupil: int, *copies: int) -> None:
         assert isinstance(outcome, CheckedOut)
 
 
-def _count(database: Path, table: type[Loan | ReceivedEvent | Discrepancy]) -> int:
+def _count(database: Path, table: type[Loan | ReceivedEvent | EventStream | Discrepancy]) -> int:
     engine = open_read_only(sqlite_url(database))
     with engine.begin() as connection:
         count = connection.execute(select(func.count()).select_from(table)).scalar_one()
     engine.dispose()
     return count
+
+
+def _keep_copy(database: Path, copy: Path) -> None:
+    with closing(sqlite3.connect(database)) as raw:
+        raw.execute("VACUUM INTO ?", (str(copy),))
 
 
 def _enrol_another(folder: Path, name: str) -> HubSettings:
@@ -119,8 +124,7 @@ def test_restored_kiosk_file_is_heard_again(tmp_path: Path, later: int) -> None:
     with kill.hub(tmp_path) as url:
         hub = _connect(url, tmp_path / "hub.token")
         _lend(school, 0, 0)
-        with closing(sqlite3.connect(tmp_path / "kiosk.db")) as raw:
-            raw.execute("VACUUM INTO ?", (str(tmp_path / "backup.db"),))
+        _keep_copy(tmp_path / "kiosk.db", tmp_path / "backup.db")
         _lend(school, 0, 1, 2)
         push(school.engine, hub)
         school.engine.dispose()
@@ -134,6 +138,30 @@ def test_restored_kiosk_file_is_heard_again(tmp_path: Path, later: int) -> None:
 
     assert waiting == 0
     assert _count(tmp_path / "hub" / "hub.db", ReceivedEvent) == 3 + later
+
+
+def test_restored_kiosk_file_begins_one_stream(tmp_path: Path) -> None:
+    """Given an old copy of a station's file put back, when pushed ever again, then one stream."""
+    school = DemoSchool(tmp_path / "kiosk.db")
+    with kill.hub(tmp_path) as url:
+        hub = _connect(url, tmp_path / "hub.token")
+        _lend(school, 0, 0)
+        _keep_copy(tmp_path / "kiosk.db", tmp_path / "backup.db")
+        _lend(school, 0, 1, 2)
+        push(school.engine, hub)
+        school.engine.dispose()
+        restored = DemoSchool(tmp_path / "backup.db")
+        streams = set()
+        for copies in ((), (), (3, 4), ()):
+            _lend(restored, 1, *copies)
+            push(restored.engine, hub)
+            streams.add(outbox.incarnation(restored.engine))
+        hub.close()
+        restored.engine.dispose()
+
+    assert len(streams) == 1
+    assert _count(tmp_path / "hub" / "hub.db", EventStream) == 2
+    assert _count(tmp_path / "hub" / "hub.db", ReceivedEvent) == 5
 
 
 def test_wrong_token_and_no_hub_are_different_faults(tmp_path: Path) -> None:

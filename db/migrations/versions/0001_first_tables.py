@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("accession", sa.String(length=16), nullable=False),
+        sa.Column("kiosk_id", sa.Uuid(), nullable=False),
+        sa.Column("incarnation", sa.Uuid(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
@@ -55,6 +57,7 @@ def upgrade() -> None:
         sa.Column("kiosk_id", sa.Uuid(), nullable=False),
         sa.Column("incarnation", sa.Uuid(), nullable=False),
         sa.Column("acked_seq", sa.Integer(), nullable=False),
+        sa.Column("last_event_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("school_id", "kiosk_id", "incarnation"),
     )
     op.create_table(
@@ -182,6 +185,7 @@ def upgrade() -> None:
         sa.Column("due", sa.Date(), nullable=False),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disputed", sa.Boolean(), nullable=False),
+        sa.Column("kiosk_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["school_id", "copy_id"],
             ["copy.school_id", "copy.id"],
