@@ -15,7 +15,7 @@ import numpy as np
 import structlog
 
 from config.settings import ScannerSettings
-from scanner.errors import ScannerError
+from scanner.errors import ScannerError, Trouble
 from scanner.frame import Camera, Frame, Pixels
 from scanner.scan import Barcode, CameraBack, CameraLost, Point, ScannerEvent
 from scanner.steady import FIRST, Steady
@@ -68,8 +68,9 @@ class Reader:
         self._rank = rank
         self._tell = tell
         self._stopping = threading.Event()
+        self._camera: Camera | None = None
         self._sees = False
-        self._lost_told = False
+        self._told: Trouble | None = None
         self._number = 0
 
     def run(self) -> None:
@@ -81,24 +82,29 @@ class Reader:
                 self._watch()
                 return
             except ScannerError as error:
-                self._lose(error.camera, error.reason)
+                self._lose(error.camera, error.trouble, error.reason)
             except Exception as error:
                 log.exception("camera_thread_failed")
-                self._lose(self._settings.camera, type(error).__name__)
+                self._lose(self._settings.camera, Trouble.FAULT, type(error).__name__)
             pause_s = FIRST_PAUSE_S if self._sees else pause_s
             self._stopping.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def stop(self) -> None:
-        """Ask `run` to end; it does so at the next frame."""
+        """Ask `run` to end; it does so at once, for its camera is closed. From any thread."""
         self._stopping.set()
+        camera = self._camera
+        if camera is not None:
+            camera.close()
 
     def _watch(self) -> None:
         """Read one camera to its end."""
         from scanner.decoding import Decoder
 
-        camera = self._open_camera()
+        self._camera = camera = self._open_camera()
         try:
+            if self._stopping.is_set():  # `stop` came before there was a camera to close
+                return
             decoder = Decoder(self._settings, lambda text: self._rank(text) >= FIRST)
             steady = Steady(self._settings, self._rank)
             for frame in camera.frames():
@@ -106,7 +112,8 @@ class Reader:
                     return
                 self._greet(camera)
                 self._look(frame, decoder, steady)
-            self.ended.set()
+            if not self._stopping.is_set():
+                self.ended.set()
         finally:
             camera.close()
             self.newest = None  # no child's picture stays on the screen
@@ -125,14 +132,14 @@ class Reader:
 
     def _greet(self, camera: Camera) -> None:
         if not self._sees:
-            self._sees, self._lost_told = True, False
+            self._sees, self._told = True, None
             self._tell(CameraBack(camera.name))
 
-    def _lose(self, camera: str, reason: str) -> None:
-        if not self._lost_told:
-            self._lost_told = True
-            log.warning("camera_lost", camera=camera, reason=reason)
-            self._tell(CameraLost(camera, reason))
+    def _lose(self, camera: str, trouble: Trouble, reason: str) -> None:
+        if trouble is not self._told:
+            self._told = trouble
+            log.warning("camera_lost", camera=camera, trouble=trouble, reason=reason)
+            self._tell(CameraLost(camera, trouble))
 
 
 def preview(pixels: Pixels, barcodes: tuple[Barcode, ...], believed: bool, number: int) -> Preview:

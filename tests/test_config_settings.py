@@ -62,3 +62,14 @@ def test_unlike_names_list_what_exists() -> None:
     """Given a name like no other, when checked, then the known names are listed."""
     with pytest.raises(SettingsError, match="idle_s, farewell_s, notice_s"):
         parse_settings({"visit": {"xyz": 1}})
+
+
+@pytest.mark.parametrize("value", ["loud", -1, 5000, True, []])
+def test_automatics_take_auto_or_a_number(value: object) -> None:
+    """Given neither "auto" nor a number in range, when checked, then it is one mistake."""
+    with pytest.raises(SettingsError) as caught:
+        parse_settings({"scanner": {"exposure": value}})
+
+    assert len(caught.value.mistakes) == 1
+    assert 'give "auto" or a number from 0.1 to 1000' in str(caught.value)
+    assert parse_settings({"scanner": {"exposure": 8}}).scanner.exposure == 8
