@@ -7,10 +7,10 @@ gathering its mistakes is in `checking.py`.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 PRINTER_PORT = 9100
 """Where network printers listen for raw jobs (the port of HP's JetDirect)."""
@@ -38,6 +38,18 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
+def _auto_or(lowest: float, highest: float) -> BeforeValidator:
+    """Take "auto" or a number; what is neither is one mistake, not one for each kind."""
+
+    def check(value: Any) -> Any:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value == "auto" or (is_number and lowest <= value <= highest):
+            return value
+        raise ValueError(f'give "auto" or a number from {lowest:g} to {highest:g}')
+
+    return BeforeValidator(check)
+
+
 class StationSettings(Part):
     """Who this station is."""
 
@@ -53,10 +65,18 @@ class ScannerSettings(Part):
     """Where pictures come from and when a code is believed."""
 
     camera: str = "auto"
-    """"auto", "demo", a number (USB), a URL, a video file, or a folder of pictures."""
+    """"auto", "demo", a number (USB), "csi", a URL, a video file, or a folder of pictures."""
     width_px: int = Field(default=1280, ge=320, le=4096)
     height_px: int = Field(default=720, ge=240, le=2160)
     fps: int = Field(default=15, ge=1, le=60)
+    exposure: Annotated[Literal["auto"] | float, _auto_or(0.1, 1000)] = "auto"
+    """How long the shutter is open, in milliseconds; "auto" leaves it to the camera."""
+    focus: Annotated[Literal["auto"] | float, _auto_or(0, 1023)] = "auto"
+    """USB: the driver's own steps. CSI: dioptres, one divided by the distance in metres."""
+    brightness: Annotated[Literal["auto"] | float, _auto_or(-255, 255)] = "auto"
+    """USB: the driver's own steps. CSI: -1 to 1. "auto" leaves what the camera has."""
+    mirror: bool = False
+    """Whether the picture on the screen is mirrored: for a camera that faces the pupil."""
     agreeing_reads: int = Field(default=2, ge=2, le=10)
     """Equal reads on different frames before one of our codes is believed."""
     agree_within_s: float = Field(default=1.0, gt=0, le=5)

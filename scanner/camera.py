@@ -5,6 +5,7 @@ setting                         camera
 =============================== =======================================
 ``auto``                        the first USB camera that gives a picture
 ``0`` or ``/dev/video0``        that USB camera
+``csi``                         the camera module of a Raspberry Pi
 ``http://…``, ``rtsp://…``      a network camera
 a video file                    plays once
 a folder, or one picture        shows picture after picture once
@@ -20,10 +21,13 @@ import re
 from pathlib import Path
 
 from config.settings import ScannerSettings
-from scanner.errors import CameraNotFound, NotACamera, ScannerError
+from scanner.csi import CsiCapture
+from scanner.errors import NotACamera
 from scanner.frame import Camera, Frame
-from scanner.live import LiveCamera, open_network, open_usb
+from scanner.live import LiveCamera
+from scanner.network import open_network, without_secrets
 from scanner.recorded import PICTURE_SUFFIXES, FolderCamera, VideoCamera
+from scanner.usb import UsbPorts
 
 __all__ = ["Camera", "Frame", "open_camera"]
 
@@ -31,20 +35,23 @@ _USB = re.compile(r"(?:/dev/video)?(\d+)", re.ASCII)
 
 
 def open_camera(settings: ScannerSettings) -> Camera:
-    """Open the camera that the settings name.
+    """Make the camera that the settings name; a live one opens its device while it films.
 
     Raises:
-        CameraNotFound: Nothing answers there (yet).
+        CameraNotFound: The folder holds no pictures.
         NotACamera: The setting cannot be understood.
     """
-    _hush_opencv()
-    setting = settings.camera.strip()
+    _tame_opencv()
+    setting, ports = settings.camera.strip(), UsbPorts()
     if setting == "auto":
-        return _first_usb(settings)
+        return LiveCamera("auto", lambda: ports.open_first(settings), settings)
+    if setting == "csi":
+        return LiveCamera("csi", lambda: CsiCapture(settings), settings)
     if usb := _USB.fullmatch(setting):
-        return open_usb(int(usb[1]), settings)
+        number = int(usb[1])
+        return LiveCamera(f"usb-{number}", lambda: ports.open(number, settings), settings)
     if setting.startswith(("http://", "https://", "rtsp://")):
-        return open_network(setting, settings)
+        return LiveCamera(without_secrets(setting), lambda: open_network(setting), settings)
     if setting:
         return _open_path(Path(setting), settings)
     raise NotACamera(setting, "empty")
@@ -59,22 +66,10 @@ def _open_path(path: Path, settings: ScannerSettings) -> Camera:
     raise NotACamera(settings.camera, "neither a number, an address, a file nor a folder")
 
 
-def _first_usb(settings: ScannerSettings) -> LiveCamera:
-    nodes = sorted(int(node.name[5:]) for node in Path("/dev").glob("video[0-9]*"))
-    for number in nodes:
-        try:
-            camera = open_usb(number, settings)
-        except ScannerError:
-            continue
-        if camera.gives_pictures():  # a camera has more nodes than pictures
-            return camera
-        camera.close()
-    raise CameraNotFound("auto", f"none of {len(nodes)} video devices gives a picture")
-
-
-def _hush_opencv() -> None:
-    """Keep OpenCV and FFmpeg from filling stderr at every attempt to open a missing camera."""
+def _tame_opencv() -> None:
+    """Keep OpenCV from filling stderr at every attempt, and from waiting 10 s for a dead camera."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
     import cv2
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -3,10 +3,36 @@
 * ScannerError
   + NotACamera        the setting names nothing that could give pictures
   + CameraNotFound    nothing answers at the place the setting names
-  + CameraStopped     the picture ended, froze or did not come within a limit
+  + CameraStopped     the picture ended, froze, went black or did not come within a limit
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Trouble(StrEnum):
+    """Why no pictures come, in one word for `CameraLost.reason`; the screen has its sentences."""
+
+    MISSING = "missing"
+    """Nothing is there, or nothing answers."""
+    BUSY = "busy"
+    """Another program holds it."""
+    FORBIDDEN = "forbidden"
+    """This user may not open the device (group "video" on Debian)."""
+    STOPPED = "stopped"
+    """The picture ended or did not come in time."""
+    FROZEN = "frozen"
+    """The same picture again and again."""
+    BLACK = "black"
+    """Something covers the lens, or the room has no light at all."""
+    WRONG_SIZE = "wrong-size"
+    """Far smaller than asked for, changed its size, or lied about it."""
+    UNUSABLE = "unusable"
+    """The setting names no camera; a person must mend it."""
+    FAULT = "fault"
+    """A mistake of ours; the log has it."""
 
 
 class ScannerError(Exception):
@@ -15,21 +41,29 @@ class ScannerError(Exception):
     Attributes:
         camera: The setting or the camera's name.
         reason: A short English phrase for the log.
+        trouble: The same in one word.
     """
 
-    def __init__(self, camera: str, reason: str) -> None:
+    usual: ClassVar[Trouble] = Trouble.STOPPED
+
+    def __init__(self, camera: str, reason: str, trouble: Trouble | None = None) -> None:
         super().__init__(f"{camera}: {reason}")
         self.camera = camera
         self.reason = reason
+        self.trouble = trouble or self.usual
 
 
 class NotACamera(ScannerError):
     """The setting names nothing that could give pictures; a person must mend it."""
 
+    usual = Trouble.UNUSABLE
+
 
 class CameraNotFound(ScannerError):
     """Nothing answers at the place the setting names; it may be plugged in later."""
 
+    usual = Trouble.MISSING
+
 
 class CameraStopped(ScannerError):
-    """The picture ended, froze or did not come within a limit."""
+    """The picture ended, froze, went black or did not come within a limit."""

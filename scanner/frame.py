@@ -35,11 +35,12 @@ class Camera(Protocol):
         """Yield frames, newest first to come; ends normally when a film or folder is over.
 
         Raises:
+            CameraNotFound: Nothing answers there (yet).
             CameraStopped: The picture ended unexpectedly, froze, or did not come in time.
         """
 
     def close(self) -> None:
-        """Let go of the device. May be called twice."""
+        """End `frames` and let go of the device. May be called twice, and from any thread."""
 
 
 def ticks(fps: float, pace: float = 1.0) -> Iterator[float]:

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import structlog
 
 from config.settings import ScannerSettings
-from scanner.errors import ScannerError
+from scanner.errors import ScannerError, Trouble
 from scanner.frame import Camera, Frame, Pixels
+from scanner.guidance import Hint, Outline
 from scanner.scan import Barcode, CameraBack, CameraLost, Point, ScannerEvent
 from scanner.steady import FIRST, Steady
 
 if TYPE_CHECKING:
+    from scanner.clues import Guide
     from scanner.decoding import Decoder
 
 PREVIEW_SIDE_PX = 640
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 2.0
-
-Outline = tuple[Point, Point, Point, Point]
 
 log = structlog.get_logger()
 
@@ -37,13 +37,17 @@ class Preview:
     """What the screen shows of one frame. Its shape stays the same while a camera is open."""
 
     pixels: Pixels
-    """(height, width, 4), RGBA, contiguous, not mirrored; longest side at most 640."""
+    """(height, width, 4), RGBA, contiguous, mirrored if set so; longest side at most 640."""
     outlines: tuple[Outline, ...]
     """The codes in the frame, in preview pixels: corners in the order of `Barcode.corners`."""
     believed: bool
     """Whether one of them is believed."""
     number: int
     """Counts frames, so that the screen knows a new one."""
+    hint: Hint | None = None
+    """What would help whoever holds something up."""
+    unread: Outline | None = None
+    """What looks like a code and could not be read, in preview pixels."""
 
 
 class Reader:
@@ -70,8 +74,9 @@ class Reader:
         self._steady = Steady(settings, rank)
         self._tell = tell
         self._stopping = threading.Event()
+        self._camera: Camera | None = None
         self._sees = False
-        self._lost_told = False
+        self._told: Trouble | None = None
         self._number = 0
 
     def run(self) -> None:
@@ -83,36 +88,44 @@ class Reader:
                 self._watch()
                 return
             except ScannerError as error:
-                self._lose(error.camera, error.reason)
+                self._lose(error.camera, error.trouble, error.reason)
             except Exception as error:
                 log.exception("camera_thread_failed")
-                self._lose(self._settings.camera, type(error).__name__)
+                self._lose(self._settings.camera, Trouble.FAULT, type(error).__name__)
             pause_s = FIRST_PAUSE_S if self._sees else pause_s
             self._stopping.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def stop(self) -> None:
-        """Ask `run` to end; it does so at the next frame."""
+        """Ask `run` to end; it does so at once, for its camera is closed. From any thread."""
         self._stopping.set()
+        camera = self._camera
+        if camera is not None:
+            camera.close()
 
     def _watch(self) -> None:
         """Read one camera to its end."""
+        from scanner.clues import Guide
         from scanner.decoding import Decoder
 
-        camera = self._open_camera()
+        self._camera = camera = self._open_camera()
         try:
+            if self._stopping.is_set():  # `stop` came before there was a camera to close
+                return
             decoder = Decoder(self._settings, lambda text: self._rank(text) >= FIRST)
+            guide = Guide()
             for frame in camera.frames():
                 if self._stopping.is_set():
                     return
                 self._greet(camera)
-                self._look(frame, decoder)
-            self.ended.set()
+                self._look(frame, decoder, guide)
+            if not self._stopping.is_set():
+                self.ended.set()
         finally:
             camera.close()
             self.newest = None  # no child's picture stays on the screen
 
-    def _look(self, frame: Frame, decoder: Decoder) -> None:
+    def _look(self, frame: Frame, decoder: Decoder, guide: Guide) -> None:
         import cv2
 
         grey = np.asarray(cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2GRAY), np.uint8)
@@ -121,32 +134,56 @@ class Reader:
         if event is not None:
             self._tell(event)
         self._number += 1
-        believed = any(self._steady.believes(barcode.text) for barcode in barcodes)
-        self.newest = preview(frame.pixels, barcodes, believed, self._number)
+        hint, unread = guide.see(grey, self._counted(barcodes), frame.captured_at)
+        seen = Preview(
+            frame.pixels,
+            tuple(barcode.corners for barcode in barcodes),
+            any(self._steady.believes(barcode.text) for barcode in barcodes),
+            self._number,
+            hint,
+            unread,
+        )
+        self.newest = for_screen(seen, self._settings.mirror)
+
+    def _counted(self, barcodes: tuple[Barcode, ...]) -> int:
+        """How many different codes of the highest rank in sight there are."""
+        ranks = {barcode.text: self._rank(barcode.text) for barcode in barcodes}
+        return sum(rank == max(ranks.values()) for rank in ranks.values())
 
     def _greet(self, camera: Camera) -> None:
         if not self._sees:
-            self._sees, self._lost_told = True, False
+            self._sees, self._told = True, None
             self._tell(CameraBack(camera.name))
 
-    def _lose(self, camera: str, reason: str) -> None:
-        if not self._lost_told:
-            self._lost_told = True
-            log.warning("camera_lost", camera=camera, reason=reason)
-            self._tell(CameraLost(camera, reason))
+    def _lose(self, camera: str, trouble: Trouble, reason: str) -> None:
+        if trouble is not self._told:
+            self._told = trouble
+            log.warning("camera_lost", camera=camera, trouble=trouble, reason=reason)
+            self._tell(CameraLost(camera, trouble))
 
 
-def preview(pixels: Pixels, barcodes: tuple[Barcode, ...], believed: bool, number: int) -> Preview:
-    """Scale a (height, width, 3) BGR frame down for the screen, outlines with it."""
+def for_screen(seen: Preview, mirror: bool) -> Preview:
+    """Scale a preview that holds a (height, width, 3) BGR frame down, outlines with it."""
     import cv2
 
-    scale = min(PREVIEW_SIDE_PX / max(pixels.shape[:2]), 1.0)
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    scale = min(PREVIEW_SIDE_PX / max(seen.pixels.shape[:2]), 1.0)
+    small = cv2.resize(seen.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if mirror:
+        small = cv2.flip(small, 1)
     rgba = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGBA), np.uint8)
-    outlines = tuple(_scaled(barcode.corners, scale) for barcode in barcodes)
-    return Preview(rgba, outlines, believed, number)
+    width = rgba.shape[1] if mirror else None
+    return replace(
+        seen,
+        pixels=rgba,
+        outlines=tuple(_scaled(outline, scale, width) for outline in seen.outlines),
+        unread=_scaled(seen.unread, scale, width) if seen.unread else None,
+    )
 
 
-def _scaled(corners: Outline, scale: float) -> Outline:
-    a, b, c, d = (Point(corner.x * scale, corner.y * scale) for corner in corners)
+def _scaled(outline: Outline, scale: float, mirrored_in: int | None) -> Outline:
+    """Scale corners, and mirror them in a picture of so many pixels' width."""
+    scaled = [Point(corner.x * scale, corner.y * scale) for corner in outline]
+    if mirrored_in is not None:
+        scaled = [Point(mirrored_in - corner.x, corner.y) for corner in scaled]
+    a, b, c, d = scaled
     return a, b, c, d

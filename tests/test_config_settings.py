@@ -95,3 +95,14 @@ def test_command_line_joins_the_file(tmp_path: Path) -> None:
     assert len(caught.value.mistakes) == 3
     file.write_text("[scanner]\nfps = 30\n", encoding="utf-8")
     assert load_settings(file, {"scanner": {"camera": "demo"}}).scanner.fps == 30
+
+
+@pytest.mark.parametrize("value", ["loud", -1, 5000, True, []])
+def test_automatics_take_auto_or_a_number(value: object) -> None:
+    """Given neither "auto" nor a number in range, when checked, then it is one mistake."""
+    with pytest.raises(SettingsError) as caught:
+        parse_settings({"scanner": {"exposure": value}})
+
+    assert len(caught.value.mistakes) == 1
+    assert 'give "auto" or a number from 0.1 to 1000' in str(caught.value)
+    assert parse_settings({"scanner": {"exposure": 8}}).scanner.exposure == 8

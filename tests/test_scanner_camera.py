@@ -13,9 +13,9 @@ from zxingcpp import BarcodeFormat
 from config.settings import ScannerSettings
 from scanner.camera import Camera, open_camera
 from scanner.decoding import Decoder
-from scanner.errors import CameraNotFound, NotACamera, ScannerError
+from scanner.errors import CameraNotFound, NotACamera, ScannerError, Trouble
 from scanner.frame import Pixels
-from scanner.live import without_secrets
+from scanner.network import without_secrets
 from scanner.recorded import EMPTY_S, GREY, SHOWN_S, FolderCamera, VideoCamera
 from scanner.simulated import FilmCamera, Pause, Showing
 from tests.printed import coloured, in_frame, printed, rank
@@ -51,10 +51,11 @@ def test_unknown_setting_is_not_a_camera(setting: str) -> None:
 
 @pytest.mark.parametrize("setting", ["97", "/dev/video97", "http://127.0.0.1:9/stream"])
 def test_missing_camera_is_not_found(setting: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """Given nothing is plugged in there, when opened, then it is not found, and quietly."""
-    with pytest.raises(CameraNotFound):
-        open_camera(settings(setting))
+    """Given nothing is plugged in there, when watched, then it is not found, and quietly."""
+    with pytest.raises(CameraNotFound) as fault:
+        next(open_camera(settings(setting)).frames())
 
+    assert fault.value.trouble is Trouble.MISSING
     assert capfd.readouterr().err == ""
 
 
@@ -62,7 +63,7 @@ def test_missing_camera_is_not_found(setting: str, capfd: pytest.CaptureFixture[
 def test_auto_without_cameras_is_not_found() -> None:
     """Given no video device, when the first is asked for, then none is found."""
     with pytest.raises(CameraNotFound):
-        open_camera(settings("auto"))
+        next(open_camera(settings("auto")).frames())
 
 
 def test_password_stays_out_of_the_name() -> None:
@@ -213,6 +214,7 @@ def test_faults_have_one_root() -> None:
     fault: ScannerError = CameraNotFound("usb-0", "does not open")
 
     assert str(fault) == "usb-0: does not open"
+    assert fault.trouble is Trouble.MISSING
 
 
 WATCH = """

@@ -3,123 +3,37 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import cv2
 import numpy as np
 import pytest
 from zxingcpp import BarcodeFormat
 
 from config.settings import ScannerSettings
 from scanner.camera import open_camera
-from scanner.errors import CameraStopped
+from scanner.errors import CameraStopped, Trouble
 from scanner.frame import Camera, Frame
+from scanner.live import Capture, LiveCamera
 from scanner.reader import Reader
 from scanner.scan import CameraBack, CameraLost, Scan, ScannerEvent, TwoCodes
 from scanner.simulated import FilmCamera, Pause, Showing
+from tests.fake_cameras import SIZE, Habit, network_camera
 from tests.printed import coloured, in_frame, printed, rank
+from tests.watched import wait_until, watching
 
 SETTINGS = ScannerSettings(fps=15)
 CARD = coloured(printed("HS204817", BarcodeFormat.QRCode, module_px=6))
 LABEL = coloured(printed("STN.00042", BarcodeFormat.Code128, module_px=4))
 
 
-class Habit(Enum):
-    """What the network camera does."""
-
-    FILMS = "films"
-    REPEATS = "sends the same picture"
-    HANGS = "keeps the line but sends nothing"
-
-
-class NetworkCamera(ThreadingHTTPServer):
-    """A small MJPEG camera on this machine."""
-
-    daemon_threads = True
-    habit = Habit.FILMS
-    card = "HS204817"
-    off = False
-
-    def picture(self, number: int) -> bytes:
-        seed = 0 if self.habit is Habit.REPEATS else number
-        card = printed(self.card, BarcodeFormat.QRCode)
-        return bytes(cv2.imencode(".jpg", in_frame(card, seed=seed)[200:520, 400:880])[1])
-
-
-class MjpegAnswer(BaseHTTPRequestHandler):
-    """Sends pictures until the camera is switched off."""
-
-    server: NetworkCamera
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=picture")
-        self.end_headers()
-        for number in range(10_000):
-            if self.server.off:
-                return
-            if self.server.habit is not Habit.HANGS or number < 8:
-                self._send(self.server.picture(number))
-            time.sleep(1 / 25)
-
-    def _send(self, jpeg: bytes) -> None:
-        head = f"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-        try:
-            self.wfile.write(head.encode() + jpeg + b"\r\n")
-        except OSError:  # the reader has gone
-            self.server.off = True
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def network_camera(
-    port: int = 0, habit: Habit = Habit.FILMS, card: str = "HS204817"
-) -> Iterator[int]:
-    """Switch a camera on; gives its port."""
-    with NetworkCamera(("127.0.0.1", port), MjpegAnswer) as server:
-        server.habit, server.card = habit, card
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield int(server.server_address[1])
-        finally:
-            server.off = True
-            server.shutdown()
-            thread.join()
-
-
-@contextmanager
-def watching(open_one: Callable[[], Camera]) -> Iterator[tuple[Reader, list[ScannerEvent]]]:
-    """Run a reader in its thread and gather what it tells."""
-    told: list[ScannerEvent] = []
-    reader = Reader(open_one, SETTINGS, rank, told.append)
-    thread = threading.Thread(target=reader.run, name="camera")
-    thread.start()
-    try:
-        yield reader, told
-    finally:
-        reader.stop()
-        thread.join(10)
-    assert not thread.is_alive()
-
-
-def wait_until(true: Callable[[], bool], within_s: float = 12.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
 def kinds(told: list[ScannerEvent]) -> list[type[ScannerEvent]]:
     return [type(event) for event in told]
 
 
-def address(port: int) -> Callable[[], Camera]:
-    return lambda: open_camera(SETTINGS.model_copy(update={"camera": f"http://127.0.0.1:{port}/"}))
+def address(port: int) -> tuple[Callable[[], Camera], ScannerSettings]:
+    """How to open the network camera at a port, and what is asked of it."""
+    width, height = SIZE
+    here = ScannerSettings(camera=f"http://127.0.0.1:{port}/", width_px=width, height_px=height)
+    return lambda: open_camera(here), here
 
 
 def play(*scenes: Showing | Pause) -> tuple[Reader, list[ScannerEvent]]:
@@ -134,20 +48,22 @@ def test_camera_that_dies_comes_back() -> None:
     """Given a network camera that dies, when it answers again, then it is lost once and back."""
     with network_camera() as port:
         pass
-    with watching(address(port)) as (reader, told):
-        wait_until(lambda: kinds(told) == [CameraLost])
-        for card in ("HS204817", "HS300003"):
-            with network_camera(port, card=card):
-                wait_until(lambda: kinds(told)[-2:] == [CameraBack, Scan])
-                wait_until(lambda: reader.newest is not None)
-            wait_until(lambda: kinds(told)[-1] is CameraLost)
-            assert reader.newest is None
+    with watching(*address(port)) as watched:
+        wait_until(lambda: watched.kinds == [CameraLost])
+        for _ in range(2):
+            with network_camera(port):
+                wait_until(lambda: watched.troubles()[-1] == "")
+                wait_until(lambda: watched.reader.newest is not None)
+                wait_until(lambda: Scan in watched.kinds)
+            wait_until(lambda: watched.troubles()[-1] == Trouble.MISSING)
+            assert watched.reader.newest is None
 
-    assert kinds(told) == [CameraLost, CameraBack, Scan, CameraLost, CameraBack, Scan, CameraLost]
+    dies = ["", Trouble.STOPPED, Trouble.MISSING]
+    assert watched.troubles() == [Trouble.MISSING, *dies, *dies]
 
 
 class Hiccup:
-    """A camera that sees one card and stops for a moment after every six frames, thrice."""
+    """A camera that sees one card and stops for a moment after every six frames, twice."""
 
     name = "hiccup"
 
@@ -161,7 +77,7 @@ class Hiccup:
             time.sleep(1 / 15)
         self.stops += 1
         if self.stops < 3:
-            raise CameraStopped(self.name, "hiccup")
+            raise CameraStopped(self.name, Trouble.STOPPED)
 
     def close(self) -> None:
         """Nothing to let go."""
@@ -177,13 +93,22 @@ def test_card_held_through_a_hiccup_is_one_scan() -> None:
     assert kinds(told).count(Scan) == 1
 
 
-@pytest.mark.parametrize("habit", [Habit.REPEATS, Habit.HANGS])
-def test_camera_without_new_pictures_is_lost(habit: Habit) -> None:
-    """Given a camera that hangs or freezes, when two seconds pass, then it counts as lost."""
-    with network_camera(habit=habit) as port, watching(address(port)) as (_, told):
-        wait_until(lambda: CameraLost in kinds(told))
+@pytest.mark.parametrize(
+    ("habit", "troubles"),
+    [
+        (Habit.REPEATS, ["", Trouble.FROZEN]),
+        (Habit.HANGS, ["", Trouble.STOPPED]),
+        (Habit.COVERED, ["", Trouble.BLACK]),
+        (Habit.SHRINKS, [Trouble.WRONG_SIZE]),
+        (Habit.MISCOUNTS, ["", Trouble.STOPPED]),
+    ],
+)
+def test_camera_without_new_pictures_is_lost(habit: Habit, troubles: list[str]) -> None:
+    """Given a network camera that fails, when two seconds pass, then it is told how."""
+    with network_camera(habit=habit) as port, watching(*address(port)) as watched:
+        wait_until(lambda: CameraLost in watched.kinds)
 
-    assert kinds(told)[:1] == [CameraBack]
+    assert watched.troubles()[: len(troubles)] == troubles
 
 
 def test_film_ends_the_run() -> None:
@@ -207,9 +132,10 @@ def test_two_cards_at_once_are_told() -> None:
 def test_preview_is_small_and_outlined() -> None:
     """Given a frame with a card, when read, then a small RGBA picture outlines the code."""
     seen = []
-    with watching(lambda: FilmCamera(iter([Showing(CARD, 60, 1.0)]), 15)) as (reader, _):
-        while not reader.ended.is_set():
-            seen.append(reader.newest)
+    film = FilmCamera(iter([Showing(CARD, 60, 1.0)]), 15)
+    with watching(lambda: film, SETTINGS) as watched:
+        while not watched.reader.ended.is_set():
+            seen.append(watched.reader.newest)
             time.sleep(0.02)
     previews = [preview for preview in seen if preview is not None]
     outlined = [preview for preview in previews if preview.outlines]
@@ -243,22 +169,38 @@ class Restless:
 
 
 def test_any_fault_is_survived() -> None:
-    """Given faults of ours and of the camera, when running, then it is lost once and retried."""
+    """Given faults of ours and of the camera, when running, then each is told and retried."""
     faults: list[Exception] = [KeyError("ours"), CameraStopped("restless", "no frame")]
     told: list[ScannerEvent] = []
     reader = Reader(lambda: Restless(faults), SETTINGS, rank, told.append)
 
     reader.run()
 
-    assert told == [CameraLost("auto", "KeyError"), CameraBack("restless")]
+    assert told == [
+        CameraLost("auto", Trouble.FAULT),
+        CameraLost("restless", Trouble.STOPPED),
+        CameraBack("restless"),
+    ]
     assert reader.ended.is_set()
 
 
 def test_reader_stops_while_it_searches() -> None:
-    """Given no camera is there, when told to stop, then the thread ends at once."""
-    with watching(address(9)) as (reader, told):
-        wait_until(lambda: kinds(told) == [CameraLost])
-        before = time.monotonic()
-        reader.stop()
+    """Given no camera is there, when told to stop, then the thread ends within a second."""
+    with watching(*address(9)) as watched:
+        wait_until(lambda: watched.kinds == [CameraLost])
 
-    assert time.monotonic() - before < 2
+
+def test_reader_stops_while_camera_hangs() -> None:
+    """Given a camera that never opens, when told to stop, then the thread ends within a second."""
+    opens = threading.Event()
+
+    def never() -> Capture:
+        opens.wait(20)
+        raise CameraStopped("stuck", "let go")
+
+    with watching(lambda: LiveCamera("stuck", never, SETTINGS), SETTINGS) as watched:
+        time.sleep(0.2)
+
+    opens.set()
+    assert watched.told == []
+    assert not watched.reader.ended.is_set()

@@ -33,7 +33,8 @@ from kiosk.widgets.panel import draw_shadow
 from kiosk.widgets.text import Phrase, Sign, place, stack
 
 if TYPE_CHECKING:
-    from scanner.reader import Outline, Preview
+    from scanner.guidance import Outline
+    from scanner.reader import Preview
 
 FRAME_ASPECT = 16 / 10
 """Width by height of the frame; a 16:9 picture loses a tenth of its width."""

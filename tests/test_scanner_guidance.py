@@ -1,0 +1,291 @@
+"""Each hint on frames with exactly that fault, none on frames without; steady over frames."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from zxingcpp import BarcodeFormat
+
+from config.settings import ScannerSettings
+from scanner.clues import Guide, Lookout
+from scanner.decoding import Decoder
+from scanner.frame import Pixels
+from scanner.guidance import (
+    GAP_S,
+    SHOW_AFTER_S,
+    STAY_S,
+    Facts,
+    Hint,
+    Outline,
+    Steadied,
+    hint_for,
+)
+from scanner.simulated import FilmCamera, Pause, Showing
+from tests.faulty import CARD, LABEL, SIZE, Fault, Thing, empty, held
+from tests.printed import coloured, printed, rank
+
+FPS = 15
+GOOD = {
+    "as it should be": Fault(),
+    "a little near": Fault(distance_mm=80),
+    "a little far": Fault(distance_mm=220),
+    "turned in the plane": Fault(turn=47),
+    "a little tilted": Fault(tilt=30),
+    "a little soft": Fault(defocus_px=0.6),
+    "in a dim room": Fault(light=0.5),
+    "at the side": Fault(aside_mm=25),
+}
+LABEL_FAULTS = {
+    "too near": (Fault(distance_mm=30), Hint.FARTHER),
+    "too far": (Fault(distance_mm=400), Hint.CLOSER),
+    "out of focus": (Fault(defocus_px=3), Hint.BLURRED),
+    "far more out of focus": (Fault(defocus_px=4), Hint.BLURRED),
+    "from the side": (Fault(tilt=66), Hint.TURNED),
+    "in the dark": (Fault(light=0.1), Hint.DARK),
+    "in deep dark": (Fault(light=0.06), Hint.DARK),
+    "under a lamp": (Fault(glare=(0, 0)), Hint.GLARE),
+    "under a large lamp": (Fault(glare=(6, 0), lamp_mm=9), Hint.GLARE),
+}
+CARD_FAULTS = {
+    "too near": (Fault(distance_mm=30, aside_mm=8, down_mm=5), Hint.FARTHER),
+    "too far": (Fault(distance_mm=800), Hint.CLOSER),
+    "out of focus": (Fault(defocus_px=6), Hint.BLURRED),
+    "from the side": (Fault(tilt=70), Hint.TURNED),
+    "in deep dark": (Fault(light=0.06), Hint.DARK),
+    "under a lamp": (Fault(glare=(0, 0)), Hint.GLARE),
+    "under a lamp at a corner": (Fault(glare=(-4, 4)), Hint.GLARE),
+}
+CASES = [(LABEL, *case) for case in LABEL_FAULTS.values()]
+CASES += [(CARD, *case) for case in CARD_FAULTS.values()]
+NAMES = [f"label {name}" for name in LABEL_FAULTS] + [f"card {name}" for name in CARD_FAULTS]
+
+
+def texts_in(frame: Pixels) -> set[str]:
+    """What the decoder reads, given the time."""
+    decoder = Decoder(ScannerSettings(frame_budget_ms=500), lambda text: rank(text) == 2)
+    return {barcode.text for barcode in decoder.decode(frame)}
+
+
+def measured(*frames: Pixels) -> Facts:
+    """What is known after these frames, each seen often enough for every way of looking."""
+    lookout = Lookout()
+    for frame in frames:
+        lookout.facts(frame)
+    for _ in range(3):
+        facts = lookout.facts(frames[-1])
+    return facts
+
+
+def centre(outline: Outline) -> tuple[float, float]:
+    return sum(p.x for p in outline) / 4, sum(p.y for p in outline) / 4
+
+
+@pytest.mark.parametrize(("thing", "fault", "hint"), CASES, ids=NAMES)
+def test_fault_has_its_hint(thing: Thing, fault: Fault, hint: Hint) -> None:
+    """Given a code that one fault makes unreadable, when looked at, then that fault is told."""
+    frame = held(thing, fault)
+
+    assert texts_in(frame) == set()
+    assert hint_for(measured(frame)) is hint
+
+
+@pytest.mark.parametrize("thing", [LABEL, CARD], ids=["label", "card"])
+@pytest.mark.parametrize("fault", GOOD.values(), ids=GOOD)
+def test_good_view_has_no_hint(thing: Thing, fault: Fault) -> None:
+    """Given a code held well, when it is not read all the same, then no fault is invented."""
+    frame = held(thing, fault)
+
+    assert texts_in(frame)
+    assert hint_for(measured(frame)) is None
+
+
+@pytest.mark.parametrize("light", [1.0, 0.5, 0.35])
+def test_empty_room_has_no_hint(light: float) -> None:
+    """Given nobody is there, when looked at in any daylight, then nothing is said or outlined."""
+    facts = measured(*(empty(light, seed) for seed in range(6)))
+
+    assert hint_for(facts) is None
+    assert facts.clue is None
+
+
+@pytest.mark.parametrize(
+    ("thing", "fault", "aside_px"),
+    [
+        (LABEL, Fault(distance_mm=180, aside_mm=-36, defocus_px=2.5), -220),
+        (CARD, Fault(distance_mm=140, aside_mm=25, defocus_px=6), 196),
+    ],
+    ids=["label", "card"],
+)
+def test_unread_code_is_outlined(thing: Thing, fault: Fault, aside_px: float) -> None:
+    """Given a blurred code at the side, when it cannot be read, then its place is known."""
+    clue = measured(held(thing, fault)).clue
+
+    assert clue is not None
+    x, y = centre(clue.outline)
+    assert x - SIZE[0] / 2 == pytest.approx(aside_px, abs=25)
+    assert y - SIZE[1] / 2 == pytest.approx(0, abs=25)
+
+
+def moving(step_mm: float, frames: int = 5) -> list[Pixels]:
+    """A label that goes sideways by so much each frame."""
+    return [held(LABEL, Fault(aside_mm=step_mm * n), seed=n) for n in range(frames)]
+
+
+@pytest.mark.parametrize(("step_mm", "is_moving"), [(6, True), (3, True), (0.4, False), (0, False)])
+def test_movement_is_told_by_its_way(step_mm: float, is_moving: bool) -> None:
+    """Given a label that goes by or sways, when frames are compared, then only the first moves."""
+    lookout = Lookout()
+    facts = [lookout.facts(frame) for frame in moving(step_mm)][1:]
+
+    assert {fact.is_moving for fact in facts} == {is_moving}
+    assert (hint_for(facts[-1]) is Hint.STILL) == is_moving
+
+
+def test_changing_light_is_no_movement() -> None:
+    """Given a lamp is switched on, when frames are compared, then nothing moves."""
+    lookout = Lookout()
+    lookout.facts(empty(0.6))
+
+    assert not lookout.facts(empty(0.9)).is_moving
+
+
+def test_two_codes_have_their_hint() -> None:
+    """Given two codes that count, when both are read, then one at a time is asked for."""
+    assert hint_for(Facts(codes=2)) is Hint.TWO
+    assert hint_for(Facts(codes=1)) is None
+
+
+def test_still_unread_thing_is_given_up() -> None:
+    """Given a code-like thing that lies there for long, when nobody moves, then it is silent."""
+    lookout, frame = Lookout(), held(LABEL, Fault(distance_mm=400))
+
+    facts = [lookout.facts(frame) for _ in range(160)]
+
+    assert hint_for(facts[20]) is Hint.CLOSER
+    assert facts[-1].clue is None
+
+
+def shown(due: list[Hint | None], is_read: list[bool] | None = None) -> list[Hint | None]:
+    """What is shown in each frame when these hints are due."""
+    steadied, read = Steadied(), is_read or [False] * len(due)
+    return [steadied.see(hint, n / FPS, is_read=read[n]) for n, hint in enumerate(due)]
+
+
+def test_short_fault_is_not_shown() -> None:
+    """Given a fault of a quarter second, when it is over, then nothing was shown."""
+    assert set(shown([Hint.DARK] * 4 + [None] * 30)) == {None}
+
+
+def test_lasting_fault_is_shown_and_stays() -> None:
+    """Given a fault of half a second, when it is over, then its hint stays to be read."""
+    frames = shown([Hint.DARK] * 8 + [None] * 30)
+
+    first = frames.index(Hint.DARK)
+    count = frames.count(Hint.DARK)
+    assert first / FPS == pytest.approx(SHOW_AFTER_S, abs=1.1 / FPS)
+    assert count / FPS >= STAY_S - 1 / FPS
+    assert frames[first : first + count] == [Hint.DARK] * count
+
+
+def test_gaps_do_not_flicker() -> None:
+    """Given a fault that every third frame does not show, when shown, then it is shown always."""
+    frames = shown([Hint.GLARE, Hint.GLARE, None] * 20)
+
+    assert set(frames[8:]) == {Hint.GLARE}
+
+
+def test_read_code_ends_the_hint() -> None:
+    """Given a hint on the screen, when the code is read, then the hint is gone at once."""
+    frames = shown([Hint.DARK] * 10 + [None] * 5, [False] * 10 + [True] * 5)
+
+    assert frames[9] is Hint.DARK
+    assert set(frames[10:]) == {None}
+
+
+def test_two_codes_stay_told_while_reading() -> None:
+    """Given two codes of which one drops out now and then, when read, then the hint stays."""
+    frames = shown([Hint.TWO, Hint.TWO, None] * 10, [True] * 30)
+
+    assert set(frames[8:]) == {Hint.TWO}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([None, *Hint]), max_size=90))
+def test_shown_hints_never_flicker(due: list[Hint | None]) -> None:
+    """Given any faults, when shown, then each hint was due for a while and stays readable."""
+    frames = shown(due)
+
+    starts = [n for n in range(1, len(frames)) if frames[n] is not frames[n - 1]]
+    for start, end in pairwise([*starts, len(frames) + FPS]):
+        hint = frames[start]
+        if hint is not None:
+            assert due[start] is hint
+            assert due[max(0, start - round((SHOW_AFTER_S + GAP_S) * FPS)) : start].count(hint)
+            assert (end - start) / FPS >= STAY_S - 1e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 130), st.integers(1, 130), st.binary(min_size=1, max_size=64))
+def test_any_picture_is_survived(height: int, width: int, noise: bytes) -> None:
+    """Given any bytes as a picture of any size, when measured, then nothing is raised."""
+    picture = np.resize(np.frombuffer(noise, np.uint8), (height, width))
+    guide = Guide()
+
+    for at in range(4):
+        guide.see(picture + np.uint8(at * 40), 0, at / FPS)
+
+
+def test_demo_film_needs_no_hints() -> None:
+    """Given cards and labels held up well, when filmed, then hardly any frame has a hint."""
+    card = coloured(printed("HS204817", BarcodeFormat.QRCode, module_px=6))
+    label = coloured(printed("STN.00042", BarcodeFormat.Code128, module_px=4))
+    scenes: list[Showing | Pause] = [Showing(card, 60, 0.8, seed=1), Pause(0.8)]
+    scenes += [Showing(label, 55, 0.8, seed=2), Pause(0.6)]
+    guide, hints = Guide(), []
+    for frame in FilmCamera(iter(scenes), FPS, pace=0).frames():
+        grey = frame.pixels.min(axis=2)
+        hints.append(guide.see(grey, len(texts_in(grey)), frame.captured_at)[0])
+
+    assert sum(hint is not None for hint in hints) <= len(hints) * 0.1
+
+
+def test_looking_costs_little() -> None:
+    """Given frames with unread codes, when measured, then a frame costs less than decoding one."""
+    frames = [held(LABEL, Fault(defocus_px=3), seed=n) for n in range(6)]
+    decoder = Decoder(ScannerSettings(pyzbar=False), lambda text: rank(text) == 2)
+    guide = Guide()
+    looking, decoding = [], []
+    for n, frame in enumerate(frames * 2):
+        start = time.thread_time()
+        guide.see(np.roll(frame, 40 * n, axis=1), 0, n / FPS)
+        between = time.thread_time()
+        decoder.decode(np.roll(frame, 40 * n, axis=1))
+        looking.append(between - start)
+        decoding.append(time.thread_time() - between)
+
+    assert np.median(looking) < np.median(decoding)
+
+
+def test_guide_tells_after_reading_stops() -> None:
+    """Given a code that was just read, when it goes too far away, then help comes after a while."""
+    guide = Guide()
+    near, far = held(CARD, Fault()), held(CARD, Fault(distance_mm=800))
+    hints = [guide.see(near, 1, n / FPS)[0] for n in range(5)]
+    hints += [guide.see(far, 0, (5 + n) / FPS)[0] for n in range(20)]
+
+    assert set(hints[:12]) == {None}
+    assert hints[-1] is Hint.CLOSER
+
+
+def test_facts_of_one_fault_stay_apart() -> None:
+    """Given a dark and moving thing, when one hint is chosen, then what hides others goes first."""
+    facts = measured(held(LABEL, Fault(defocus_px=3)))
+
+    assert hint_for(replace(facts, is_moving=True)) is Hint.STILL
+    assert hint_for(replace(facts, is_moving=True, brightest=20)) is Hint.DARK
