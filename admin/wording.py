@@ -9,7 +9,7 @@ from admin.overview import LoanRow
 from db.clock import SCHOOL_ZONE
 from db.outcomes import PatronCategory
 
-WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _CATEGORIES = {
     PatronCategory.STUDENT: "học sinh",
     PatronCategory.TEACHER: "giáo viên",
@@ -18,8 +18,8 @@ _CATEGORIES = {
 
 
 def long_day(day: date) -> str:
-    """A day in full: "Thứ Hai, 23 tháng 11, 2026"."""
-    return f"{WEEKDAYS[day.weekday()]}, {day.day} tháng {day.month}, {day.year}"
+    """A day in full: "Thứ Hai, ngày 23 tháng 11 năm 2026"."""
+    return f"{WEEKDAYS[day.weekday()]}, ngày {day.day} tháng {day.month} năm {day.year}"
 
 
 def short_day(day: date, now: datetime) -> str:

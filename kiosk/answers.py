@@ -61,13 +61,14 @@ def answer_to(
 
 
 def _returned(returned: Returned, wording: Wording) -> Answer:
+    """A copy nobody had was received all the same, but nobody returned it."""
+    word = wording.say("serve.returned" if returned.was_on_loan else "serve.received")
     details = [(Icon.SHELF, wording.say("return.shelf"))]
     if not returned.was_on_loan:
         details.insert(0, (Icon.HINT, wording.say("return.unlent")))
     elif returned.days_overdue > 0:
         late = wording.say("return.late", n=returned.days_overdue)
         details += [(Icon.CLOCK, f"{late}\n{wording.say('return.late.next')}")]
-    word = wording.say("serve.returned")
     return Answer(YES, Icon.DONE, word, returned.title, tuple(details), returned.title)
 
 

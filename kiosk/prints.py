@@ -21,7 +21,8 @@ from PIL.Image import Image
 from db.clock import SCHOOL_ZONE
 from db.demo import SCHOOL_NAME, DemoCopy, DemoPatron, demo_cast, fill_demo_school
 from db.engine import open_engine, sqlite_url
-from db.identifiers import AccessionNumber, Command
+from db.identifiers import Command
+from kiosk.theme import cloth_of, code_of
 from printer.cards import (
     CardFace,
     CommandFace,
@@ -40,8 +41,6 @@ DEMO_ISBN = "9786040000002"
 CARD_MM = 85.6
 BOOK_MM = 130.0
 DPI = 300
-
-_COVERS = ("#2F6F73", "#B4532F", "#5B4B8A", "#2F7D4F", "#8A5A2B", "#34568B")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +73,8 @@ class Prints:
 
     def book(self, copy: DemoCopy) -> Print:
         """The back of a book with its label."""
-        return Print(draw_book_back(self.label(copy), None, _cover(copy.accession)), BOOK_MM)
+        cover = code_of(cloth_of(copy.title).cover)
+        return Print(draw_book_back(self.label(copy), None, cover), BOOK_MM)
 
     def bookshop_code(self) -> Print:
         """The publisher's code, which tells the edition and not the copy."""
@@ -115,10 +115,6 @@ def main(arguments: list[str]) -> int:
 
 def _save(picture: Image, path: Path) -> None:
     picture.save(path, dpi=(DPI, DPI))
-
-
-def _cover(accession: AccessionNumber) -> str:
-    return _COVERS[int(accession[-2:]) % len(_COVERS)]
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     print(f"\nTrạm đã ghi {len(loans)} lượt mượn (the station recorded {len(loans)} loans):")
     for loan in loans:
         print(f"  {_line(loan)}")
-    print(f"Chờ gửi về máy thủ thư (events waiting for the hub): {outbox.waiting(engine)}\n")
+    print(f"Chờ gửi về máy chủ thư viện (events waiting for the hub): {outbox.waiting(engine)}\n")
     engine.dispose()
     return 0
 

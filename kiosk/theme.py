@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from zlib import crc32
 
 Colour = tuple[float, float, float, float]
 """Red, green, blue, opacity; each from 0 to 1."""
@@ -17,6 +18,11 @@ def colour(code: str, opacity: float = 1.0) -> Colour:
     """Read "#RRGGBB"."""
     red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return (red, green, blue, opacity)
+
+
+def code_of(colour: Colour) -> str:
+    """Write "#rrggbb"; opacity is left out."""
+    return "#" + "".join(f"{round(255 * share):02x}" for share in colour[:3])
 
 
 PAPER = colour("#FBF6EC")
@@ -84,6 +90,15 @@ CLOTHS = (
 """Book-cloth colours; lettering has at least 4.5:1."""
 
 
+def cloth_of(title: str) -> Cloth:
+    """The binding of a title: always the same, on screen and in the demo's film."""
+    return CLOTHS[crc32(title.encode()) % len(CLOTHS)]
+
+
+SMALLEST_TYPE_PX = 15
+"""No words are smaller, at any size (7-inch panels: 15 px is 2.9 mm)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """One step of the type scale."""
@@ -94,8 +109,8 @@ class Style:
     """Line height as a multiple of the size; stacked Vietnamese marks need 1.26."""
 
     def scaled(self, factor: float) -> Style:
-        """The same step, larger or smaller."""
-        return Style(self.size_px * factor, self.font, self.line)
+        """The same step, larger or smaller, as long as it can be read."""
+        return Style(max(SMALLEST_TYPE_PX, self.size_px * factor), self.font, self.line)
 
 
 REGULAR, SEMIBOLD, BOLD, ICONS = "text", "text-semibold", "text-bold", "icons"
@@ -112,8 +127,6 @@ class Shape(Enum):
 
 SMALLEST_TARGET_PX = 64
 """Nothing that can be touched is smaller, at any size (7-inch panels: 64 px is 12 mm)."""
-SMALLEST_TYPE_PX = 15
-"""No words are smaller, at any size (7-inch panels: 15 px is 2.9 mm)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,11 @@ class Wording:
         weekday = self.say(f"day.{day.isoweekday()}")
         return self.say("day.pattern", weekday=weekday, date=f"{day:%d/%m}")
 
+    def weekday(self, day: date) -> str:
+        """Say a weekday that stands alone: "Thứ Hai"."""
+        weekday = self.say(f"day.{day.isoweekday()}")
+        return weekday[:1].upper() + weekday[1:]
+
     def days_left(self, due: date, today: date) -> str:
         """Say how long there is until `due`, or since."""
         days = (due - today).days

@@ -216,11 +216,11 @@ def _foot(roll: _Roll, receipt: Receipt) -> None:
     roll.blocks.append(symbol)
     room = symbol.area.left - quiet - roll.left_px
     roll.y_px += sizes.small.size_px // 2
-    roll.text("Phiếu", sizes.small, width_px=room)
+    roll.text("Phiếu số", sizes.small, width_px=room)
     roll.text(receipt.slip_number, sizes.heading, width_px=room)
     if receipt.card_ending:
         _card(roll, receipt.card_ending, room)
-        roll.text(f"Đang giữ {receipt.on_loan_count} cuốn", sizes.small, width_px=room)
+        roll.text(f"Đang mượn {receipt.on_loan_count} cuốn", sizes.small, width_px=room)
     roll.y_px = max(roll.y_px, symbol.area.bottom + quiet)
     roll.text(_farewell(receipt), sizes.title)
 
@@ -255,4 +255,4 @@ def _card(roll: _Roll, ending: str, width_px: int) -> None:
 
 
 def _farewell(receipt: Receipt) -> str:
-    return "Đọc vui và hẹn gặp lại!" if receipt.lent else "Cảm ơn và hẹn gặp lại!"
+    return "Chúc đọc sách vui, hẹn gặp lại" if receipt.lent else "Cảm ơn, hẹn gặp lại"

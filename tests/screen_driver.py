@@ -127,6 +127,12 @@ class ScreenDriver:
 
         return [widget for widget in self.widgets() if isinstance(widget, Touchable)]
 
+    def countdown_bars(self) -> list[Any]:
+        """The bars that show how much time is left."""
+        from kiosk.widgets.countdown import CountdownBar
+
+        return [widget for widget in self.widgets() if isinstance(widget, CountdownBar)]
+
     def button(self, words: str) -> Any:
         """The one thing to touch that says `words`."""
         said = {

@@ -122,9 +122,11 @@ STATES: dict[str, Shown] = {
         pupil(loan(1, 9), loan(3, 5), loan(5, 0)),
         no=Refused(Refusal.TOO_MANY_LOANS, number(6), 3, TITLES[6]),
     ),
+    "serving-full": serving(pupil(loan(1, 9), loan(3, 5)), lent(0)),
+    "serving-nothing-held": serving(pupil(loan(3, 5)), handed_in(3)),
     "serving-long": serving(pupil(loan(3, 5, LONG_TITLE)), lent(0, LONG_TITLE)),
     "serving-eight": serving(
-        teacher(loan(20, 30), loan(21, -2)), *(lent(n, days=90) for n in range(8))
+        teacher(loan(20, 30), loan(21, -2)), *(lent(n, days=91) for n in range(8))
     ),
     "finished-one": finished(CALM, lent(0)),
     "finished-two-dates": finished(
@@ -132,6 +134,9 @@ STATES: dict[str, Shown] = {
     ),
     "finished-unprinted": finished(replace(CALM, printer=PrintOutcome.FAILED), lent(0), lent(1)),
     "finished-returned": finished(replace(CALM, has_printer=False), handed_in(0), handed_in(3)),
+    "finished-returned-unprinted": finished(
+        replace(CALM, printer=PrintOutcome.FAILED), handed_in(0)
+    ),
     "finished-eight": finished(CALM, *(lent(n, days=14 if n % 2 else 21) for n in range(8))),
     "out-of-order": Shown(OutOfOrder(), CALM, 103.0, 5.0),
 }

@@ -41,7 +41,7 @@ def test_day_shows_school_and_date(hub: HubSchool) -> None:
     page = _page(hub)
 
     assert "Trường THCS Hoa Phượng" in page
-    assert "Thứ Hai, 23 tháng 11, 2026" in page
+    assert "Thứ Hai, ngày 23 tháng 11 năm 2026" in page
     assert "Cập nhật lúc <time>10:00</time>" in page
     assert '<meta http-equiv="refresh" content="20">' in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from db.outcomes import Refusal, Refused
+from db.outcomes import Refusal, Refused, Returned
 from kiosk import theme
 from kiosk.events import DonePressed, ReturnPressed, Shown
 from kiosk.theme import SMALLEST_TARGET_PX, Colour, Shape, look_at
@@ -21,6 +22,9 @@ from tests.screen_driver import ScreenDriver, open_driver
 from tests.screen_states import (
     LONG_TITLE,
     STATES,
+    TITLES,
+    TROUBLED,
+    handed_in,
     lent,
     loan,
     number,
@@ -190,8 +194,90 @@ def test_lost_preview_says_why(screen: ScreenDriver) -> None:
 
     texts = list(screen.texts())
 
-    assert "Không thấy camera" in texts
-    assert any("Không mạng" in text or "không mạng" in text for text in texts)
+    assert len([text for text in texts if text.startswith("Camera chưa hoạt động")]) == 2
+    assert any("Mất mạng" in text for text in texts)
+
+
+@pytest.mark.parametrize("notice", [None, handed_in(0)], ids=["idle", "answered"])
+def test_lost_camera_invites_nobody(screen: ScreenDriver, notice: Returned | None) -> None:
+    """Given a lost camera, when waiting, then nothing is asked to be held up to it."""
+    screen.show(waiting(notice, status=TROUBLED))
+
+    texts = list(screen.texts())
+
+    assert "Mời gặp thủ thư" in texts
+    assert not [text for text in texts if "vào khung" in text or "Camera chỉ đọc mã" in text]
+
+
+def test_returned_copies_leave_the_list(screen: ScreenDriver) -> None:
+    """Given a copy lent, another returned, when listed, then only what is held stands there."""
+    screen.show(serving(pupil(loan(2, 4), loan(3, 5)), handed_in(3), lent(0)))
+
+    texts = list(screen.texts())
+
+    assert "2/3 cuốn" in texts
+    assert TITLES[2] in texts
+    assert TITLES[0] in texts
+    assert TITLES[3] not in texts
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (serving(pupil()), "Đưa từng cuốn một"),
+        (serving(pupil(), lent(0)), "Đưa tiếp cuốn khác hoặc bấm Xong"),
+        (serving(pupil(), no=Refused(Refusal.ON_LOAN)), "Đưa tiếp cuốn khác hoặc bấm Xong"),
+        (serving(pupil(loan(1, 9), loan(2, 9)), lent(0)), "Bấm Xong để kết thúc"),
+        (serving(pupil(), no=Refused(Refusal.TOO_MANY_LOANS, "", 3)), "Bấm Xong để kết thúc"),
+    ],
+    ids=["first", "more", "refused", "full", "too-many"],
+)
+def test_prompt_knows_what_comes_next(screen: ScreenDriver, shown: Shown, said: str) -> None:
+    """Given a visit, when more can or cannot be borrowed, then the prompt says what to do."""
+    screen.show(shown)
+
+    assert said in list(screen.texts())
+
+
+def test_nothing_borrowed_speaks_of_no_due_date(screen: ScreenDriver) -> None:
+    """Given no slip, when nothing was borrowed, then no due date is to be remembered."""
+    said = {}
+    for name in ("finished-unprinted", "finished-returned-unprinted"):
+        screen.show(STATES[name])
+        said[name] = [text for text in screen.texts() if "hạn trả" in text]
+
+    assert said["finished-unprinted"] == ["Sách đã ghi mượn, em nhớ hạn trả nhé"]
+    assert said["finished-returned-unprinted"] == []
+
+
+def test_copy_nobody_had_is_received(screen: ScreenDriver) -> None:
+    """Given a copy nobody had, when it is handed in, then it is received and not "returned"."""
+    screen.show(STATES["waiting-not-on-loan"])
+
+    texts = list(screen.texts())
+
+    assert "Đã nhận sách" in texts
+    assert "Đã trả" not in texts
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_answers_to_returns_are_whole(any_screen: ScreenDriver, size: tuple[int, int]) -> None:
+    """Given each size, when a copy comes back late or from nobody, then all of it can be read."""
+    any_screen.resize(*size)
+
+    for name in ("waiting-late", "waiting-not-on-loan"):
+        any_screen.show(STATES[name])
+
+        assert any_screen.shortened() == []
+
+
+def test_small_farewell_keeps_titles_whole(screen: ScreenDriver) -> None:
+    """Given the small screen, when two titles share a day, then both are whole in two lines."""
+    screen.resize(800, 480)
+
+    screen.show(STATES["finished-unprinted"])
+
+    assert screen.shortened() == []
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -308,9 +394,10 @@ def test_same_state_is_reported_again(screen: ScreenDriver) -> None:
 
 
 def test_countdown_drains_and_speaks(screen: ScreenDriver) -> None:
-    """Given twelve seconds left, when seven pass, then five are said and the level has sunk."""
+    """Given twelve seconds left, when seven pass, then five are said and the bar is shorter."""
     screen.show(STATES["serving-lent"])
-    level = screen.button("Xong").level_share()
+    (bar,) = screen.countdown_bars()
+    level = bar.level_share()
     said_early = [text for text in screen.texts() if text.startswith("Còn 5 giây")]
 
     screen.monotonic_s += 7
@@ -319,7 +406,7 @@ def test_countdown_drains_and_speaks(screen: ScreenDriver) -> None:
     assert said_early == []
     assert "Còn 5 giây" in list(screen.texts())
     assert level == pytest.approx(12 / 20, abs=0.01)
-    assert screen.button("Xong").level_share() == pytest.approx(5 / 20, abs=0.01)
+    assert bar.level_share() == pytest.approx(5 / 20, abs=0.01)
 
 
 def test_more_time_keeps_the_screen(screen: ScreenDriver) -> None:
@@ -331,7 +418,7 @@ def test_more_time_keeps_the_screen(screen: ScreenDriver) -> None:
     screen.show(Shown(visit.visit, visit.status, 118.0, 20.0))
 
     assert screen.button("Xong") is button
-    assert button.level_share() == pytest.approx(18 / 20, abs=0.01)
+    assert [b.level_share() for b in screen.countdown_bars()] == [pytest.approx(18 / 20, abs=0.01)]
 
 
 def test_long_names_end_in_ellipsis(screen: ScreenDriver) -> None:
@@ -363,6 +450,15 @@ def test_look_follows_shape() -> None:
     assert shapes == [Shape.WIDE, Shape.COMPACT, Shape.TALL, Shape.COMPACT]
     assert looks[1024, 600].scale == pytest.approx(1.25)
     assert look_at(480, 800).small.size_px == theme.SMALLEST_TYPE_PX
+
+
+def test_neighbours_on_the_shelf_differ() -> None:
+    """Given the titles of the idle screen's shelf, when side by side, then colours differ."""
+    from kiosk.widgets.shelf import SHELF_TITLES  # only now: it imports Kivy
+
+    cloths = [theme.cloth_of(title) for title in SHELF_TITLES]
+
+    assert not [pair for pair in itertools.pairwise(cloths) if pair[0] == pair[1]]
 
 
 def test_words_have_contrast() -> None:

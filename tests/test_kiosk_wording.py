@@ -131,6 +131,15 @@ def test_day_is_said_with_weekday() -> None:
     assert wording.day(date(2026, 12, 13)) == "Chủ nhật, 13/12"
 
 
+def test_lone_weekday_has_a_capital() -> None:
+    """Given a Monday and a Sunday, when they stand alone, then each begins with a capital."""
+    wording = Wording("vi")
+
+    said = [wording.weekday(date(2026, 12, day)) for day in (7, 13)]
+
+    assert said == ["Thứ Hai", "Chủ nhật"]
+
+
 @pytest.mark.parametrize(
     ("due", "said"),
     [(28, "Còn 5 ngày"), (23, "Hạn trả hôm nay"), (20, "Quá hạn 3 ngày")],

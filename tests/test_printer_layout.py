@@ -113,7 +113,7 @@ def test_no_card_means_no_card_line() -> None:
     printed = " ".join(texts(lay_out(RETURN, 384)))
 
     assert "Thẻ" not in printed
-    assert "Đang giữ" not in printed
+    assert "Đang mượn" not in printed
     assert "ĐÃ TRẢ" in printed
 
 
@@ -121,7 +121,7 @@ def test_card_shows_its_ending_only() -> None:
     """Given a card, when laid out, then its last four signs and the count are printed."""
     printed = texts(lay_out(LOAN, 384))
 
-    assert {"Thẻ", "4817", "Đang giữ 3 cuốn"} <= set(printed)
+    assert {"Thẻ", "4817", "Đang mượn 3 cuốn"} <= set(printed)
 
 
 def test_slip_number_in_clear_and_code() -> None:

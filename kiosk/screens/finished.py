@@ -127,23 +127,26 @@ def _calendar_leaf(scene: Scene, day: date, box: Box) -> list[Widget]:
         SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[radius])
         Color(*TEAL)
         SmoothRoundedRectangle(pos=band.pos, size=band.size, radius=[radius, radius, 0, 0])
-    weekday = wording.say(f"day.{day.isoweekday()}")
     large = min(1.4, max(1.0, below.height / (2.5 * look.display.size_px)))
     phrases = [
-        Phrase(weekday, look.heading.scaled(large), TEAL, shrink=True),
+        Phrase(wording.weekday(day), look.heading.scaled(large), TEAL, shrink=True),
         Phrase(f"{day:%d/%m}", look.display.scaled(large), INK, shrink=True),
     ]
     title = line(
         wording.say("finish.due"), look.label, ON_TEAL, band.inset(look.px(8), 0), "center"
     )
-    return [leaf, title, *stack(phrases, below.inset(look.px(6), look.px(2)), "center")]
+    return [
+        leaf,
+        title,
+        *stack(phrases, below.inset(look.px(20, compact=14), look.px(2)), "center"),
+    ]
 
 
 def _titles(scene: Scene, titles: Sequence[str], box: Box) -> list[Widget]:
     """Titles with their spines, as large as they all fit; the rest is counted."""
     look = scene.look
     gap = look.px(8, compact=4)
-    least, most = look.px(44, compact=34), look.px(132, compact=64)
+    least, most = look.px(44, compact=34), look.px(132, compact=96)
     row = min(most, max(least, (box.height + gap) / max(1, len(titles)) - gap))
     cells = box.grid(1, min(row, box.height), gap)
     kept = len(titles) if len(titles) <= len(cells) else len(cells) - 1
@@ -161,10 +164,10 @@ def _titles(scene: Scene, titles: Sequence[str], box: Box) -> list[Widget]:
 
 
 def _style_for(look: Look, titles: Sequence[str], row: float, width: float) -> Style:
-    """The largest step in which every title fits its row in two lines."""
+    """The largest step in which every title fits its row."""
     room = width - row * _SPINE_SHARE - look.px(16)
     for step in (look.title, look.heading):
-        settings = [typeset(title, step, room, 2).text for title in titles]
+        settings = [typeset(title, step, room, _lines_in(row, step)).text for title in titles]
         if row > 2.4 * step.size_px and not any(text.endswith(ELLIPSIS) for text in settings):
             return step
     return look.label
@@ -172,9 +175,12 @@ def _style_for(look: Look, titles: Sequence[str], row: float, width: float) -> S
 
 def _title(look: Look, style: Style, title: str, box: Box) -> list[Widget]:
     spine, text = box.cut_left(round(box.height * _SPINE_SHARE), look.px(16))
-    lines = 2 if box.height >= 2 * style.size_px * style.line else 1
-    words = Text(title, style, INK, text.width, lines, shrink=True)
+    words = Text(title, style, INK, text.width, _lines_in(box.height, style), shrink=True)
     return [Spine(spine, title), place(words, text, "left")]
+
+
+def _lines_in(row: float, style: Style) -> int:
+    return 2 if row >= 2 * style.size_px * style.line else 1
 
 
 def _handed_in(scene: Scene, returned: Sequence[Returned], box: Box) -> list[Widget]:
@@ -221,7 +227,7 @@ def _slip(scene: Scene, visit: Finished, box: Box) -> list[Widget]:
             tone, icon, words, what_next = YES, Icon.SLIP, say("finish.printed"), ""
         case _:
             tone, icon, words = LOOK, Icon.LOOK, say("finish.unprinted")
-            what_next = say("finish.unprinted.next", staff=staff)
+            what_next = say("finish.unprinted.next", staff=staff) if visit.lent else ""
     return slip(
         box, scene.look, tone, icon, words, what_next, f"{say('finish.slip')} {visit.slip_number}"
     )

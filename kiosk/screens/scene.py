@@ -30,14 +30,18 @@ class Scene:
     is_new: bool
     """Whether the visit has just changed, so that the answer may move in."""
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether nothing can be held up, because the camera is lost."""
+        return self.status.camera is CameraState.LOST
+
     def camera(self, box: Box) -> CameraView:
         """The live picture, or why there is none."""
-        lost = self.status.camera is CameraState.LOST
         say = self.wording.say
         words = CameraWords(
             seen=say("camera.seen"),
             believed=say("camera.believed"),
-            absent=say("camera.lost") if lost else say("camera.starting"),
-            absent_next=say("camera.lost.next") if lost else "",
+            absent=say("camera.lost") if self.is_blind else say("camera.starting"),
+            absent_next=say("camera.lost.next") if self.is_blind else "",
         )
         return CameraView(box, self.film, self.look, words)

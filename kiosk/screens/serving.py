@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kivy.uix.widget import Widget
 
-from db.outcomes import CheckedOut, OpenLoan
+from db.outcomes import OpenLoan, Refusal
 from kiosk.answers import Answer, answer_to
 from kiosk.events import DonePressed, ReturnPressed
 from kiosk.icons import Icon
@@ -50,7 +50,7 @@ def serving(scene: Scene, visit: Serving) -> list[Widget]:
     entries = list(_entries(scene, visit))
     areas = (_tall if look.shape is Shape.TALL else _side_by_side)(scene, len(entries))
     staff = is_staff(visit.patron)
-    prompt = scene.wording.say("serve.more" if visit.acts else "serve.first.how")
+    prompt = scene.wording.say(_prompt(scene, visit))
     return [
         line(scene.wording.greeting(visit.patron), look.title, INK, areas.greeting),
         _answer(scene, visit, areas.answer, staff=staff),
@@ -60,6 +60,18 @@ def serving(scene: Scene, visit: Serving) -> list[Widget]:
         *_shelf(visit, areas.shelf, look),
         _done(scene, areas.done),
     ]
+
+
+def _prompt(scene: Scene, visit: Serving) -> str:
+    """The key of what to do next: go on only where going on can be answered with yes."""
+    most = visit.patron.max_loans
+    is_full = 0 < most <= len(visit.held)
+    refused = visit.notice is not None and visit.notice.reason is Refusal.TOO_MANY_LOANS
+    if scene.is_blind or refused:
+        return "serve.enough"
+    if not visit.acts and visit.notice is None:
+        return "serve.first.how"
+    return "serve.enough" if is_full else "serve.more"
 
 
 def _side_by_side(scene: Scene, rows: int) -> _Areas:
@@ -141,22 +153,15 @@ def _shelf(visit: Serving, box: Box | None, look: Look) -> list[Widget]:
 
 
 def _entries(scene: Scene, visit: Serving) -> Iterator[BookEntry]:
-    """This visit's acts, newest first, then what was held before, soonest due first."""
-    wording = scene.wording
-    done: set[str] = set()
+    """What the reader holds: this visit's, newest first, then the others, soonest due first."""
+    held = {loan.accession: loan for loan in visit.held}
     for act in reversed(visit.acts):
-        if act.accession in done:
-            continue
-        done.add(act.accession)
-        lent = isinstance(act, CheckedOut)
-        detail = (
-            wording.say("due.day", day=wording.day(act.due)) if isinstance(act, CheckedOut) else ""
-        )
-        word = wording.say("serve.lent" if lent else "serve.returned")
-        yield BookEntry(act.title, detail, YES, Icon.TICK, word)
-    for loan in visit.held:
-        if loan.accession not in done:
-            yield _held(scene, visit, loan)
+        loan = held.pop(act.accession, None)
+        if loan is not None:
+            lent = scene.wording.say("serve.lent")
+            yield BookEntry(loan.title, _due(scene, loan), YES, Icon.TICK, lent)
+    for loan in held.values():
+        yield _held(scene, visit, loan)
 
 
 def _held(scene: Scene, visit: Serving, loan: OpenLoan) -> BookEntry:
@@ -165,8 +170,11 @@ def _held(scene: Scene, visit: Serving, loan: OpenLoan) -> BookEntry:
     tone, icon = (
         (NO, Icon.NO) if days < 0 else (LOOK, Icon.LOOK) if days <= 1 else (CALM, Icon.CLOCK)
     )
-    detail = wording.say("due.day", day=wording.day(loan.due))
-    return BookEntry(loan.title, detail, tone, icon, wording.days_left(loan.due, today))
+    return BookEntry(loan.title, _due(scene, loan), tone, icon, wording.days_left(loan.due, today))
+
+
+def _due(scene: Scene, loan: OpenLoan) -> str:
+    return scene.wording.say("due.day", day=scene.wording.day(loan.due))
 
 
 def _done(scene: Scene, box: Box) -> DoneButton:

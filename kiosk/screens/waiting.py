@@ -8,14 +8,14 @@ from db.outcomes import Refused, Returned
 from kiosk.answers import answer_to
 from kiosk.icons import Icon
 from kiosk.screens.scene import Scene
-from kiosk.theme import CALM, CARD, INK, INK_SOFT, LINE, TEAL, Look, Shape
+from kiosk.theme import INK, INK_SOFT, LINE, TEAL, Look, Shape
 from kiosk.visit import Waiting
-from kiosk.widgets.answer_card import answer_card, badge
+from kiosk.widgets.answer_card import answer_card
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import FRAME_ASPECT
 from kiosk.widgets.panel import Panel
 from kiosk.widgets.shelf import full_shelf
-from kiosk.widgets.text import Phrase, Sign, Text, line, place, stack
+from kiosk.widgets.text import Phrase, Sign, Text, Vertical, line, place, stack
 
 
 def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
@@ -82,7 +82,10 @@ def _frame(box: Box, look: Look) -> tuple[Box, Box]:
 
 
 def _picture(scene: Scene, frame: Box, caption: Box) -> list[Widget]:
+    """The live picture and what it is for; a lost camera promises nothing."""
     look = scene.look
+    if scene.is_blind:
+        return [scene.camera(frame)]
     privacy = Phrase(
         scene.wording.say("camera.privacy"), look.small, INK_SOFT, icon=Icon.PRIVATE, shrink=True
     )
@@ -95,36 +98,42 @@ def _notice(scene: Scene, notice: Refused | Returned, card: Box, strip: Box) -> 
     answer = answer_card(answer_to(notice, scene.wording), card, look)
     if scene.is_new:
         answer.appear(look.px(24))
-    again = Phrase(scene.wording.say("home.prompt"), look.label, INK_SOFT, icon=Icon.CARD)
-    return [answer, *stack([again], strip)]
+    return [answer, *stack([_again(scene)], strip)]
+
+
+def _again(scene: Scene) -> Phrase:
+    """How to begin, in few words."""
+    say, style = scene.wording.say, scene.look.label
+    if scene.is_blind:
+        return Phrase(say("camera.lost.next"), style, INK_SOFT, icon=Icon.LIBRARIAN)
+    return Phrase(say("home.prompt"), style, INK_SOFT, icon=Icon.CARD)
 
 
 def _invitation(scene: Scene, box: Box) -> list[Widget]:
-    """The two things one can do, the usual one large."""
+    """The two things one can do, the usual one large; or whom to ask when we cannot see."""
     look, say = scene.look, scene.wording.say
-    card_px = look.px(116, compact=76)
-    card, above = box.cut_bottom(card_px, look.px(24, compact=12))
-    hero = [
-        Phrase(say("home.borrow"), look.heading, TEAL, icon=Icon.CARD),
-        Phrase(say("home.prompt"), look.display, INK, lines=3, gap_px=look.px(4), shrink=True),
-    ]
+    vertical: Vertical = "middle" if look.shape is Shape.TALL else "top"
+    if scene.is_blind:
+        hero = _hero(look, Icon.LIBRARIAN, say("home.both"), say("camera.lost.next"))
+        return stack(hero, box, vertical="middle")
+    foot, above = box.cut_bottom(look.px(116, compact=76), look.px(24, compact=12))
+    hero = _hero(look, Icon.CARD, say("home.borrow"), say("home.prompt"))
+    return [*stack(hero, above, vertical=vertical), *_return_hint(scene, foot)]
+
+
+def _hero(look: Look, icon: Icon, what: str, how: str) -> list[Phrase]:
     return [
-        *stack(hero, above, vertical="middle" if look.shape is Shape.TALL else "top"),
-        *_return_card(scene, card),
+        Phrase(what, look.heading, TEAL, icon=icon),
+        Phrase(how, look.display, INK, lines=3, gap_px=look.px(4), shrink=True),
     ]
 
 
-def _return_card(scene: Scene, box: Box) -> list[Widget]:
+def _return_hint(scene: Scene, box: Box) -> list[Widget]:
+    """How to return: words below a line, nothing that looks as if it could be pressed."""
     look, say = scene.look, scene.wording.say
-    inner = box.inset(look.px(24, compact=14), 0)
-    side = box.height - 2 * look.px(22, compact=12)
-    mark, text = inner.cut_left(side, look.px(20, compact=14))
+    rule, words = box.cut_top(look.px(2), look.px(20, compact=10))
     phrases = [
-        Phrase(say("home.return"), look.heading, INK),
-        Phrase(say("home.return.how"), look.body, INK_SOFT, shrink=True),
+        Phrase(say("home.return"), look.heading, TEAL, icon=Icon.RETURN),
+        Phrase(say("home.return.how"), look.heading, INK, gap_px=look.px(4), shrink=True),
     ]
-    return [
-        Panel(box, CARD, look.radius_px, LINE, look.px(6)),
-        *badge(mark.centred(side, side), Icon.RETURN, CALM),
-        *stack(phrases, text),
-    ]
+    return [Panel(rule, LINE, rule.height / 2), *stack(phrases, words, vertical="top")]

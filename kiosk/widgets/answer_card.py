@@ -70,7 +70,13 @@ def _phrases(answer: Answer, look: Look, *, is_large: bool) -> list[Phrase]:
     for icon, words in answer.details:
         phrases.append(
             Phrase(
-                words, look.heading, answer.tone.ink, lines=2, icon=icon, gap_px=gap, shrink=True
+                words,
+                look.heading,
+                answer.tone.ink,
+                lines=2 + words.count("\n"),
+                icon=icon,
+                gap_px=gap,
+                shrink=True,
             )
         )
     return phrases

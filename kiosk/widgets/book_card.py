@@ -22,7 +22,7 @@ class BookEntry:
 
     title: str
     detail: str
-    """When it is due, in words; empty for a copy that was handed in."""
+    """When it is due, in words."""
     tone: Tone
     icon: Icon
     word: str
@@ -89,7 +89,7 @@ def _card(entry: BookEntry, box: Box, look: Look, grid: _Grid) -> Widget:
         word = chip(entry.word, entry.tone, look, text, icon=entry.icon)
         card.add_widget(word)
         _, text = text.cut_right(word.width, padding)
-    if entry.detail and grid.has_detail:
+    if grid.has_detail:
         phrases.append(Phrase(entry.detail, look.small, INK_SOFT))
     for widget in stack(phrases, text):
         card.add_widget(widget)

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kivy.graphics import (
-    Color,
-    Rectangle,
-    RoundedRectangle,
-    SmoothRoundedRectangle,
-    StencilPop,
-    StencilPush,
-    StencilUnUse,
-    StencilUse,
-)
+from kivy.graphics import Color, SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
 from kiosk.theme import ON_TEAL, TEAL, TEAL_DEEP, Colour, Look, Style
 from kiosk.widgets.box import Box
-from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.countdown import Countdown, CountdownBar
 from kiosk.widgets.panel import draw_shadow
 from kiosk.widgets.text import Sign, Text, place
 
@@ -29,6 +20,8 @@ if TYPE_CHECKING:
 
 HURRY_S = 8
 """The seconds are said in words only when so few are left; before that they only hurry."""
+_GONE = (*ON_TEAL[:3], 0.28)
+"""Colour of the time that has gone, on a button."""
 
 
 class Touchable(Widget):
@@ -76,7 +69,7 @@ class WordButton(Touchable):
 
 
 class DoneButton(Touchable):
-    """The button that ends a visit; the time that is left drains inside it."""
+    """The button that ends a visit; a bar along its foot says how much time is left."""
 
     def __init__(
         self,
@@ -97,40 +90,22 @@ class DoneButton(Touchable):
             countdown: The time that is left.
             act: What a touch does.
         """
-        super().__init__(box, look, TEAL_DEEP, TEAL_DEEP, act)
+        super().__init__(box, look, TEAL, TEAL_DEEP, act)
         self._look, self._hurry, self._countdown = look, hurry, countdown
         self._seconds: Text | None = None
-        with self.canvas:
-            self._draw_level()
-        self._below, _ = box.cut_bottom(box.height * 0.36)
-        self._words = labelled(Icon.TICK, words, look.title, ON_TEAL, box.inset(look.px(12), 0))
-        for widget in self._words:
+        foot, face = box.inset(look.px(28), look.px(14)).cut_bottom(look.px(6))
+        self._below, _ = face.cut_bottom(face.height * 0.36)
+        self._words = labelled(Icon.TICK, words, look.title, ON_TEAL, face)
+        for widget in (*self._words, CountdownBar(foot, countdown, ON_TEAL, _GONE)):
             self.add_widget(widget)
         self.tick()
 
     def tick(self) -> None:
-        """Draw how much time is left."""
-        self._level.size = (self.box.width * self._countdown.share(), self.box.height)
+        """Say how much time is left, once there is little."""
         seconds = self._countdown.seconds()
         wanted = self._hurry(seconds) if seconds <= HURRY_S and self._countdown.runs else ""
         if wanted != (self._seconds.full_text if self._seconds else ""):
             self._say(wanted)
-
-    def level_share(self) -> float:
-        """How much of the button is still full, from 0 to 1."""
-        return float(self._level.size[0]) / self.box.width
-
-    def _draw_level(self) -> None:
-        # One pixel in: the smooth edge of the button hides the stencil's rough one.
-        inner, radius = self.box.inset(1), [self._look.radius_px]
-        StencilPush()
-        RoundedRectangle(pos=inner.pos, size=inner.size, radius=radius)
-        StencilUse()
-        Color(*TEAL)
-        self._level = Rectangle(pos=inner.pos, size=inner.size)
-        StencilUnUse()
-        RoundedRectangle(pos=inner.pos, size=inner.size, radius=radius)
-        StencilPop()
 
     def _say(self, words: str) -> None:
         """Put the seconds below the word, which makes room for them."""

@@ -50,11 +50,21 @@ class Countdown:
 class CountdownBar(Widget):
     """A thin bar that shortens."""
 
-    def __init__(self, box: Box, countdown: Countdown, ink: Colour = TEAL) -> None:
+    def __init__(
+        self, box: Box, countdown: Countdown, ink: Colour = TEAL, track: Colour = LINE
+    ) -> None:
+        """Draw it.
+
+        Args:
+            box: Where the full bar lies.
+            countdown: The time that is left.
+            ink: Colour of the time that is left.
+            track: Colour of the time that has gone.
+        """
         super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
         self._box, self._countdown = box, countdown
         with self.canvas:
-            Color(*LINE)
+            Color(*track)
             SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[box.height / 2])
             Color(*ink)
             self._level = SmoothRoundedRectangle(
@@ -66,3 +76,7 @@ class CountdownBar(Widget):
         """Draw how much time is left."""
         width = max(self._box.height, self._box.width * self._countdown.share())
         self._level.size = (width, self._box.height)
+
+    def level_share(self) -> float:
+        """How much of the bar is still full, from 0 to 1."""
+        return float(self._level.size[0]) / self._box.width

@@ -12,7 +12,7 @@ from functools import lru_cache
 from kivy.graphics import Color, Rectangle, SmoothLine
 from kivy.uix.widget import Widget
 
-from kiosk.theme import CLOTHS, SHADOW, WOOD, WOOD_EDGE
+from kiosk.theme import CLOTHS, SHADOW, WOOD, WOOD_EDGE, Cloth, cloth_of
 from kiosk.widgets.box import Box
 from kiosk.widgets.spine import Spine
 
@@ -27,16 +27,19 @@ SHELF_TITLES = (
     "Những ngày thơ ấu",
     "Lục Vân Tiên",
     "Hai vạn dặm dưới biển",
-    "Búp sen xanh",
-    "Ca dao Việt Nam",
     "Hoàng tử bé",
+    "Búp sen xanh",
+    "Bầu trời đêm",
+    "Ca dao Việt Nam",
     "Cây cỏ quanh em",
     "Chinh phụ ngâm",
-    "Bầu trời đêm",
-    "Không gia đình",
     "Vũ trụ và em",
+    "Không gia đình",
 )
-"""Titles on the shelf of the idle screen; none of them stands for a copy."""
+"""Titles on the shelf of the idle screen; none of them stands for a copy.
+
+In an order in which neighbours differ in colour.
+"""
 
 
 class Shelf(Widget):
@@ -146,19 +149,24 @@ def _full_shelf(box: Box, plank_px: float) -> Shelf:
     titles = iter(SHELF_TITLES)
     chance = random.Random(_SHELF_SEED)
     books: list[Widget] = []
-    cloth = 0
+    cloths: list[Cloth] = []
     x = room.x - room.height * 0.06
     while x < room.right:
         width = round(room.height * chance.uniform(0.17, 0.34))
-        cloth = (cloth + chance.choice((2, 3, 4, 7))) % len(CLOTHS)
         title = next(titles, "") if width > room.height * _LETTERED else ""
+        cloths.append(cloth_of(title) if title else _other_than(cloths[-2:], chance))
         leans = len(books) % 9 == 8
         high = 0.82 if leans else chance.uniform(0.66, 1.0)
         place = Box(round(x), room.y, width, round(room.height * high))
-        books.append(Spine(place, title, CLOTHS[cloth], -9 if leans else 0, seed=len(books)))
+        books.append(Spine(place, title, cloths[-1], -9 if leans else 0, seed=len(books)))
         about_to_lean = len(books) % 9 == 8
         x += width + round(room.height * (0.17 if leans or about_to_lean else 0.012))
     return Shelf(box, plank_px, books)
+
+
+def _other_than(neighbours: Sequence[Cloth], chance: random.Random) -> Cloth:
+    """A cloth for a book without a title."""
+    return chance.choice([cloth for cloth in CLOTHS if cloth not in neighbours])
 
 
 _SHELF_SEED = 11

@@ -21,17 +21,12 @@ from kivy.graphics import (
 from kivy.graphics.texture import Texture
 from kivy.uix.widget import Widget
 
-from kiosk.theme import CLOTHS, SEMIBOLD, Cloth, Style
+from kiosk.theme import SEMIBOLD, Cloth, Style, cloth_of
 from kiosk.widgets.box import Box
 from kiosk.widgets.typeset import balanced, break_lines, measure_in
 
 SMALLEST_LETTER_PX = 12
 """A title that would be smaller on its spine is left off; it stands beside it anyway."""
-
-
-def cloth_of(title: str) -> Cloth:
-    """The binding of a title: always the same."""
-    return CLOTHS[crc32(title.encode()) % len(CLOTHS)]
 
 
 class Spine(Widget):
