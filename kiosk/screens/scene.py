@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.events import CameraState, KioskEvent, Status
+from kiosk.events import KioskEvent, Status
 from kiosk.theme import Look
 from kiosk.widgets.box import Box
-from kiosk.widgets.camera import CameraView, CameraWords, Film
+from kiosk.widgets.camera import CameraView, Film
+from kiosk.widgets.camera_words import camera_words
 from kiosk.widgets.countdown import Countdown
 from kiosk.wording import Wording
 
@@ -32,12 +33,5 @@ class Scene:
 
     def camera(self, box: Box) -> CameraView:
         """The live picture, or why there is none."""
-        lost = self.status.camera is CameraState.LOST
-        say = self.wording.say
-        words = CameraWords(
-            seen=say("camera.seen"),
-            believed=say("camera.believed"),
-            absent=say("camera.lost") if lost else say("camera.starting"),
-            absent_next=say("camera.lost.next") if lost else "",
-        )
+        words = camera_words(self.wording, self.status.camera)
         return CameraView(box, self.film, self.look, words)
