@@ -36,6 +36,7 @@ class ScreenDriver:
         from kiosk.app import KioskApp
 
         self.language = language
+        self.wording = Wording(language)
         self.sent: list[KioskEvent] = []
         self.preview: Preview | None = None
         self.monotonic_s = 100.0
@@ -47,7 +48,7 @@ class ScreenDriver:
         EventLoop.quit, EventLoop.status = False, "started"
         self.app: KioskApp = KioskApp(
             ScreenSettings(language=language),
-            Wording(language),
+            self.wording,
             self.sent.append,
             lambda: self.preview,
             SCHOOL,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from db.identifiers import AccessionNumber, CardNumber
 from db.outcomes import (
@@ -22,8 +23,11 @@ from db.outcomes import (
 from kiosk.events import CameraState, Shown, Status
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from printer.receipt import PrintOutcome
+from scanner.guidance import Hint
 from scanner.reader import Preview
 from scanner.scan import Point
+
+Picture = NDArray[np.uint8]
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 1, 35, tzinfo=UTC)
@@ -110,6 +114,9 @@ STATES: dict[str, Shown] = {
     "waiting-not-on-loan": waiting(handed_in(1, lent_out=False)),
     "waiting-refused": waiting(Refused(Refusal.UNKNOWN_CODE, "8934")),
     "waiting-troubled": waiting(status=TROUBLED),
+    "waiting-closer": waiting(),
+    "waiting-glare": waiting(),
+    "serving-blurred": serving(pupil(loan(3, 5)), lent(0)),
     "serving-greeting": serving(pupil(loan(3, 5))),
     "serving-empty": serving(pupil()),
     "serving-lent": serving(pupil(loan(3, 5)), lent(0)),
@@ -144,18 +151,33 @@ STATES: dict[str, Shown] = {
 
 
 def preview(sight: str) -> Preview:
-    """A desk with a book held into the picture; `sight` is "empty", "seen" or "believed"."""
+    """A desk with a book held into the picture.
+
+    Args:
+        sight: "empty", "seen", "believed", or a hint's value: then the code is not read.
+    """
     pixels = _desk()
-    outlines: tuple[tuple[Point, Point, Point, Point], ...] = ()
-    if sight != "empty":
-        corners = _hold_book(pixels)
-        outlines = ((corners[0], corners[1], corners[2], corners[3]),)
-    return Preview(
-        pixels, outlines, sight == "believed", {"empty": 1, "seen": 2, "believed": 3}[sight]
-    )
+    if sight == "empty":
+        return Preview(pixels, (), False, 1)
+    a, b, c, d = _hold_book(pixels, 0.45 if sight == Hint.CLOSER else 1.05)
+    if sight in ("seen", "believed"):
+        return Preview(pixels, ((a, b, c, d),), sight == "believed", 2 + (sight == "believed"))
+    _spoil(pixels, Hint(sight), ((a.x + c.x) / 2, (a.y + c.y) / 2))
+    return Preview(pixels, (), False, 10 + list(Hint).index(Hint(sight)), Hint(sight), (a, b, c, d))
 
 
-def _desk() -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+def _spoil(pixels: Picture, hint: Hint, place: tuple[float, float]) -> None:
+    """Blur the picture, or mirror a lamp in the code."""
+    if hint is Hint.BLURRED:
+        pixels[...] = cv2.GaussianBlur(pixels, (0, 0), 5)
+    elif hint is Hint.GLARE:
+        across = np.arange(pixels.shape[1]) - place[0]
+        down = (np.arange(pixels.shape[0]) - place[1])[:, None]
+        lamp = 400 * np.exp(-(across**2 + down**2) / 28**2)[..., None]
+        pixels[...] = np.minimum(pixels + lamp, 255)
+
+
+def _desk() -> Picture:
     height, width = 360, 640
     down = np.linspace(0, 1, height)[:, None]
     across = np.abs(np.linspace(-1, 1, width))[None, :]
@@ -167,7 +189,7 @@ def _desk() -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
     return pixels
 
 
-def _hold_book(pixels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]) -> list[Point]:
+def _hold_book(pixels: Picture, scale: float) -> list[Point]:
     """Draw a slightly turned book with a label on it; give the label's code in the picture."""
     book = np.zeros((300, 220, 4), np.uint8)
     book[:] = (31, 102, 99, 255)
@@ -181,7 +203,7 @@ def _hold_book(pixels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]) -> 
         cells[row + 2 : row + 5, column + 2 : column + 5] = 1
     code = cv2.resize((1 - cells) * 235 + 10, (84, 84), interpolation=cv2.INTER_NEAREST)
     book[175:259, 75:159, :3] = code[..., None]
-    turn = cv2.getRotationMatrix2D((110, 150), 7, 1.05)
+    turn = cv2.getRotationMatrix2D((110, 150), 7, scale)
     turn[:, 2] += (214, 32)
     cv2.warpAffine(
         book,

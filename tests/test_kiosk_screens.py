@@ -6,6 +6,7 @@ import gc
 import itertools
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from kiosk.events import DonePressed, ReturnPressed, Shown
 from kiosk.theme import SMALLEST_TARGET_PX, Colour, Shape, look_at
 from kiosk.window import choose_driver
 from kiosk.wording import Language
+from scanner.guidance import Hint
 from tests.screen_driver import ScreenDriver, open_driver
 from tests.screen_states import (
     LONG_TITLE,
@@ -56,6 +58,8 @@ def seen_in(name: str) -> str:
     """What the camera sees in the picture of a state."""
     if name in BELIEVED:
         return "believed"
+    if (hint := name.split("-")[1:]) and hint[0] in list(Hint):
+        return hint[0]
     return "seen" if "refused" in name or "already" in name else "empty"
 
 
@@ -188,8 +192,47 @@ def test_believed_code_is_said(screen: ScreenDriver) -> None:
     assert said == [[], ["Giữ yên một giây"], ["Đã đọc được mã"]]
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_hint_fits_the_picture(any_screen: ScreenDriver, size: tuple[int, int]) -> None:
+    """Given each size and language, when each hint is shown, then it is whole, on the picture."""
+    any_screen.resize(*size)
+
+    for hint in Hint:
+        for state in (waiting(), STATES["serving-eight"]):
+            any_screen.preview = preview(hint)
+            any_screen.show(state)
+            any_screen.frames(3)
+
+            said = any_screen.wording.say(f"hint.{hint}")
+            assert said in list(any_screen.texts())
+            assert said not in any_screen.shortened()
+            assert_fits(any_screen, size)
+            assert_words_apart(any_screen)
+
+
+def test_two_codes_are_told_over_a_seen_one(screen: ScreenDriver) -> None:
+    """Given two codes are read at once, when shown, then one at a time is asked for."""
+    screen.preview = replace(preview("seen"), hint=Hint.TWO)
+    screen.show(waiting())
+    screen.frames(3)
+
+    assert "Chỉ đưa một mã mỗi lần" in list(screen.texts())
+    assert "Giữ yên một giây" not in list(screen.texts())
+
+
+def test_believed_code_needs_no_hint(screen: ScreenDriver) -> None:
+    """Given a hint that is about to leave, when a code is believed, then only that is said."""
+    screen.preview = replace(preview("believed"), hint=Hint.DARK)
+    screen.show(waiting())
+    screen.frames(3)
+
+    assert "Đã đọc được mã" in list(screen.texts())
+    assert "Hơi tối, quay mã ra chỗ sáng" not in list(screen.texts())
+
+
 def test_lost_preview_says_why(screen: ScreenDriver) -> None:
     """Given a camera that was lost, when waiting, then picture and status line both say so."""
+    screen.resize(1280, 800)
     screen.show(STATES["waiting-troubled"])
 
     texts = list(screen.texts())

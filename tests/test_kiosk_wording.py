@@ -15,15 +15,19 @@ from fontTools.ttLib import TTFont
 from db.outcomes import PatronCategory, Refusal, Refused
 from kiosk import icons
 from kiosk.icons import Icon
+from kiosk.widgets.camera_words import HINT_ICONS
 from kiosk.widgets.shelf import SHELF_TITLES
 from kiosk.wording import Language, Wording
 from printer import fonts
+from scanner.guidance import Hint
 from tests.screen_states import pupil, teacher
 
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 LONGEST_LINE = 48
 AVOIDED = ("phạt", "vi phạm", "lỗi của em", "user", "barcode", "scan", "!")
-COMPUTED = re.compile(r"refusal\..+|day\.[1-7]|status\.\w+\.short|.+\.(staff|one|most)(\.one)?")
+COMPUTED = re.compile(
+    r"refusal\..+|hint\.\w+|day\.[1-7]|status\.\w+\.short|.+\.(staff|one|most)(\.one)?"
+)
 SOURCES = Path(icons.__file__).parents[1]
 
 
@@ -46,6 +50,14 @@ def test_every_refusal_has_next_step(wording: Wording) -> None:
 
             assert why
             assert what_next
+
+
+def test_every_hint_has_sentence(wording: Wording) -> None:
+    """Given any hint, when it is put into words, then it has a sentence and an icon."""
+    sentences = [wording.say(f"hint.{hint}") for hint in Hint]
+
+    assert len(set(sentences)) == len(Hint)
+    assert len({HINT_ICONS[hint] for hint in Hint}) == len(Hint)
 
 
 def test_both_languages_have_same_keys() -> None:

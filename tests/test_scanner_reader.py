@@ -11,12 +11,15 @@ from zxingcpp import BarcodeFormat
 from config.settings import ScannerSettings
 from scanner.camera import open_camera
 from scanner.errors import CameraStopped, Trouble
-from scanner.frame import Camera, Frame
+from scanner.frame import Camera, Frame, Pixels
+from scanner.guidance import Hint
 from scanner.live import Capture, LiveCamera
-from scanner.reader import Reader
+from scanner.reader import Preview, Reader
 from scanner.scan import CameraBack, CameraLost, Scan, ScannerEvent, TwoCodes
 from scanner.simulated import FilmCamera, Pause, Showing
 from tests.fake_cameras import SIZE, Habit, network_camera
+from tests.faulty import LABEL as LABEL_MM
+from tests.faulty import Fault, held
 from tests.printed import coloured, in_frame, printed, rank
 from tests.watched import wait_until, watching
 
@@ -204,3 +207,72 @@ def test_reader_stops_while_camera_hangs() -> None:
     opens.set()
     assert watched.told == []
     assert not watched.reader.ended.is_set()
+
+
+def first_outlined(mirror: bool) -> Preview:
+    """The first preview of a card held at the left in which its code is outlined."""
+    picture = np.full((720, 1280, 3), 120, np.uint8)
+    picture[200 : 200 + CARD.shape[0], 100 : 100 + CARD.shape[1]] = CARD
+    seen: list[Preview] = []
+
+    class Window(Still):
+        def frames(self) -> Iterator[Frame]:
+            for frame in super().frames():
+                yield frame
+                if reader.newest is not None:
+                    seen.append(reader.newest)
+
+    settings = SETTINGS.model_copy(update={"mirror": mirror})
+    reader = Reader(lambda: Window(picture, 3), settings, rank, lambda _: None)
+    reader.run()
+    return next(preview for preview in seen if preview.outlines)
+
+
+class Still:
+    """A camera that sees one picture."""
+
+    name = "still"
+
+    def __init__(self, pixels: Pixels, count: int) -> None:
+        self._pixels, self._count = pixels, count
+
+    def frames(self) -> Iterator[Frame]:
+        for number in range(self._count):
+            yield Frame(self._pixels, number / 15)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def test_mirrored_preview_is_read_unmirrored() -> None:
+    """Given a camera that faces the pupil, when mirrored, then picture and outline are, both."""
+    plain, mirrored = first_outlined(mirror=False), first_outlined(mirror=True)
+
+    assert (plain.pixels[:, ::-1] == mirrored.pixels).all()
+    left = [corner.x for corner in plain.outlines[0]]
+    assert [640 - corner.x for corner in mirrored.outlines[0]] == pytest.approx(left)
+    assert max(left) < 320
+    assert mirrored.pixels.flags.c_contiguous
+
+
+def test_preview_tells_what_would_help() -> None:
+    """Given a label too far away, when filmed for a second, then hint and place are shown."""
+    frames = [coloured(held(LABEL_MM, Fault(distance_mm=400), seed=n)) for n in range(20)]
+    shown: list[Preview] = []
+
+    class Roll(Still):
+        def frames(self) -> Iterator[Frame]:
+            for number, pixels in enumerate(frames):
+                yield Frame(pixels, number / 15)
+                assert reader.newest is not None
+                shown.append(reader.newest)
+
+    reader = Reader(lambda: Roll(frames[0], 0), SETTINGS, rank, lambda _: None)
+    reader.run()
+
+    assert shown[0].hint is None
+    assert shown[-1].hint is Hint.CLOSER
+    unread = shown[-1].unread
+    assert unread is not None
+    assert sum(corner.x for corner in unread) / 4 == pytest.approx(320, abs=20)
+    assert sum(corner.y for corner in unread) / 4 == pytest.approx(180, abs=20)

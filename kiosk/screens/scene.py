@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from kiosk.events import CameraState, KioskEvent, Status
 from kiosk.theme import Look
 from kiosk.widgets.box import Box
-from kiosk.widgets.camera import CameraView, CameraWords, Film
+from kiosk.widgets.camera import CameraView, Film
+from kiosk.widgets.camera_words import camera_words
 from kiosk.widgets.countdown import Countdown
 from kiosk.wording import Wording
 
@@ -37,11 +38,5 @@ class Scene:
 
     def camera(self, box: Box) -> CameraView:
         """The live picture, or why there is none."""
-        say = self.wording.say
-        words = CameraWords(
-            seen=say("camera.seen"),
-            believed=say("camera.believed"),
-            absent=say("camera.lost") if self.is_blind else say("camera.starting"),
-            absent_next=say("camera.lost.next") if self.is_blind else "",
-        )
+        words = camera_words(self.wording, self.status.camera)
         return CameraView(box, self.film, self.look, words)

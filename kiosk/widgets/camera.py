@@ -6,8 +6,6 @@ come from: it is handed the newest preview, and draws only that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from kivy.graphics import (
@@ -26,9 +24,10 @@ from kivy.graphics.texture import Texture
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
-from kiosk.theme import AMBER, CARD, LEAF_BRIGHT, LOOK, NIGHT, ON_TEAL, YES, Look
+from kiosk.theme import AMBER, CARD, LEAF_BRIGHT, NIGHT, ON_TEAL, Colour, Look
+from kiosk.widgets.banner import banner
 from kiosk.widgets.box import Box
-from kiosk.widgets.chip import chip
+from kiosk.widgets.camera_words import CameraWords, Remark, Sight, sight_of
 from kiosk.widgets.panel import draw_shadow
 from kiosk.widgets.text import Phrase, Sign, place, stack
 
@@ -38,29 +37,10 @@ if TYPE_CHECKING:
 
 FRAME_ASPECT = 16 / 10
 """Width by height of the frame; a 16:9 picture loses a tenth of its width."""
+UNREAD = (1.0, 1.0, 1.0, 0.9)
+"""Outline of what looks like a code and was not read."""
 _ARM = 0.18
 """Length of a bracket's arm, as a share of the viewfinder's height."""
-
-
-@dataclass(frozen=True, slots=True)
-class CameraWords:
-    """What stands on the picture, or in its place."""
-
-    seen: str
-    believed: str
-    absent: str
-    """Why there is no picture."""
-    absent_next: str = ""
-    """What to do about it; empty while the camera is only starting."""
-
-
-class Sight(Enum):
-    """What the newest preview holds."""
-
-    NOTHING = "no picture"
-    EMPTY = "no code"
-    SEEN = "a code"
-    BELIEVED = "a believed code"
 
 
 class Film:
@@ -69,15 +49,6 @@ class Film:
     def __init__(self) -> None:
         self.texture: Texture | None = None
         self.preview: Preview | None = None
-
-    @property
-    def sight(self) -> Sight:
-        """What there is to see."""
-        if self.preview is None:
-            return Sight.NOTHING
-        if not self.preview.outlines:
-            return Sight.EMPTY
-        return Sight.BELIEVED if self.preview.believed else Sight.SEEN
 
     def take(self, preview: Preview | None) -> bool:
         """Keep the newest preview; tell whether there is something new to draw."""
@@ -105,7 +76,7 @@ class CameraView(Widget):
         self._film, self._look, self._words = film, look, words
         self._border = look.px(6, compact=4)
         self._inner = box.inset(self._border)
-        self._said: Sight | None = None
+        self._said: tuple[Sight, Remark | None] | None = None
         self._found = InstructionGroup()
         with self.canvas:
             draw_shadow(box, look.px(14, compact=8))
@@ -128,9 +99,12 @@ class CameraView(Widget):
             u, v = self._margins(preview)
             self._picture.tex_coords = [u, 1 - v, 1 - u, 1 - v, 1 - u, v, u, v]
             self._draw_viewfinder()
+            if preview.unread and not preview.outlines:
+                self._draw_outline(preview, preview.unread, UNREAD)
             for outline in preview.outlines:
-                self._draw_outline(preview, outline)
-        self._say(self._film.sight)
+                ink = LEAF_BRIGHT if preview.believed else AMBER
+                self._draw_outline(preview, outline, ink)
+        self._say(sight_of(preview), self._words.remark(preview) if preview else None)
 
     def _draw_picture(self) -> None:
         inner, radius = self._inner, [self._look.radius_px]
@@ -165,8 +139,7 @@ class CameraView(Widget):
                     )
                 )
 
-    def _draw_outline(self, preview: Preview, outline: Outline) -> None:
-        ink = LEAF_BRIGHT if preview.believed else AMBER
+    def _draw_outline(self, preview: Preview, outline: Outline, ink: Colour) -> None:
         points = self._on_screen(preview, outline)
         for colour, width in (((*NIGHT[:3], 0.4), 4.2), (ink, 2.6)):
             self._found.add(Color(*colour))
@@ -195,27 +168,17 @@ class CameraView(Widget):
             points.append(inner.top - inner.height * min(0.97, max(0.03, down)))
         return points
 
-    def _say(self, sight: Sight) -> None:
-        """Put a word on the picture, or in its place; the same word is left standing."""
-        if sight is self._said:
+    def _say(self, sight: Sight, remark: Remark | None) -> None:
+        """Put a sentence on the picture, or in its place; the same one is left standing."""
+        if self._said == (sight, remark):
             return
-        self._said = sight
+        self._said = sight, remark
         self.clear_widgets()
-        for widget in self._words_for(sight):
+        for widget in self._no_picture() if sight is Sight.NOTHING else []:
             self.add_widget(widget)
-
-    def _words_for(self, sight: Sight) -> list[Widget]:
-        match sight:
-            case Sight.NOTHING:
-                return self._no_picture()
-            case Sight.EMPTY:
-                return []
-            case Sight.SEEN:
-                tone, icon, words = LOOK, Icon.SCAN, self._words.seen
-            case Sight.BELIEVED:
-                tone, icon, words = YES, Icon.TICK, self._words.believed
-        strip, _ = self._inner.inset(0, self._look.px(8)).cut_bottom(self._look.px(36))
-        return [chip(words, tone, self._look, strip, icon=icon, align="center", solid=True)]
+        if remark is not None:
+            words = banner(remark.words, remark.tone, remark.icon, self._look, self._inner)
+            self.add_widget(words)
 
     def _no_picture(self) -> list[Widget]:
         look, words = self._look, self._words
