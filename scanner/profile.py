@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from scanner.frame import Pixels
@@ -29,7 +30,7 @@ made with 2.2 were read alike with all from 1.6 to 2.2, but 62 % instead of 82 %
 DETAIL_PX = 31
 """Width over which a band's contrast is judged."""
 
-_LIGHT = (np.arange(256) / 255) ** GAMMA
+_LIGHT = ((np.arange(256) / 255) ** GAMMA).astype(np.float32)
 
 
 def profile(strip: Pixels) -> Floats:
@@ -38,7 +39,7 @@ def profile(strip: Pixels) -> Floats:
     Returns:
         (width,): light, 0 to 1. Where a band is glaring or covered the others count more.
     """
-    light = cv2.LUT(strip, _LIGHT.astype(np.float32))
+    light = cv2.LUT(strip, _LIGHT)
     bands = np.asarray(
         cv2.resize(light, (strip.shape[1], BANDS), interpolation=cv2.INTER_AREA), np.float32
     )
@@ -53,19 +54,17 @@ def _aligned(bands: Floats) -> Floats:
     width = bands.shape[1]
     half = width // 2
     places = np.arange(width, dtype=np.float32)
+    rows = np.arange(BANDS, dtype=np.float32)[:, None] - (BANDS - 1) / 2
+    level = np.repeat(rows + (BANDS - 1) / 2, width, axis=1)
     lean = np.zeros(width, np.float32)
-    moved = bands
+    moved: MatLike = bands
     for gap in GAPS:
         slopes = np.diff(moved, axis=1)
         left, right = (_shift(part, gap) for part in (slopes[:, :half], slopes[:, -half:]))
         lean += (left + right) / 2 + (right - left) * (places / half - 1)
-        moved = np.stack(
-            [
-                np.interp(places + lean * (number - (BANDS - 1) / 2), places, band)
-                for number, band in enumerate(bands)
-            ]
-        ).astype(np.float32)
-    return moved
+        columns = (places + lean * rows).astype(np.float32)
+        moved = cv2.remap(bands, columns, level, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
 
 
 def _shift(slopes: NDArray[np.float32], gap: int) -> float:

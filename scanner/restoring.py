@@ -19,20 +19,23 @@ from scanner.profile import Floats
 
 FOCUS_SIGMAS_PX = (0.0, 0.6, 1.0, 1.4, 1.8, 2.2, 2.7, 3.3)
 """Standard deviations of blur by the lens, in pixels of the strip."""
-MOVED_PX = tuple(np.arange(2.0, 32.0, 0.5).tolist())
+MOVED_PX = (*np.arange(2.0, 10.0, 0.5).tolist(), *np.arange(10.0, 32.0).tolist())
 """How far the bars may have moved while the shutter was open."""
 SHARPEST_PX = 0.7
 """Blur that is always there: lens, pixels and the strip's enlargement."""
 FOCUS_NOISES = (1e-2, 1e-3)
 MOVED_NOISES = (3e-3, 5e-4)
 """Share of noise in the signal's energy that a filter reckons with."""
+TONES = (1.0, 0.5)
+"""Exponents of light: blur mixes light, but some cameras' and screens' curves are nearly straight,
+and what was printed soft was mixed as ink."""
 MARGIN_PX = 64
 WINDOW_SHARE = 3
 """Of the width: the first stretch must not be caught by wide bars that blur made grey."""
 LAST_WINDOW_SHARE = 8
 ROWS_EACH = 4
 
-Filters = NDArray[np.float64]
+Filters = NDArray[np.floating]
 
 
 def refocused(line: Floats) -> Pixels:
@@ -46,11 +49,11 @@ def halted(line: Floats) -> Pixels:
 
 
 def _restored(line: Floats, filters: Filters) -> Pixels:
-    even = _stretched(line[None], WINDOW_SHARE)[0]
-    ends = (np.full(MARGIN_PX, even[:8].mean()), np.full(MARGIN_PX, even[-8:].mean()))
-    padded = np.concatenate([ends[0], even, ends[1]])
-    restored = np.fft.irfft(np.fft.rfft(padded) * filters, len(padded), axis=1)
-    inner = restored[:, MARGIN_PX:-MARGIN_PX].astype(np.float32)
+    even = _stretched(line ** np.array(TONES, np.float32)[:, None], WINDOW_SHARE)
+    padded = np.pad(even, ((0, 0), (MARGIN_PX, MARGIN_PX)), "edge")
+    raised = np.fft.rfft(padded)[:, None] * filters
+    restored = np.fft.irfft(raised, padded.shape[1]).reshape(-1, padded.shape[1])
+    inner = np.asarray(restored[:, MARGIN_PX:-MARGIN_PX], np.float32)
     rows = np.clip(255 * _stretched(inner, LAST_WINDOW_SHARE), 0, 255).astype(np.uint8)
     return np.repeat(rows, ROWS_EACH, axis=0)
 
@@ -79,10 +82,10 @@ def _moved_filters(length: int) -> Filters:
     return _wiener(moved * _gauss(np.array([[SHARPEST_PX]]), frequencies), MOVED_NOISES)
 
 
-def _gauss(sigmas: Filters, frequencies: NDArray[np.floating]) -> Filters:
+def _gauss(sigmas: Filters, frequencies: Filters) -> Filters:
     return np.asarray(np.exp(-2 * np.square(np.pi * sigmas * frequencies)))
 
 
 def _wiener(kept: Filters, noises: tuple[float, ...]) -> Filters:
     """Turn what a blur keeps of each frequency into what undoes it."""
-    return np.vstack([kept / (np.square(kept) + noise) for noise in noises])
+    return np.vstack([kept / (np.square(kept) + noise) for noise in noises]).astype(np.float32)

@@ -14,7 +14,7 @@ from scanner.profile import Floats, profile
 from scanner.restoring import halted, refocused
 from scanner.scan import Barcode, Point
 from scanner.squares import LIGHTLY, STRONGLY, Place, likely_places
-from scanner.stripes import SMALLEST_PX, STRIP_ROWS, Crop, cleaned, stripes_in, upright
+from scanner.stripes import SMALLEST_PX, STRIP_ROWS, Crop, cleaned, has_bars, stripes_in, upright
 from scanner.symbols import is_doubtful, linear_codes, qr_codes
 from scanner.texture import Texture, texture
 
@@ -67,7 +67,7 @@ def read_strips(look: Look) -> None:
         return
     look.texture = texture(look.grey)
     crops = (upright(look.grey, stripes, STRIP_ROWS) for stripes in stripes_in(look.texture))
-    look.unread = [Strip(crop) for crop in crops]
+    look.unread = [Strip(crop) for crop in crops if has_bars(crop.pixels)]
     _read(look, lambda strip: linear_codes(strip.crop.pixels))
 
 

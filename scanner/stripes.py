@@ -36,6 +36,11 @@ MOST_MEASURED = 8
 """Areas worth measuring before the likeliest are chosen."""
 CROP_WIDTH_PX = 520
 STRIP_ROWS = 96
+STRONG = 0.1
+"""Share of the energy of an area's strongest cells; weaker ones are a picture around the code."""
+LEAST_CHANGES = 3.0
+"""How often a line across the bars goes from dark to bright and back. Of 275 codes filmed in
+any condition, 99 % went more than ten times; of 850 other areas three quarters not even twice."""
 LEAST_SPAN = 12.0
 """Grey levels between bar and gap below which stretching would only amplify noise."""
 
@@ -108,6 +113,13 @@ def upright(grey: Pixels, stripes: Stripes, rows: int | None = None) -> Crop:
     return Crop(np.asarray(crop, np.uint8), cv2.invertAffineTransform(matrix).astype(np.float64))
 
 
+def has_bars(strip: Pixels) -> bool:
+    """Whether it gets dark and bright often enough along the middle of a cut-out area."""
+    rows = strip.shape[0]
+    middle = cv2.reduce(strip[rows // 3 : rows - rows // 3], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+    return bool(np.abs(np.diff(middle[0])).sum() > LEAST_CHANGES * max(float(middle.max()), 1.0))
+
+
 def cleaned(strip: Pixels) -> Pixels:
     """Average along upright bars, stretch each column's greys to black and white, sharpen."""
     smooth = cv2.blur(strip, (1, 5))
@@ -126,6 +138,8 @@ def _connected(striped: NDArray[np.bool_], direction: Floats) -> list[Cells]:
     for bin_number in range(BINS):
         off = np.abs(direction - bin_number * 2 * np.pi / BINS)
         mask = striped & (np.minimum(off, 2 * np.pi - off) < np.pi / 4)
+        if np.count_nonzero(mask) < SMALLEST_CELLS:
+            continue
         _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
         for label in 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MOST_REGIONS]:
             x, y, width, height, size = stats[label].tolist()
@@ -137,7 +151,9 @@ def _connected(striped: NDArray[np.bool_], direction: Floats) -> list[Cells]:
 
 
 def _measure(cells: Cells, seen: Texture) -> Stripes:
-    rows, columns = cells
+    energy = seen.energy[cells]
+    strong = energy > STRONG * np.percentile(energy, 90)
+    rows, columns = cells[0][strong], cells[1][strong]
     xx, yy, xy = (product[rows, columns] for product in (seen.xx, seen.yy, seen.xy))
     angle = 0.5 * np.arctan2(2 * xy.sum(), (xx - yy).sum())
     cos, sin = np.cos(angle), np.sin(angle)
