@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
 
 from benchmarks.conditions import CONDITIONS, EASY
-from benchmarks.peers import OURS, YARDSTICK, Reader, well_known
+from benchmarks.peers import OURS, YARDSTICK, well_known
 from benchmarks.photographs import read_photographs
 from benchmarks.presentations import film, present, present_blank
 from benchmarks.reading import Subjects, Tally, idle_share
@@ -26,21 +28,21 @@ Cell = tuple[str, str, str]
 """Decoder, condition, symbology."""
 ANY = "all"
 BLANK = "blank"
+BLANK_SEED = 99
 
 
 def main() -> None:
     """Measure and print."""
     cv2.setNumThreads(1)  # a thread's time then is the whole time
     asked = _options().parse_args()
-    known = well_known()
-    peers = {name: known[name] for name in known if name in asked.peers}
     if asked.photos:
+        peers = {name: well_known()[name] for name in asked.peers}
         report(read_photographs(asked.photos, peers, asked.turned), asked.json)
         return
-    cells = _measure(asked, peers)
+    cells = _measure(asked)
     if not asked.json:
-        _print_table(cells, [OURS, *peers])
-    report(_figures(cells, list(peers)), asked.json)
+        _print_table(cells, [OURS, *asked.peers])
+    report(_figures(cells, asked.peers), asked.json)
 
 
 def _options() -> argparse.ArgumentParser:
@@ -48,7 +50,8 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--presentations", type=int, default=10, help="seeds, and films per cell")
-    parser.add_argument("--blank", type=int, default=60, help="films of things without a code")
+    parser.add_argument("--blank", type=int, default=12, help="films without a code for each seed")
+    parser.add_argument("--jobs", type=int, default=1, help="seeds measured at a time")
     names = [condition.name for condition in CONDITIONS]
     parser.add_argument("--conditions", nargs="*", choices=names, default=names)
     parser.add_argument("--peers", nargs="*", choices=well_known(), default=list(well_known()))
@@ -57,21 +60,35 @@ def _options() -> argparse.ArgumentParser:
     return parser
 
 
-def _measure(asked: argparse.Namespace, peers: dict[str, Reader]) -> dict[Cell, Tally]:
+def _measure(asked: argparse.Namespace) -> dict[Cell, Tally]:
+    """Count every seed's films, several seeds at a time if asked."""
     cells: dict[Cell, Tally] = defaultdict(Tally)
-    subjects = Subjects(peers)
+    seeds = range(asked.seed, asked.seed + asked.presentations)
+    with ProcessPoolExecutor(asked.jobs) as processes:
+        for counted in processes.map(partial(_measure_seed, asked), seeds):
+            for cell, tally in counted.items():
+                cells[cell].add(tally)
+            print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return cells
+
+
+def _measure_seed(asked: argparse.Namespace, seed: int) -> dict[Cell, Tally]:
+    """Show one film of every cell, then some blank ones, to decoders that begin afresh."""
+    cv2.setNumThreads(1)  # a thread's time then is the whole time
+    cells: dict[Cell, Tally] = {}
+    subjects = Subjects({name: well_known()[name] for name in asked.peers})
     chosen = [(n, c) for n, c in enumerate(CONDITIONS) if c.name in asked.conditions]
-    for seed in range(asked.seed, asked.seed + asked.presentations):
-        print(f"seed {seed}", file=sys.stderr)
-        for number, condition in chosen:
-            for kind, symbology in enumerate(Symbology):
-                film = present(condition, symbology, seed, number, kind)
-                for name, tally in subjects.watch(film).items():
-                    cells[name, condition.name, symbology].add(tally)
-    for seed in range(asked.blank):
-        condition = chosen[seed % len(chosen)][1]
-        for name, tally in subjects.watch(present_blank(condition, asked.seed, 99, seed)).items():
-            cells[name, BLANK, ANY].add(tally)
+    for number, condition in chosen:
+        for kind, symbology in enumerate(Symbology):
+            film = present(condition, symbology, seed, number, kind)
+            for name, tally in subjects.watch(film).items():
+                cells[name, condition.name, symbology] = tally
+    for number in range(asked.blank):
+        condition = chosen[number % len(chosen)][1]
+        film = present_blank(condition, seed, BLANK_SEED, number)
+        for name, tally in subjects.watch(film).items():
+            cells.setdefault((name, BLANK, ANY), Tally()).add(tally)
     return cells
 
 

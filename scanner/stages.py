@@ -5,7 +5,7 @@ Keeps out their order, the time they may take and what a text is worth.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from scanner.frame import Pixels
 from scanner.profile import Floats, profile
 from scanner.restoring import halted, refocused
 from scanner.scan import Barcode, Point
-from scanner.squares import LIGHTLY, STRONGLY, Place, likely_places
+from scanner.squares import LIGHTLY, STRONGLY, Place, likely_places, smear_direction
 from scanner.stripes import SMALLEST_PX, STRIP_ROWS, Crop, cleaned, has_bars, stripes_in, upright
 from scanner.symbols import is_doubtful, linear_codes, qr_codes
 from scanner.texture import Texture, texture
@@ -92,17 +92,28 @@ def read_whole(look: Look) -> None:
 
 
 def read_squares(look: Look) -> None:
-    """Read QR codes where they may be, enlarged and sharpened."""
+    """Read QR codes where they may be, enlarged, refocused and halted."""
     if look.texture is None:
         return
-    strongly = STRONGLY[look.number % len(STRONGLY)]
     for number, middle in enumerate(likely_places(look.texture, PLACES)):
         place = Place(look.grey, middle)
-        for strength in (LIGHTLY, strongly)[: PLACES - number]:
-            barcodes = qr_codes(place.sharpened(*strength))
+        for square in _restored(place, look, middle if number == 0 else None):
+            barcodes = qr_codes(square)
             look.add(_moved(barcode, place.in_picture) for barcode in barcodes)
             if barcodes:
                 return
+
+
+def _restored(place: Place, look: Look, likeliest: tuple[int, int] | None) -> Iterator[Pixels]:
+    """The cheapest attempt at a place; at the likeliest one all that may help."""
+    yield place.refocused(*LIGHTLY)
+    if likeliest is None or look.texture is None:
+        return
+    direction = smear_direction(look.texture, likeliest)
+    if direction is None:
+        yield place.refocused(*STRONGLY[look.number % len(STRONGLY)])
+    else:
+        yield from place.halted(direction)
 
 
 def read_by(reader: Callable[[Pixels], list[Barcode]]) -> Stage:
