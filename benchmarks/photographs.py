@@ -1,0 +1,93 @@
+"""Real photographs with known texts, upright or turned. Keeps out films and belief."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.peers import OURS, Reader, our_barcodes, our_decoder
+from benchmarks.reading import Tally, timed
+from benchmarks.reporting import percentile
+from scanner.frame import Pixels
+
+ENDINGS = (".jpg", ".jpeg", ".png")
+TURNS_DEG = range(0, 91, 10)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photograph:
+    """A picture and the text of the code in it."""
+
+    picture: Pixels
+    """(height, width, 3), BGR."""
+    text: str
+
+
+def read_photographs(
+    folder: Path, peers: dict[str, Reader], turned: bool
+) -> dict[str, float | int]:
+    """Read every photograph by ours and all peers, and give figures for each.
+
+    Args:
+        folder: Holds pictures, each with its text beside it: ``name.jpg`` and ``name.txt``.
+        peers: By name.
+        turned: Whether each is also turned by 10 to 90 degrees.
+    """
+    readers = {OURS: _read_by_ours, **peers}
+    angles = TURNS_DEG if turned else (0,)
+    tallies = {(name, angle): Tally() for name in readers for angle in angles}
+    for photograph in photographs(folder):
+        for angle in angles:
+            picture = turned_by(photograph.picture, angle)
+            for name, read in readers.items():
+                texts = timed(tallies[name, angle], read, picture)
+                tallies[name, angle].note(photograph.text, [texts], set())
+    return {
+        key: value
+        for (name, angle), tally in tallies.items()
+        for key, value in _figures(f"{name}_{angle}", tally).items()
+    }
+
+
+def photographs(folder: Path) -> Iterator[Photograph]:
+    """Yield the photographs of a folder and those below it, in the order of their names."""
+    for path in sorted(folder.rglob("*")):
+        text = path.with_suffix(".txt")
+        if path.suffix.lower() in ENDINGS and text.exists():
+            picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+            if picture is not None:
+                yield Photograph(np.asarray(picture, np.uint8), text.read_text("utf-8").strip())
+
+
+def turned_by(picture: Pixels, degrees: float) -> Pixels:
+    """Turn a (height, width, 3) picture about its middle; none of it is cut off."""
+    if degrees == 0:
+        return picture
+    height, width = picture.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
+    size = (int(height * sin + width * cos), int(height * cos + width * sin))
+    turn[:, 2] += (size[0] / 2 - width / 2, size[1] / 2 - height / 2)
+    border = cv2.BORDER_REPLICATE
+    method = cv2.INTER_CUBIC
+    return np.asarray(
+        cv2.warpAffine(picture, turn, size, flags=method, borderMode=border), np.uint8
+    )
+
+
+def _read_by_ours(picture: Pixels) -> set[str]:
+    """As the first frame of a camera: nothing is known from before."""
+    return {barcode.text for barcode in our_barcodes(our_decoder(), picture)}
+
+
+def _figures(name: str, tally: Tally) -> dict[str, float | int]:
+    return {
+        f"{name}_images": tally.frames,
+        f"{name}_read": tally.frames_read / max(tally.frames, 1),
+        f"{name}_misread": tally.frames_misread,
+        f"{name}_ms_median": 1000 * percentile(tally.times_s, 0.5),
+    }

@@ -1,0 +1,276 @@
+"""Films things held up to the camera by hand: one second each, the same for the same seed.
+
+A thing comes within a quarter of a second, is held or swiped past, and goes again, so that
+about a quarter of all frames cannot be read by anybody. Keeps out who reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.conditions import Condition
+from benchmarks.optics import SIZE, Light, defocused, exposed, smeared, to_light
+from benchmarks.papers import Paper, code_modules, own_text, paint_blank, paint_paper
+from scanner.frame import Pixels
+from scanner.scan import Symbology
+
+FPS = 15
+FRAMES = 15
+ARRIVES_S = 0.25
+LEAVES_S = 0.15
+FOCAL_PX = 1100.0
+"""A view of 60 degrees, as USB cameras have."""
+LENS_SIGMA_PX = 0.55
+"""Of a cheap lens at its sharpest."""
+FITS = 0.88
+"""Share of the frame a code may fill; held closer, no decoder could see its ends."""
+SWAY_PX = 5.0
+"""How far an unsteady hand moves to either side."""
+
+Vector = NDArray[np.float64]
+Sheet = NDArray[np.uint16]
+"""(height, width, 4): light in blue, green, red, and cover, of `FULL`."""
+FULL = 65535
+MIDDLE = np.array(SIZE) / 2
+SKINS = ((142, 180, 232), (124, 164, 220), (104, 142, 200))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Presentation:
+    """One thing, one hand, one second."""
+
+    condition: Condition
+    symbology: Symbology | None
+    """None for a thing without a code."""
+    text: str
+    paper: Paper
+    module_px: float
+    turn: float
+    """Radians, likewise the tilt."""
+    tilt: tuple[float, float]
+    """By how much, and about which direction."""
+    held_at: Vector
+    comes_from: Vector
+    leaves_to: Vector
+    """Pixels from its place; likewise for every frame's place."""
+    velocity: Vector
+    """Pixels in a second, of a thing that does not stop."""
+    sway: Vector
+    exposure_s: float
+    blur_px: float
+    glare: Vector | None
+    """Where the reflection is (pixels from the code), its radii, turn and strength."""
+    brightness: float
+    dimmed: float
+    light_from: float
+    noise: float
+    jpeg_quality: int
+    seed: tuple[int, ...]
+
+
+def present(condition: Condition, symbology: Symbology, *seed: int) -> Presentation:
+    """Draw one presentation from the ranges of its condition."""
+    random = np.random.default_rng(seed)
+    text = own_text(symbology, random)
+    turn = _turn(condition, random)
+    wanted_px = float(random.uniform(*condition.module_px))
+    module_px = min(wanted_px, _largest_module_px(code_modules(symbology, text), turn))
+    fine = _fineness(module_px)
+    paper = paint_paper(symbology, text, max(int(np.ceil(fine * module_px)), 2), random)
+    return _held(condition, symbology, text, paper, module_px, turn, random, seed)
+
+
+def present_blank(condition: Condition, *seed: int) -> Presentation:
+    """Draw a presentation of something that carries no code."""
+    random = np.random.default_rng(seed)
+    module_px = float(random.uniform(*condition.module_px))
+    paper = paint_blank(3.0 * max(int(np.ceil(module_px)), 2), random)
+    turn = _turn(condition, random)
+    return _held(condition, None, "", paper, module_px, turn, random, seed)
+
+
+def film(presentation: Presentation) -> Iterator[tuple[float, Pixels]]:
+    """Yield each frame's moment in seconds and its (720, 1280, 3) BGR pixels."""
+    random = np.random.default_rng((*presentation.seed, 1))
+    backdrop = _backdrop(random)
+    light = _room_light(presentation)
+    sheet = _sheet(presentation.paper, random)
+    for number in range(FRAMES):
+        at_s = number / FPS
+        layer = _layer(presentation, sheet, at_s)
+        scene = (backdrop * (1 - layer[..., 3:]) + layer[..., :3]) * light[..., None]
+        if presentation.glare is not None:
+            _reflect(scene, presentation.glare, _place(presentation, at_s))
+        yield at_s, exposed(scene, presentation.noise, presentation.jpeg_quality, random)
+
+
+def _held(
+    condition: Condition,
+    symbology: Symbology | None,
+    text: str,
+    paper: Paper,
+    module_px: float,
+    turn: float,
+    random: np.random.Generator,
+    seed: tuple[int, ...],
+) -> Presentation:
+    way = random.uniform(0, 2 * np.pi, 3)
+    room = np.maximum(MIDDLE - _half_size(paper, module_px, turn) - 12, 0)
+    speed = float(random.uniform(*condition.swipe_px_s))
+    tilt = np.radians(random.uniform(*condition.tilt_deg))
+    has_glare = random.random() < condition.glare
+    return Presentation(
+        condition,
+        symbology,
+        text,
+        paper,
+        module_px,
+        turn,
+        (float(tilt), float(random.uniform(0, 2 * np.pi))),
+        random.uniform(-0.6, 0.6, 2) * room,
+        900 * _direction(way[0]),
+        900 * _direction(way[1]),
+        speed * _direction(way[2]) * (1, 0.5),
+        random.uniform(0, 2 * np.pi, 4),
+        float(random.uniform(*condition.exposure_s)),
+        float(random.uniform(*condition.defocus_modules)) * module_px,
+        _glare(paper, module_px, random) if has_glare else None,
+        float(random.uniform(*condition.brightness)),
+        float(random.uniform(*condition.dimmed)),
+        float(random.uniform(0, 2 * np.pi)),
+        float(random.uniform(*condition.noise)),
+        int(random.uniform(*condition.jpeg_quality)),
+        seed,
+    )
+
+
+def _turn(condition: Condition, random: np.random.Generator) -> float:
+    turn = random.uniform(*condition.turn_deg)
+    if condition.upright_turns and random.random() < 0.5:
+        turn = 90 * random.integers(4) + random.uniform(-20, 20)
+    return float(np.radians(turn))
+
+
+def _direction(angle: float) -> Vector:
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
+def _largest_module_px(modules: tuple[int, int], turn: float) -> float:
+    """Pixels per module at which a code just fits into the frame."""
+    width, height = modules[0] + 6, max(modules[1], 30)
+    cos, sin = abs(np.cos(turn)), abs(np.sin(turn))
+    across, down = width * cos + height * sin, width * sin + height * cos
+    return float(FITS * min(SIZE[0] / across, SIZE[1] / down))
+
+
+def _half_size(paper: Paper, module_px: float, turn: float) -> Vector:
+    """Half the width and height the turned code takes up in the frame, in pixels."""
+    width, height = (side * module_px / paper.module_px / 2 for side in paper.code_px)
+    cos, sin = abs(np.cos(turn)), abs(np.sin(turn))
+    return np.array([width * cos + height * sin, width * sin + height * cos])
+
+
+def _glare(paper: Paper, module_px: float, random: np.random.Generator) -> Vector:
+    """A window's or lamp's reflection somewhere on the code."""
+    width, height = (side * module_px / paper.module_px for side in paper.code_px)
+    place = random.uniform(-0.45, 0.45, 2) * (width, height)
+    radii = random.uniform((20, 15), (110, 60))
+    return np.array([*place, *radii, random.uniform(0, np.pi), random.uniform(0.5, 1.6)])
+
+
+def _fineness(module_px: float) -> int:
+    """How many times finer than the frame a thing is drawn, for small modules need it."""
+    return 2 if module_px < 3 else 1
+
+
+def _place(shown: Presentation, at_s: float) -> Vector:
+    """Where the code's middle is, in pixels from the frame's middle."""
+    if shown.velocity.any():
+        return np.asarray(shown.velocity * (at_s - (FRAMES - 1) / FPS / 2))
+    coming = max(1 - at_s / ARRIVES_S, 0.0) ** 3
+    going = max(1 - (FRAMES / FPS - at_s) / LEAVES_S, 0.0) ** 3
+    sway = SWAY_PX * np.sin(shown.sway[:2] + 2 * np.pi * at_s * np.array([0.9, 0.7]))
+    return np.asarray(shown.held_at + sway + coming * shown.comes_from + going * shown.leaves_to)
+
+
+def _homography(shown: Presentation, at_s: float) -> Vector:
+    """From pixels of the paper to pixels of the frame."""
+    tilt, about = shown.tilt
+    tilt += 0.02 * np.sin(shown.sway[2] + 4 * at_s)
+    turn = shown.turn + 0.02 * np.sin(shown.sway[3] + 5 * at_s)
+    tilting = cv2.Rodrigues(tilt * np.array([*_direction(about), 0.0]))[0]
+    rotation = tilting @ cv2.Rodrigues(np.array([0, 0, turn]))[0]
+    scale = shown.module_px / shown.paper.module_px
+    x, y = _place(shown, at_s) / scale
+    far = FOCAL_PX / scale
+    lens = np.array([[FOCAL_PX, 0, MIDDLE[0]], [0, FOCAL_PX, MIDDLE[1]], [0, 0, 1]])
+    from_focus = np.array([[1, 0, -shown.paper.focus[0]], [0, 1, -shown.paper.focus[1]], [0, 0, 1]])
+    return np.asarray(lens @ np.column_stack([rotation[:, :2], (x, y, far)]) @ from_focus)
+
+
+def _layer(shown: Presentation, sheet: Sheet, at_s: float) -> Light:
+    """The sheet as the lens shows it: (720, 1280, 4), light and cover."""
+    fine = _fineness(shown.module_px)
+    size = (SIZE[0] * fine, SIZE[1] * fine)
+    finer = np.diag([fine, fine, 1.0]) @ _homography(shown, at_s)
+    large = cv2.warpPerspective(sheet, finer, size, flags=cv2.INTER_LINEAR)
+    small = cv2.resize(large, SIZE, interpolation=cv2.INTER_AREA)
+    way = _place(shown, at_s + shown.exposure_s / 2) - _place(shown, at_s - shown.exposure_s / 2)
+    layer = smeared(small.astype(np.float32) / np.float32(FULL), (float(way[0]), float(way[1])))
+    return defocused(layer, float(np.hypot(shown.blur_px, LENS_SIGMA_PX)))
+
+
+def _sheet(paper: Paper, random: np.random.Generator) -> Sheet:
+    """Paper and the thumb over its edge, as light and cover."""
+    picture = paper.picture.copy()
+    height, width = picture.shape[:2]
+    along, across = random.uniform(0.2, 0.8), float(random.integers(2))
+    share = (along, across) if random.random() < 0.5 else (across, along)
+    centre = np.array(share) * (width, height)
+    room = float((np.abs(centre - paper.focus) - np.array(paper.code_px) / 2).max())
+    radius = min(24.0 * paper.module_px, max(room - 8 * paper.module_px, 1.0))
+    skin = SKINS[random.integers(len(SKINS))]
+    cv2.circle(picture, (int(centre[0]), int(centre[1])), int(radius), skin, -1)
+    cover = np.ones((height, width, 1), np.float32)
+    return np.asarray(FULL * np.dstack([to_light(picture), cover]), np.uint16)
+
+
+def _backdrop(random: np.random.Generator) -> Light:
+    """A desk or a shelf out of focus: (720, 1280, 3)."""
+    picture = np.full((90, 160, 3), random.uniform(50, 210, 3), np.uint8)
+    if random.random() < 0.5:
+        for left in range(0, 160, 5):
+            top = int(random.uniform(5, 40))
+            picture[top:80, left : left + 5] = random.uniform(30, 220, 3)
+    large = cv2.resize(picture, SIZE, interpolation=cv2.INTER_LINEAR)
+    return to_light(np.asarray(large, np.uint8))
+
+
+def _room_light(shown: Presentation) -> Light:
+    """How bright each place is, falling off to one side: (720, 1280)."""
+    x, y = np.meshgrid(np.linspace(-1, 1, SIZE[0]), np.linspace(-1, 1, SIZE[1]))
+    cos, sin = _direction(shown.light_from)
+    towards = 0.5 + 0.5 * (cos * x + sin * y) / (abs(cos) + abs(sin))
+    fall = shown.dimmed + (1 - shown.dimmed) * towards
+    return np.asarray(shown.brightness * fall, np.float32)
+
+
+def _reflect(scene: Light, glare: Vector, place: Vector) -> None:
+    x, y, long, short, turn, strength = glare
+    centre = MIDDLE + place + (x, y)
+    reach = 3 * int(long)
+    left, top = np.clip((centre - reach).astype(int), 0, SIZE)
+    right, bottom = np.clip((centre + reach).astype(int), 0, SIZE)
+    across, down = np.meshgrid(
+        np.arange(left, right) - centre[0], np.arange(top, bottom) - centre[1]
+    )
+    u = (across * np.cos(turn) + down * np.sin(turn)) / long
+    v = (down * np.cos(turn) - across * np.sin(turn)) / short
+    scene[top:bottom, left:right] += (strength * np.exp(-((u**2 + v**2) ** 1.5)))[..., None].astype(
+        np.float32
+    )

@@ -1,0 +1,158 @@
+"""The ways to read one picture, each a stage that adds to what was found.
+
+Keeps out their order, the time they may take and what a text is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from scanner.frame import Pixels
+from scanner.profile import Floats, profile
+from scanner.restoring import halted, refocused
+from scanner.scan import Barcode, Point
+from scanner.squares import LIGHTLY, STRONGLY, Place, likely_places, smear_direction
+from scanner.stripes import SMALLEST_PX, STRIP_ROWS, Crop, cleaned, has_bars, stripes_in, upright
+from scanner.symbols import is_doubtful, linear_codes, qr_codes
+from scanner.texture import Texture, texture
+
+PLACES = 2
+"""In nine of ten frames the first holds the QR code, in half of the others the second."""
+
+
+class Strip:
+    """A striped area, cut out upright; its profile is drawn when it is first asked for."""
+
+    def __init__(self, crop: Crop) -> None:
+        self.crop = crop
+
+    @cached_property
+    def line(self) -> Floats:
+        """Light across the bars."""
+        return profile(self.crop.pixels)
+
+
+@dataclass(slots=True)
+class Look:
+    """One picture and what was found in it so far."""
+
+    grey: Pixels
+    number: int = 0
+    """Of the frame: what cannot be tried in one frame is tried in turns."""
+    found: dict[str, Barcode] = field(default_factory=dict)
+    """By text: the same text twice in one picture is one code for us."""
+    texture: Texture | None = None
+    """Missing for pictures too small to hold a code."""
+    unread: list[Strip] = field(default_factory=list)
+
+    def add(self, barcodes: Iterable[Barcode]) -> None:
+        """Keep what is new."""
+        for barcode in barcodes:
+            self.found.setdefault(barcode.text, barcode)
+
+
+Stage = Callable[[Look], None]
+
+
+def read_qr(look: Look) -> None:
+    """Read QR codes on the whole picture (zxing-cpp finds them at any angle)."""
+    look.add(qr_codes(look.grey))
+
+
+def read_strips(look: Look) -> None:
+    """Find striped areas, turn them upright, squeeze them along their bars and read them."""
+    if min(look.grey.shape) < SMALLEST_PX:
+        return
+    look.texture = texture(look.grey)
+    crops = (upright(look.grey, stripes, STRIP_ROWS) for stripes in stripes_in(look.texture))
+    look.unread = [Strip(crop) for crop in crops if has_bars(crop.pixels)]
+    _read(look, lambda strip: linear_codes(strip.crop.pixels))
+
+
+def read_refocused(look: Look) -> None:
+    """Read the profiles of strips as if the lens had been out of focus."""
+    _read(look, lambda strip: _agreed(linear_codes(refocused(strip.line))))
+
+
+def read_halted(look: Look) -> None:
+    """Read the profiles of strips as if the bars had moved."""
+    _read(look, lambda strip: _agreed(linear_codes(halted(strip.line))))
+
+
+def read_cleaned(look: Look) -> None:
+    """Read strips row by row, averaged over few and stretched: glare covers some rows only."""
+    _read(look, lambda strip: _agreed(linear_codes(cleaned(strip.crop.pixels))))
+
+
+def read_whole(look: Look) -> None:
+    """Read linear codes on the whole picture: too small or too short to look striped."""
+    look.add(linear_codes(look.grey, try_rotate=True))
+
+
+def read_squares(look: Look) -> None:
+    """Read QR codes where they may be, enlarged, refocused and halted."""
+    if look.texture is None:
+        return
+    for number, middle in enumerate(likely_places(look.texture, PLACES)):
+        place = Place(look.grey, middle)
+        for square in _restored(place, look, middle if number == 0 else None):
+            barcodes = qr_codes(square)
+            look.add(_moved(barcode, place.in_picture) for barcode in barcodes)
+            if barcodes:
+                return
+
+
+def _restored(place: Place, look: Look, likeliest: tuple[int, int] | None) -> Iterator[Pixels]:
+    """The cheapest attempt at a place; at the likeliest one all that may help."""
+    yield place.refocused(*LIGHTLY)
+    if likeliest is None or look.texture is None:
+        return
+    direction = smear_direction(look.texture, likeliest)
+    if direction is None:
+        yield place.refocused(*STRONGLY[look.number % len(STRONGLY)])
+    else:
+        yield from place.halted(direction)
+
+
+def read_by(reader: Callable[[Pixels], list[Barcode]]) -> Stage:
+    """Make a stage of another library's reader for the strips nobody could read."""
+
+    def read_strips_by_it(look: Look) -> None:
+        _read(look, lambda strip: _agreed(reader(strip.crop.pixels)))
+
+    return read_strips_by_it
+
+
+def _read(look: Look, read: Callable[[Strip], list[Barcode]]) -> None:
+    unread = []
+    for strip in look.unread:
+        barcodes = read(strip)
+        look.add(_placed(barcode, strip.crop) for barcode in barcodes)
+        if not barcodes:
+            unread.append(strip)
+    look.unread = unread
+
+
+def _agreed(barcodes: list[Barcode]) -> list[Barcode]:
+    """What a restored strip says: it holds one code, so two texts are two misreads."""
+    barcodes = [barcode for barcode in barcodes if not is_doubtful(barcode)]
+    return barcodes if len({barcode.text for barcode in barcodes}) == 1 else []
+
+
+def _moved(barcode: Barcode, to_picture: Callable[[Point], Point]) -> Barcode:
+    a, b, c, d = map(to_picture, barcode.corners)
+    return Barcode(barcode.text, barcode.symbology, (a, b, c, d))
+
+
+def _placed(barcode: Barcode, crop: Crop) -> Barcode:
+    """Give the code its place in the frame: its own width, the height of its stripes."""
+    xs = [point.x for point in barcode.corners]
+    left, right = (xs[0] + xs[3]) / 2, (xs[1] + xs[2]) / 2
+    top, bottom = 0.0, float(crop.pixels.shape[0])
+    if left > right:  # held upside down
+        top, bottom = bottom, top
+    square = [Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)]
+    a, b, c, d = crop.in_picture(square)
+    return Barcode(barcode.text, barcode.symbology, (a, b, c, d))
