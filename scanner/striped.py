@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scanner.frame import Pixels
 from scanner.guidance import SOFT_PX, Clue
 from scanner.scan import Point
-from scanner.stripes import CELL_PX, LEAST_SPAN, STRIP_ROWS, Stripes, upright
+from scanner.stripes import LEAST_SPAN, STRIP_ROWS, Stripes, upright
+from scanner.texture import CELL_PX
 
 Line = NDArray[np.float64]
 
