@@ -82,7 +82,8 @@ class Decoder:
 
     def _search(self, look: Look) -> None:
         deadline = self._now() + self._budget_s
-        if any(self._wanted(stage, look) for stage in ALWAYS):
+        # All of them, whatever the first finds: a card and a book held up together are two codes.
+        if any([self._wanted(stage, look) for stage in ALWAYS]):
             return
         for done in range(len(IN_TURNS)):
             if done and self._now() > deadline:

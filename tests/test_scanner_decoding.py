@@ -136,6 +136,13 @@ def test_perfect_picture_gives_one_text(module_px: int) -> None:
     assert {"LIB8566445"} == texts(decoder().decode(frame))
 
 
+def test_card_and_book_together_are_two_codes() -> None:
+    """Given a card with a QR code beside a label of stripes, when decoded, then both are told."""
+    card, label = printed("HS204817", QR, 5), printed("STN.00042", BarcodeFormat.Code128, 3)
+
+    assert texts(decoder().decode(in_frame(card, label))) == {"HS204817", "STN.00042"}
+
+
 def test_foreign_code_is_told() -> None:
     """Given only a bookshop's code, when decoded, then it is found, after all stages."""
     (barcode,) = decoder().decode(in_frame(printed("4006381333931", EAN_13)))
