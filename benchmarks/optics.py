@@ -25,6 +25,8 @@ FULL_WELL = 2.0e-4
 """Shot noise: variance per unit of light at noise 1, as of 5 000 electrons."""
 READ_NOISE = 2.5e-3
 """Standard deviation of the sensor's own noise at noise 1."""
+SHORTEST_PX = 0.8
+"""A shorter movement is lost in the blur of any lens."""
 POOL_PX = 160
 
 
@@ -41,7 +43,7 @@ def defocused(light: Light, sigma_px: float) -> Light:
 def smeared(light: Light, way_px: tuple[float, float]) -> Light:
     """Blur by movement of `way_px` (right, down) while the shutter was open."""
     length = float(np.hypot(*way_px))
-    if length < 0.5:
+    if length < SHORTEST_PX:
         return light
     return np.asarray(cv2.filter2D(light, -1, _streak(way_px, length)), np.float32)
 
@@ -55,10 +57,10 @@ def exposed(light: Light, noise: float, quality: int, random: np.random.Generato
         quality: Of the JPEG the camera sends, in percent.
         random: For this frame.
     """
-    strength = np.sqrt(np.maximum(light, 0) * FULL_WELL + READ_NOISE**2)
-    light += noise * strength * _grain(light.shape, random)
-    tones = np.clip(light * (TONES - 1), 0, TONES - 1).astype(np.uint16)
-    picture = _tone_curve()[tones]
+    strength = cv2.sqrt(np.maximum(light, 0) * np.float32(FULL_WELL) + np.float32(READ_NOISE**2))
+    light += cv2.multiply(strength, _grain(light.shape, random), scale=noise)
+    tones = np.clip(light * np.float32(TONES - 1), 0, TONES - 1).astype(np.uint16)
+    picture = _tone_curve().take(tones)
     _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
 

@@ -102,8 +102,7 @@ def film(presentation: Presentation) -> Iterator[tuple[float, Pixels]]:
     sheet = _sheet(presentation.paper, random)
     for number in range(FRAMES):
         at_s = number / FPS
-        layer = _layer(presentation, sheet, at_s)
-        scene = (backdrop * (1 - layer[..., 3:]) + layer[..., :3]) * light[..., None]
+        scene = _lit(_layer(presentation, sheet, at_s), backdrop, light)
         if presentation.glare is not None:
             _reflect(scene, presentation.glare, _place(presentation, at_s))
         yield at_s, exposed(scene, presentation.noise, presentation.jpeg_quality, random)
@@ -240,15 +239,26 @@ def _sheet(paper: Paper, random: np.random.Generator) -> Sheet:
     return np.asarray(FULL * np.dstack([to_light(picture), cover]), np.uint16)
 
 
-def _backdrop(random: np.random.Generator) -> Light:
-    """A desk or a shelf out of focus: (720, 1280, 3)."""
+def _lit(layer: Light, backdrop: list[Light], light: Light) -> Light:
+    """What reaches the sensor: the layer over the backdrop, in the room's light."""
+    *colours, cover = cv2.split(layer)
+    free = 1 - cover
+    seen = [
+        cv2.multiply(cv2.add(cv2.multiply(behind, free), colour), light)
+        for behind, colour in zip(backdrop, colours, strict=True)
+    ]
+    return np.asarray(cv2.merge(seen), np.float32)
+
+
+def _backdrop(random: np.random.Generator) -> list[Light]:
+    """A desk or a shelf out of focus: blue, green and red, each (720, 1280)."""
     picture = np.full((90, 160, 3), random.uniform(50, 210, 3), np.uint8)
     if random.random() < 0.5:
         for left in range(0, 160, 5):
             top = int(random.uniform(5, 40))
             picture[top:80, left : left + 5] = random.uniform(30, 220, 3)
     large = cv2.resize(picture, SIZE, interpolation=cv2.INTER_LINEAR)
-    return to_light(np.asarray(large, np.uint8))
+    return [np.asarray(plane) for plane in cv2.split(to_light(np.asarray(large, np.uint8)))]
 
 
 def _room_light(shown: Presentation) -> Light:

@@ -54,6 +54,8 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=1, help="seeds measured at a time")
     names = [condition.name for condition in CONDITIONS]
     parser.add_argument("--conditions", nargs="*", choices=names, default=names)
+    kinds = list(Symbology)
+    parser.add_argument("--symbologies", nargs="*", choices=kinds, type=Symbology, default=kinds)
     parser.add_argument("--peers", nargs="*", choices=well_known(), default=list(well_known()))
     parser.add_argument("--photos", type=Path, help="a folder of photographs with their texts")
     parser.add_argument("--turned", action="store_true", help="turn photographs by 10 degrees on")
@@ -81,6 +83,8 @@ def _measure_seed(asked: argparse.Namespace, seed: int) -> dict[Cell, Tally]:
     chosen = [(n, c) for n, c in enumerate(CONDITIONS) if c.name in asked.conditions]
     for number, condition in chosen:
         for kind, symbology in enumerate(Symbology):
+            if symbology not in asked.symbologies:
+                continue
             film = present(condition, symbology, seed, number, kind)
             for name, tally in subjects.watch(film).items():
                 cells[name, condition.name, symbology] = tally

@@ -29,13 +29,14 @@ LIGHTLY = (0.7, 0.1)
 """Standard deviation of blur (pixels) and share of noise that sharpening reckons with."""
 STRONGLY = ((1.4, 0.1), (1.8, 0.01), (2.2, 0.004))
 """In turns over frames, each for another strength of blur."""
-MOVED_PX = (4.0, 7.0, 10.0, 13.0, 16.0, 19.0, 22.0)
-"""How far a place may have moved while the shutter was open."""
+MOVED_PX = tuple(range(4, 25, 3))
+"""How far a place may have moved while the shutter was open; one pixel off is too much already,
+so those in between have their turn in the next frames."""
 MOVED_NOISE = 0.005
 SHARPEST_PX = 0.8
 """Blur that is always there."""
 DIRECTIONS = 16
-"""Of half a turn: as many filters are kept for each length."""
+"""Of half a turn."""
 SMEAR_CELLS = 4
 """Cells to each side that are asked for the direction of a movement."""
 SMEARED = 0.35
@@ -87,11 +88,11 @@ class Place:
         """Undo blur of this standard deviation, twice as large: (384, 384)."""
         return self._restored(_unblurring(sigma_px, noise))
 
-    def halted(self, direction: float) -> Iterator[Pixels]:
+    def halted(self, direction: float, turn: int) -> Iterator[Pixels]:
         """Undo movement in this direction (radians) by one length after the other: (384, 384)."""
         step = round(direction / np.pi * DIRECTIONS) % DIRECTIONS
         for moved_px in MOVED_PX:
-            yield self._restored(_halting(moved_px, step))
+            yield self._restored(_halting(moved_px + turn % 3, step))
 
     def in_picture(self, point: Point) -> Point:
         """Map a place of the enlarged square back to the picture."""
@@ -106,14 +107,14 @@ class Place:
         return np.asarray(large, np.uint8)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=len(STRONGLY) + 1)
 def _unblurring(sigma_px: float, noise: float) -> Filters:
     down, across = _frequencies()
     return _wiener(_gauss(sigma_px, down, across), noise)
 
 
-@lru_cache(maxsize=DIRECTIONS * len(MOVED_PX))
-def _halting(moved_px: float, step: int) -> Filters:
+@lru_cache(maxsize=64)
+def _halting(moved_px: int, step: int) -> Filters:
     down, across = _frequencies()
     direction = step * np.pi / DIRECTIONS
     along = np.cos(direction) * across + np.sin(direction) * down

@@ -113,7 +113,7 @@ def _restored(place: Place, look: Look, likeliest: tuple[int, int] | None) -> It
     if direction is None:
         yield place.refocused(*STRONGLY[look.number % len(STRONGLY)])
     else:
-        yield from place.halted(direction)
+        yield from place.halted(direction, look.number)
 
 
 def read_by(reader: Callable[[Pixels], list[Barcode]]) -> Stage:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import ScannerSettings
+from db import identifiers
 from scanner.scan import Barcode, Point, Scan, Symbology, TwoCodes
 from scanner.steady import Steady
 from tests.printed import rank
@@ -111,3 +112,38 @@ def test_nothing_chatters(frames: list[set[str]]) -> None:
             key = "two" if isinstance(event, TwoCodes) else event.text
             assert at - told.get(key, -9) > settings.forget_after_s
             told[key] = at
+
+
+@pytest.mark.parametrize(
+    ("shown", "misread"),
+    [
+        ("9784418434374", "9184478434374"),  # digits of an EAN-13 in blur, check digit right
+        ("3171920011272", "3117980017878"),
+        ("9785326718204", "9785386778804"),  # the same, the book's prefix left as it is
+        ("9788037182777", "9788037182111"),
+        ("9783763397143", "0704703391143"),  # left half wrong
+        ("9789581735457", "0178100009589"),  # taken for a UPC-E
+        ("ST-339539", "96563396"),  # Interleaved 2 of 5 inside another code
+        ("S6527542", "S65"),  # Code 39 cut short
+        ("B55596048", "B,*[\\P"),  # Code 128 changed, its check digit right
+        ("35663376561450", "02313376561450"),
+        ("LIB8566445", "%IB856605z"),  # a second Code 128 on a perfect picture
+        ("73803029", "30342125"),  # an EAN-8 invented
+        ("óóóó1234", "ssss1234"),  # letters beyond ASCII
+    ],
+)
+def test_repeated_misread_is_not_believed(shown: str, misread: str) -> None:
+    """Given a misread of a known kind twice in one second, when watched, then it is not believed.
+
+    The library's real ranks are used. Source: decoding measurements, 4.
+    """
+    steady = Steady(ScannerSettings(), identifiers.rank)
+    seen = [shown, misread, misread, shown, shown, misread, misread, shown]
+    events_told = [steady.see((barcode(text),), n / FPS) for n, text in enumerate(seen)]
+
+    assert not any(isinstance(told, Scan) and told.text == misread for told in events_told)
+
+
+def test_two_texts_in_a_frame_prove_nothing() -> None:
+    """Given a misread beside the true text in every frame, when watched, then none is believed."""
+    assert events("CD " * 20) == ["two"]

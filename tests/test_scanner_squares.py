@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from zxingcpp import BarcodeFormat
+
+from scanner.scan import Point
+from scanner.squares import PLACE_PX, Place, likely_places, smear_direction
+from scanner.symbols import qr_codes
+from scanner.texture import texture
+from tests.printed import in_frame, printed
+
+CARD = in_frame(printed("HS204817", BarcodeFormat.QRCode))
+BARS = in_frame(printed("HS204817", BarcodeFormat.Code128))
+
+
+def test_square_is_the_likeliest_place() -> None:
+    """Given a QR code beside bars, when looked for, then the first place lies on it."""
+    both = in_frame(
+        *(printed("HS204817", kind) for kind in (BarcodeFormat.Code128, BarcodeFormat.QRCode))
+    )
+    (code,) = qr_codes(both)
+    (x, y), *_ = likely_places(texture(both), 2)
+
+    xs, ys = zip(*((corner.x, corner.y) for corner in code.corners), strict=True)
+    assert min(xs) < x < max(xs)
+    assert min(ys) < y < max(ys)
+
+
+def test_places_differ() -> None:
+    """Given one code, when two places are asked for, then they are not the same."""
+    first, second = likely_places(texture(CARD), 2)
+
+    assert np.hypot(first[0] - second[0], first[1] - second[1]) > PLACE_PX / 4
+
+
+@pytest.mark.parametrize("middle", [(0, 0), (640, 360), (1279, 719)])
+def test_place_lies_within_the_picture(middle: tuple[int, int]) -> None:
+    """Given any middle, when a place is cut, then its corners map back into the picture."""
+    place = Place(CARD, middle)
+
+    for corner in (Point(0, 0), Point(2 * PLACE_PX, 2 * PLACE_PX)):
+        mapped = place.in_picture(corner)
+        assert 0 <= mapped.x <= 1280
+        assert 0 <= mapped.y <= 720
+
+
+def test_refocused_square_keeps_its_place() -> None:
+    """Given a QR code read after refocusing, when mapped back, then it lies where it was."""
+    (plain,) = qr_codes(CARD)
+    place = Place(CARD, (640, 360))
+    (enlarged,) = qr_codes(place.refocused(0.7, 0.1))
+
+    for was, found in zip(plain.corners, enlarged.corners, strict=True):
+        found = place.in_picture(found)
+        assert np.hypot(was.x - found.x, was.y - found.y) < 4
+
+
+@pytest.mark.parametrize(("kernel", "degrees"), [((15, 1), 0.0), ((1, 15), 90.0)])
+def test_smear_tells_its_direction(kernel: tuple[int, int], degrees: float) -> None:
+    """Given a QR code that moved, when asked, then its place tells which way."""
+    moved = np.asarray(cv2.blur(CARD, kernel), np.uint8)
+    direction = smear_direction(texture(moved), (640, 360))
+
+    assert direction is not None
+    assert abs(np.sin(direction - np.radians(degrees))) < 0.1
+
+
+def test_square_at_rest_has_no_direction() -> None:
+    """Given a QR code held still, when asked, then it did not move."""
+    assert smear_direction(texture(CARD), (640, 360)) is None

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from zxingcpp import BarcodeFormat
+
+from scanner.stripes import STRIP_ROWS, find_stripes, has_bars, upright
+from scanner.symbols import linear_codes
+from tests.printed import in_frame, printed, turned
+
+TEXT, KIND = "STN.00042", BarcodeFormat.Code128
+
+
+@pytest.mark.parametrize("degrees", range(0, 180, 15))
+def test_bars_are_found_at_any_angle(degrees: int) -> None:
+    """Given bars turned by any angle, when searched, then the first area lies on them, aligned."""
+    stripes, *_ = find_stripes(in_frame(turned(printed(TEXT, KIND), degrees)))
+
+    assert np.hypot(stripes.centre.x - 640, stripes.centre.y - 360) < 15
+    assert abs(np.sin(stripes.angle + np.radians(degrees))) < 0.03
+    assert stripes.across_px > stripes.along_px
+
+
+@pytest.mark.parametrize("module_px", [2, 3, 4])
+def test_strip_holds_the_whole_code(module_px: int) -> None:
+    """Given bars of any size, when cut out and squeezed, then their text can be read."""
+    frame = in_frame(turned(printed(TEXT, KIND, module_px), 20))
+    strip = upright(frame, find_stripes(frame)[0], STRIP_ROWS).pixels
+
+    assert strip.shape[0] == STRIP_ROWS
+    assert [barcode.text for barcode in linear_codes(strip)] == [TEXT]
+
+
+def test_shelf_is_not_taken_for_bars() -> None:
+    """Given a few broad spines, when cut out, then they change too seldom for a code."""
+    spines = np.repeat(np.array([40, 200, 90, 220, 60], np.uint8), 100)
+
+    assert not has_bars(np.tile(spines, (STRIP_ROWS, 1)))
+    assert has_bars(printed(TEXT, KIND))
