@@ -1,6 +1,6 @@
 """Whether the camera thread stays as it is: memory, reads and time over many frames.
 
-The real reader sees the same minute again and again: a card, a label, a card out of focus,
+The real reader sees the same scene again and again: a card, a label, a card out of focus,
 and the empty desk in between. With ``--frames`` it runs as fast as it can; with ``--seconds``
 at the pace of a camera, which is the soak of an hour or a day.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -33,7 +34,7 @@ SHOWINGS = 2
 
 
 class Round:
-    """A camera that sees a minute again and again.
+    """A camera that sees one scene again and again.
 
     Attributes:
         taken: How many frames it gave.
@@ -45,12 +46,12 @@ class Round:
     def __init__(self, frames: int, pace: float) -> None:
         self.taken = 0
         self.warm_mb = 0.0
-        self._film = [frame.pixels for frame in _minute()]
+        self._film = _scene()
         self._last, self._pace = frames, pace
 
     @property
     def rounds(self) -> int:
-        """How many whole minutes were seen."""
+        """How often it was seen whole."""
         return self.taken // len(self._film)
 
     def frames(self) -> Iterator[Frame]:
@@ -68,7 +69,7 @@ class Round:
         self._last = 0
 
 
-def soak(frames: int, pace: float) -> dict[str, float | int]:
+def soak(frames: int, pace: float, settings: ScannerSettings = SETTINGS) -> dict[str, float | int]:
     """Run the reader over so many frames; `pace` 1 is real time, 0 as fast as possible."""
     scans: list[float] = []
 
@@ -78,7 +79,7 @@ def soak(frames: int, pace: float) -> dict[str, float | int]:
 
     camera = Round(frames, pace)
     start, busy = time.monotonic(), time.process_time()
-    Reader(lambda: camera, SETTINGS, lambda _text: 2, tell).run()
+    Reader(lambda: camera, settings, lambda _text: 2, tell).run()
     return {
         "frames": camera.taken,
         "seconds": time.monotonic() - start,
@@ -96,19 +97,19 @@ def memory_mb() -> float:
     return pages * 4096 / 1e6
 
 
-def _minute() -> Iterator[Frame]:
+@cache
+def _scene() -> tuple[Pixels, ...]:
     card = _printed("HS204817", BarcodeFormat.QRCode)
     label = _printed("STN.00042", BarcodeFormat.Code128)
-    legible: list[Showing | Pause] = [
-        Showing(card, 60, 1.0, seed=3),
-        Pause(2.0),
-        Showing(label, 70, 1.0, seed=5),
-    ]
-    yield from FilmCamera(iter([*legible, Pause(2.0)]), SETTINGS.fps, SIZE, pace=0).frames()
-    for frame in FilmCamera(iter([Showing(card, 60, 1.0)]), SETTINGS.fps, SIZE, pace=0).frames():
-        soft = np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 9), np.uint8)
-        yield Frame(soft, frame.captured_at)
-    yield from FilmCamera(iter([Pause(2.0)]), SETTINGS.fps, SIZE, pace=0).frames()
+    legible = _filmed(Showing(card, 60, 1.0, seed=3), Pause(2.0), Showing(label, 70, 1.0, seed=5))
+    soft = [cv2.GaussianBlur(pixels, (0, 0), 9) for pixels in _filmed(Showing(card, 60, 1.0))]
+    desk = _filmed(Pause(2.0))
+    return (*legible, *desk, *(np.asarray(pixels, np.uint8) for pixels in soft), *desk)
+
+
+def _filmed(*scenes: Showing | Pause) -> list[Pixels]:
+    film = FilmCamera(iter(scenes), SETTINGS.fps, SIZE, pace=0)
+    return [frame.pixels for frame in film.frames()]
 
 
 def _printed(text: str, kind: BarcodeFormat) -> Pixels:

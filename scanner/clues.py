@@ -13,6 +13,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from cv2.typing import MatLike
+from numpy.typing import NDArray
 
 from scanner.finders import Sieve, find_finders, finder_clue
 from scanner.frame import Pixels
@@ -46,8 +47,8 @@ class Lookout:
     """Measures one frame after another; one per camera."""
 
     def __init__(self) -> None:
-        self._thumbnail = np.zeros(THUMBNAIL[::-1], np.float32)
-        self._still = 0
+        self._thumbnail: NDArray[np.float32] | None = None
+        self._still = -1  # the first frame is the first of a still scene
         self._turn = 0
         self._clues: list[Clue | None] = [None] * len(WAYS)
 
@@ -57,7 +58,8 @@ class Lookout:
             return Facts()
         small = cv2.resize(grey, THUMBNAIL, interpolation=cv2.INTER_AREA)
         thumbnail = np.asarray(small, np.float32)
-        before, self._thumbnail = self._thumbnail, thumbnail
+        before = thumbnail if self._thumbnail is None else self._thumbnail
+        self._thumbnail = thumbnail
         change = thumbnail - before * (_level(thumbnail) / _level(before))
         self._still = 0 if np.abs(change).max() > STILL_LEVELS else self._still + 1
         if self._still < len(WAYS):  # each way sees a scene that came to rest

@@ -12,17 +12,21 @@ import pytest
 
 from config.settings import ScannerSettings
 from scanner.camera import open_camera
-from scanner.csi import CsiCapture
+from scanner.csi import SYSTEM_PYTHON, CsiCapture
 from scanner.errors import CameraNotFound, CameraStopped, ScannerError, Trouble
 from scanner.live import LiveCamera
 from scanner.scan import CameraBack
-from tests.watched import wait_until, watching
+from tests.watched import all_at_once, wait_until, watching
 
-PYTHON = ("/usr/bin/python3",)
+PYTHON = """#!/bin/sh
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH={folder} exec /usr/bin/python3 "$@"
+"""
+"""What stands in for the system's Python."""
 SETTINGS = ScannerSettings(width_px=320, height_px=240, fps=30)
 
 pytestmark = pytest.mark.skipif(
-    not (sys.platform == "linux" and Path(PYTHON[0]).exists()), reason="needs Linux's own Python"
+    not (sys.platform == "linux" and Path(SYSTEM_PYTHON[0]).exists()),
+    reason="needs Linux's own Python",
 )
 
 FAKE_PICAMERA2 = """
@@ -77,6 +81,10 @@ class Board:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.habit = "films"
+        python = folder / "python3"
+        python.write_text(PYTHON.format(folder=folder), encoding="utf-8")
+        python.chmod(0o755)
+        self.python = (str(python),)
         (folder / "picamera2.py").write_text(FAKE_PICAMERA2, encoding="utf-8")
 
     @property
@@ -89,17 +97,15 @@ class Board:
         (self.folder / "new").write_text(habit, encoding="utf-8")
         (self.folder / "new").rename(self.folder / "habit")
 
+    def camera(self) -> LiveCamera:
+        """The camera as the station would watch it."""
+        return LiveCamera("csi", lambda: CsiCapture(SETTINGS, self.python), SETTINGS)
+
 
 @pytest.fixture
-def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
+def board(tmp_path: Path) -> Board:
     """A board whose Python finds our picamera2."""
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     return Board(tmp_path)
-
-
-def open_csi() -> LiveCamera:
-    return LiveCamera("csi", lambda: CsiCapture(SETTINGS, PYTHON), SETTINGS)
 
 
 def children() -> set[str]:
@@ -110,7 +116,7 @@ def children() -> set[str]:
 
 def test_pictures_come_through_memory(board: Board) -> None:
     """Given a camera module, when three pictures are taken, then all bytes of each are ours."""
-    capture = CsiCapture(SETTINGS, PYTHON)
+    capture = CsiCapture(SETTINGS, board.python)
     seen = []
     for _ in range(3):
         assert capture.grab()
@@ -134,7 +140,7 @@ def test_only_offered_controls_are_set(
     board: Board, changes: dict[str, float], asked: dict[str, float]
 ) -> None:
     """Given a module without focus, when opened, then it is asked for what it offers only."""
-    capture = CsiCapture(SETTINGS.model_copy(update=changes), PYTHON)
+    capture = CsiCapture(SETTINGS.model_copy(update=changes), board.python)
     capture.grab()
     capture.release()
 
@@ -149,7 +155,7 @@ def test_only_offered_controls_are_set(
 def test_module_that_gives_nothing_says_why(board: Board, habit: str, trouble: Trouble) -> None:
     """Given a module that is held, absent or lies, when asked, then its process says so."""
     board.habit = habit
-    capture = CsiCapture(SETTINGS, PYTHON)
+    capture = CsiCapture(SETTINGS, board.python)
 
     with pytest.raises(ScannerError) as fault:
         capture.grab()
@@ -188,27 +194,46 @@ def test_boasting_process_is_not_believed(tmp_path: Path) -> None:
     assert fault.value.trouble is Trouble.WRONG_SIZE
 
 
-@pytest.mark.parametrize(
-    ("habit", "trouble"),
-    [("dies", Trouble.STOPPED), ("stalls", Trouble.STOPPED), ("freezes", Trouble.FROZEN)],
-)
-def test_process_fault_is_told_and_mended(board: Board, habit: str, trouble: Trouble) -> None:
-    """Given a filming process, when it fails, then it is told in two seconds and replaced."""
-    with watching(open_csi, SETTINGS) as watched:
+TROUBLES = {
+    "dies": Trouble.STOPPED,
+    "stalls": Trouble.STOPPED,
+    "freezes": Trouble.FROZEN,
+}
+
+
+def suffer(board: Board, habit: str) -> tuple[list[str], float]:
+    """Film, have one fault, film again; give the troubles told and how long the first took."""
+    with watching(board.camera, SETTINGS) as watched:
         wait_until(lambda: watched.kinds == [CameraBack])
         board.habit = habit
         took_s = wait_until(lambda: len(watched.told) > 1)
         board.habit = "films"
         wait_until(lambda: watched.kinds[-1] is CameraBack)
+    return watched.troubles(), took_s
 
-    assert watched.troubles()[1] == trouble
+
+@pytest.fixture(scope="module")
+def suffered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[str], float]]:
+    """All faults, each on a board of its own."""
+    boards = {habit: Board(tmp_path_factory.mktemp(habit)) for habit in TROUBLES}
+    return all_at_once(lambda habit: suffer(boards[habit], habit), TROUBLES)
+
+
+@pytest.mark.parametrize("habit", TROUBLES)
+def test_process_fault_is_told_and_mended(
+    suffered: dict[str, tuple[list[str], float]], habit: str
+) -> None:
+    """Given a filming process, when it fails, then it is told in two seconds and replaced."""
+    troubles, took_s = suffered[habit]
+
+    assert troubles[1] == TROUBLES[habit]
     assert took_s < 2.3
     wait_until(lambda: children() == set())
 
 
 def test_process_ends_when_nobody_asks(board: Board) -> None:
     """Given a station that was killed, when its end of the pipe closes, then the child ends."""
-    capture = CsiCapture(SETTINGS, PYTHON)
+    capture = CsiCapture(SETTINGS, board.python)
     capture.grab()
     child = capture._child
     assert child.stdin is not None
@@ -221,7 +246,7 @@ def test_process_ends_when_nobody_asks(board: Board) -> None:
 
 def test_frames_have_no_name_on_disk(board: Board) -> None:
     """Given a filming process, when its open files are listed, then none is a file on a disk."""
-    capture = CsiCapture(SETTINGS, PYTHON)
+    capture = CsiCapture(SETTINGS, board.python)
     capture.grab()
     process = Path(f"/proc/{capture._child.pid}")
     mapped = (process / "maps").read_text("utf-8")

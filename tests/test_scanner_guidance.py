@@ -249,7 +249,7 @@ def test_demo_film_needs_no_hints() -> None:
     scenes += [Showing(label, 55, 0.8, seed=2), Pause(0.6)]
     guide, hints = Guide(), []
     for frame in FilmCamera(iter(scenes), FPS, pace=0).frames():
-        grey = frame.pixels.min(axis=2)
+        grey = np.ascontiguousarray(frame.pixels[..., 1])
         hints.append(guide.see(grey, len(texts_in(grey)), frame.captured_at)[0])
 
     assert sum(hint is not None for hint in hints) <= len(hints) * 0.1

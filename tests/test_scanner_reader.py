@@ -21,7 +21,7 @@ from tests.fake_cameras import SIZE, Habit, network_camera
 from tests.faulty import LABEL as LABEL_MM
 from tests.faulty import Fault, held
 from tests.printed import coloured, in_frame, printed, rank
-from tests.watched import wait_until, watching
+from tests.watched import all_at_once, wait_until, watching
 
 SETTINGS = ScannerSettings(fps=15)
 CARD = coloured(printed("HS204817", BarcodeFormat.QRCode, module_px=6))
@@ -96,22 +96,34 @@ def test_card_held_through_a_hiccup_is_one_scan() -> None:
     assert kinds(told).count(Scan) == 1
 
 
-@pytest.mark.parametrize(
-    ("habit", "troubles"),
-    [
-        (Habit.REPEATS, ["", Trouble.FROZEN]),
-        (Habit.HANGS, ["", Trouble.STOPPED]),
-        (Habit.COVERED, ["", Trouble.BLACK]),
-        (Habit.SHRINKS, [Trouble.WRONG_SIZE]),
-        (Habit.MISCOUNTS, ["", Trouble.STOPPED]),
-    ],
-)
-def test_camera_without_new_pictures_is_lost(habit: Habit, troubles: list[str]) -> None:
-    """Given a network camera that fails, when two seconds pass, then it is told how."""
+TROUBLES: dict[Habit, list[str]] = {
+    Habit.REPEATS: ["", Trouble.FROZEN],
+    Habit.HANGS: ["", Trouble.STOPPED],
+    Habit.COVERED: ["", Trouble.BLACK],
+    Habit.SHRINKS: [Trouble.WRONG_SIZE],
+    Habit.MISCOUNTS: ["", Trouble.STOPPED],
+}
+
+
+def suffer(habit: Habit) -> list[str]:
+    """Film a few pictures, then have a fault; give the troubles told."""
     with network_camera(habit=habit) as port, watching(*address(port)) as watched:
         wait_until(lambda: CameraLost in watched.kinds)
+        return watched.troubles()
 
-    assert watched.troubles()[: len(troubles)] == troubles
+
+@pytest.fixture(scope="module")
+def suffered() -> dict[Habit, list[str]]:
+    """All faults, each of a network camera of its own."""
+    return all_at_once(suffer, TROUBLES)
+
+
+@pytest.mark.parametrize("habit", TROUBLES)
+def test_camera_without_new_pictures_is_lost(
+    suffered: dict[Habit, list[str]], habit: Habit
+) -> None:
+    """Given a network camera that fails, when two seconds pass, then it is told how."""
+    assert suffered[habit][: len(TROUBLES[habit])] == TROUBLES[habit]
 
 
 def test_film_ends_the_run() -> None:

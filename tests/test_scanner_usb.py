@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import cv2
@@ -13,7 +12,7 @@ from scanner.errors import CameraNotFound, Trouble
 from scanner.live import LiveCamera
 from scanner.scan import CameraBack, Scan
 from tests.fake_cameras import SIZE, FakeBus, Habit
-from tests.watched import wait_until, watching
+from tests.watched import all_at_once, wait_until, watching
 
 SETTINGS = ScannerSettings(width_px=SIZE[0], height_px=SIZE[1], fps=15)
 TOLD_WITHIN_S = 2.0
@@ -34,8 +33,8 @@ def bus(tmp_path: Path) -> FakeBus:
     return FakeBus(tmp_path)
 
 
-def suffer(folder: Path, habit: Habit, seen: dict[Habit, tuple[list[str], float]]) -> None:
-    """Film, have one fault, film again; keep the troubles told and how long the first took."""
+def suffer(folder: Path, habit: Habit) -> tuple[list[str], float]:
+    """Film, have one fault, film again; give the troubles told and how long the first took."""
     bus = FakeBus(folder)
     bus.set(0, Habit.FILMS)
     with watching(
@@ -46,23 +45,15 @@ def suffer(folder: Path, habit: Habit, seen: dict[Habit, tuple[list[str], float]
         took_s = wait_until(lambda: len(watched.troubles()) > 1)
         bus.set(0, Habit.FILMS)
         wait_until(lambda: watched.troubles()[-1] == "")
-    seen[habit] = watched.troubles(), took_s
     wait_until(lambda: bus.open == 0)
+    return watched.troubles(), took_s
 
 
 @pytest.fixture(scope="module")
 def suffered(tmp_path_factory: pytest.TempPathFactory) -> dict[Habit, tuple[list[str], float]]:
-    """All faults at once, each on its own machine: most of the time is waiting."""
-    seen: dict[Habit, tuple[list[str], float]] = {}
-    threads = [
-        threading.Thread(target=suffer, args=(tmp_path_factory.mktemp("bus"), habit, seen))
-        for habit in FAULTS
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return seen
+    """All faults, each on a machine of its own."""
+    folders = {habit: tmp_path_factory.mktemp(habit.name) for habit in FAULTS}
+    return all_at_once(lambda habit: suffer(folders[habit], habit), FAULTS)
 
 
 @pytest.mark.parametrize("habit", FAULTS)

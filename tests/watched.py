@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 from config.settings import ScannerSettings
 from scanner.frame import Camera
 from scanner.reader import Reader
 from scanner.scan import CameraBack, CameraLost, ScannerEvent
 from tests.printed import rank
+
+Case = TypeVar("Case")
+Outcome = TypeVar("Outcome")
 
 
 class Watched:
@@ -58,3 +63,10 @@ def wait_until(true: Callable[[], bool], within_s: float = 12.0) -> float:
         assert time.monotonic() < start + within_s, "waited in vain"
         time.sleep(0.01)
     return time.monotonic() - start
+
+
+def all_at_once(suffer: Callable[[Case], Outcome], cases: Iterable[Case]) -> dict[Case, Outcome]:
+    """Go through all cases at the same time, for most of it is waiting."""
+    cases = list(cases)
+    with ThreadPoolExecutor(len(cases)) as threads:
+        return dict(zip(cases, threads.map(suffer, cases), strict=True))
