@@ -269,7 +269,7 @@ def test_mirrored_preview_is_read_unmirrored() -> None:
 
 def test_preview_tells_what_would_help() -> None:
     """Given a label too far away, when filmed for a second, then hint and place are shown."""
-    frames = [coloured(held(LABEL_MM, Fault(distance_mm=400), seed=n)) for n in range(20)]
+    frames = [coloured(held(LABEL_MM, Fault(distance_mm=440), seed=n)) for n in range(20)]
     shown: list[Preview] = []
 
     class Roll(Still):
