@@ -45,19 +45,27 @@ STILL_LEVELS = 10
 """Grey levels a thumbnail pixel may differ and still be noise."""
 THUMBNAIL = (160, 90)
 
+OnStage = Callable[[str, float, tuple[str, ...]], None]
+"""Told the name of a stage, how many seconds it took, and the texts that it alone found."""
+
 
 class Decoder:
-    """Reads one frame after another; one per thread."""
+    """Reads one frame after another; one per thread.
+
+    `on_stage` is told of every stage that was tried; of a frame that is left out it hears nothing.
+    """
 
     def __init__(
         self,
         settings: ScannerSettings,
         accepts: Callable[[str], bool],
         now: Callable[[], float] = time.perf_counter,
+        on_stage: OnStage | None = None,
     ) -> None:
         self._budget_s = settings.frame_budget_ms / 1000
         self._accepts = accepts
         self._now = now
+        self._on_stage = on_stage
         pyzbar = pyzbar_reader() if settings.pyzbar else None
         self._last_chance = read_by(pyzbar) if pyzbar else None
         self._number = 0
@@ -92,11 +100,20 @@ class Decoder:
             if self._wanted(IN_TURNS[(self._turn + done) % len(IN_TURNS)], look):
                 return
         if self._last_chance and not look.found and self._now() < deadline:
-            self._last_chance(look)
+            self._try(self._last_chance, look)
 
     def _wanted(self, stage: Stage, look: Look) -> bool:
-        stage(look)
+        self._try(stage, look)
         return any(self._accepts(text) for text in look.found)
+
+    def _try(self, stage: Stage, look: Look) -> None:
+        if self._on_stage is None:
+            stage(look)
+            return
+        known, began = len(look.found), self._now()
+        stage(look)
+        name = stage.__name__.removeprefix("read_")
+        self._on_stage(name, self._now() - began, tuple(look.found)[known:])
 
     def _nothing_moves(self, grey: Pixels) -> bool:
         """Whether this frame can be left out: the same as those before, which held nothing."""

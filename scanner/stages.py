@@ -117,12 +117,12 @@ def _restored(place: Place, look: Look, likeliest: tuple[int, int] | None) -> It
 
 
 def read_by(reader: Callable[[Pixels], list[Barcode]]) -> Stage:
-    """Make a stage of another library's reader for the strips nobody could read."""
+    """Make a stage of pyzbar's reader for the strips nobody could read."""
 
-    def read_strips_by_it(look: Look) -> None:
+    def read_pyzbar(look: Look) -> None:
         _read(look, lambda strip: _agreed(reader(strip.crop.pixels)))
 
-    return read_strips_by_it
+    return read_pyzbar
 
 
 def _read(look: Look, read: Callable[[Strip], list[Barcode]]) -> None:

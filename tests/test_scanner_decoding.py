@@ -234,6 +234,39 @@ def test_pyzbar_is_the_last_chance() -> None:
     ]
 
 
+def test_stages_tell_what_they_found() -> None:
+    """Given an observer, when frames are decoded, then each tried stage tells time and texts."""
+    told: list[tuple[str, float, tuple[str, ...]]] = []
+    eyes = Decoder(
+        ScannerSettings(),
+        lambda text: rank(text) == 2,
+        lambda: float(len(told)),
+        lambda *stage: told.append(stage),
+    )
+
+    eyes.decode(in_frame(printed("HS204817", QR), printed("STN.00042", CODE_128)))
+    eyes.decode(np.zeros((9, 9), np.uint8))  # too small to be looked at
+
+    assert told == [("qr", 0.0, ("HS204817",)), ("strips", 0.0, ("STN.00042",))]
+
+
+def test_pyzbar_tells_what_it_found() -> None:
+    """Given a code that only pyzbar reads, when observed, then the stage has its name."""
+    told: list[tuple[str, tuple[str, ...]]] = []
+    eyes = Decoder(
+        ScannerSettings(),
+        lambda text: rank(text) == 2,
+        lambda: 0.0,
+        lambda name, _, texts: told.append((name, texts)),
+    )
+    scratched = printed("9786040000002", EAN_13, module_px=4)
+    scratched[:, 226:229] = 235
+
+    eyes.decode(in_frame(scratched, noise=2))
+
+    assert told[-1] == ("pyzbar", ("9786040000002",))
+
+
 def test_every_number_is_read_from_code_39() -> None:
     """Given teachers' cards in Code 39, when some look like a pharmacy's, then all are read."""
     numbers = [f"GV{number:04d}" for number in range(0, 2000, 97)]
