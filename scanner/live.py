@@ -3,12 +3,14 @@
 Reading a camera can block for as long as a broken driver likes and cannot be interrupted.
 So each is opened and read in a small daemon thread of its own that keeps only the newest
 frame; whoever waits for it waits with a limit. A thread stuck in a driver is left behind:
-it ends, and lets go of the device, as soon as the driver answers. Keeps out which device it
-is (`usb`, `network`, `csi`) and files, folders and the demo's film (`recorded`, `simulated`).
+it ends, and lets go of the device, as soon as the driver answers. Only the end of the program
+waits for it a little. Keeps out which device it is (`usb`, `network`, `csi`) and files, folders
+and the demo's film (`recorded`, `simulated`).
 """
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +31,8 @@ FIRST_FRAME_WITHIN_S = 5.0
 """Opening included; USB cameras measure the light before their first picture."""
 FRAME_WITHIN_S = 1.8
 """So that a picture that does not come is told within two seconds."""
+LET_GO_WITHIN_S = 2.5
+"""OpenCV gives up a camera that sends nothing after two seconds."""
 
 log = structlog.get_logger()
 
@@ -71,7 +75,7 @@ class LiveCamera:
         self._fault: ScannerError | None = None
         self._closed = False
         self._news = threading.Condition()
-        threading.Thread(target=self._film, name=f"camera-{name}", daemon=True).start()
+        _Filming(target=self._film, name=f"camera-{name}", daemon=True).start()
 
     def frames(self) -> Iterator[Frame]:
         """Yield the newest frame each time one is asked for, until closed.
@@ -135,3 +139,18 @@ class LiveCamera:
         with self._news:
             self._newest = frame
             self._news.notify_all()
+
+
+class _Filming(threading.Thread):
+    """A reading thread, told from others at the end of the program."""
+
+
+def _await_filming() -> None:
+    """Let closed cameras go: a thread that Python ends inside OpenCV aborts the whole process."""
+    until = time.monotonic() + LET_GO_WITHIN_S
+    for thread in threading.enumerate():
+        if isinstance(thread, _Filming):
+            thread.join(max(until - time.monotonic(), 0.0))
+
+
+atexit.register(_await_filming)

@@ -18,6 +18,7 @@ from scanner.frame import Pixels
 from scanner.network import without_secrets
 from scanner.recorded import EMPTY_S, GREY, SHOWN_S, FolderCamera, VideoCamera
 from scanner.simulated import FilmCamera, Pause, Showing
+from tests.fake_cameras import network_camera
 from tests.printed import coloured, in_frame, printed, rank
 
 CARD = coloured(in_frame(printed("HS204817", BarcodeFormat.QRCode)))
@@ -215,6 +216,26 @@ def test_faults_have_one_root() -> None:
 
     assert str(fault) == "usb-0: does not open"
     assert fault.trouble is Trouble.MISSING
+
+
+GLANCE = """
+import sys
+from config.settings import ScannerSettings
+from scanner.camera import open_camera
+camera = open_camera(ScannerSettings(camera=sys.argv[1]))
+print(next(camera.frames()).pixels.shape)
+camera.close()
+"""
+
+
+def test_process_ends_while_a_camera_films() -> None:
+    """Given a camera that films on, when the program ends, then no thread of it aborts that."""
+    with network_camera() as port:
+        glance = [sys.executable, "-c", GLANCE, f"http://127.0.0.1:{port}/a"]
+        root = Path(__file__).parent.parent
+        done = subprocess.run(glance, cwd=root, capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "(360, 640, 3)\n", "")
 
 
 WATCH = """
