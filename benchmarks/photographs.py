@@ -12,9 +12,10 @@ import numpy as np
 from benchmarks.peers import OURS, Reader, our_barcodes, our_decoder
 from benchmarks.reading import Tally, timed
 from benchmarks.reporting import percentile
+from scanner.bench_expected import Expectations
+from scanner.bench_pictures import pictures_in
 from scanner.frame import Pixels
 
-ENDINGS = (".jpg", ".jpeg", ".png")
 TURNS_DEG = range(0, 91, 10)
 
 
@@ -28,24 +29,24 @@ class Photograph:
 
 
 def read_photographs(
-    folder: Path, peers: dict[str, Reader], turned: bool
+    texts: dict[Path, str], peers: dict[str, Reader], turned: bool
 ) -> dict[str, float | int]:
     """Read every photograph by ours and all peers, and give figures for each.
 
     Args:
-        folder: Holds pictures, each with its text beside it: ``name.jpg`` and ``name.txt``.
+        texts: What each picture says.
         peers: By name.
         turned: Whether each is also turned by 10 to 90 degrees.
     """
     readers = {OURS: _read_by_ours, **peers}
     angles = TURNS_DEG if turned else (0,)
     tallies = {(name, angle): Tally() for name in readers for angle in angles}
-    for photograph in photographs(folder):
+    for photograph in photographs(texts):
         for angle in angles:
             picture = turned_by(photograph.picture, angle)
             for name, read in readers.items():
-                texts = timed(tallies[name, angle], read, picture)
-                tallies[name, angle].note(photograph.text, [texts], set())
+                found = timed(tallies[name, angle], read, picture)
+                tallies[name, angle].note(photograph.text, [found], set())
     return {
         key: value
         for (name, angle), tally in tallies.items()
@@ -53,14 +54,24 @@ def read_photographs(
     }
 
 
-def photographs(folder: Path) -> Iterator[Photograph]:
-    """Yield the photographs of a folder and those below it, in the order of their names."""
-    for path in sorted(folder.rglob("*")):
-        text = path.with_suffix(".txt")
-        if path.suffix.lower() in ENDINGS and text.exists():
-            picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-            if picture is not None:
-                yield Photograph(np.asarray(picture, np.uint8), text.read_text("utf-8").strip())
+def texts_beside(folder: Path) -> dict[Path, str]:
+    """The pictures of a folder and those below it whose text is beside them: ``name.txt``."""
+    paths = [path for path in pictures_in(folder) if path.with_suffix(".txt").exists()]
+    return {path: path.with_suffix(".txt").read_text("utf-8").strip() for path in paths}
+
+
+def texts_listed(expected: Expectations) -> dict[Path, str]:
+    """The listed pictures with one code, or with none; reads are counted for one text."""
+    single = {path: codes for path, codes in expected.items() if len(codes) < 2}
+    return {path: codes[0].text if codes else "" for path, codes in single.items()}
+
+
+def photographs(texts: dict[Path, str]) -> Iterator[Photograph]:
+    """Yield those of the pictures that can be opened."""
+    for path, text in texts.items():
+        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if picture is not None:
+            yield Photograph(np.asarray(picture, np.uint8), text)
 
 
 def turned_by(picture: Pixels, degrees: float) -> Pixels:

@@ -2,7 +2,8 @@
 
 Presentations of cards and books are filmed by a generator (twelve conditions, four
 symbologies, 15 frames each); every decoder looks at the same frames in one run. With
-``--photos`` the pictures are real ones: ``name.jpg`` beside ``name.txt`` that holds its text.
+``--photos`` the pictures are real ones: ``name.jpg`` beside ``name.txt`` that holds its text, or
+listed with their texts by ``--expect`` (see docs/scanner-bench.md).
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import cv2
 
 from benchmarks.conditions import CONDITIONS, EASY
 from benchmarks.peers import OURS, YARDSTICK, well_known
-from benchmarks.photographs import read_photographs
+from benchmarks.photographs import read_photographs, texts_beside, texts_listed
 from benchmarks.presentations import film, present, present_blank
 from benchmarks.reading import Subjects, Tally, idle_share
 from benchmarks.reporting import percentile, report
+from scanner.bench_expected import read_expected
 from scanner.scan import Symbology
 
 Cell = tuple[str, str, str]
@@ -37,7 +39,7 @@ def main() -> None:
     asked = _options().parse_args()
     if asked.photos:
         peers = {name: well_known()[name] for name in asked.peers}
-        report(read_photographs(asked.photos, peers, asked.turned), asked.json)
+        report(read_photographs(_texts(asked), peers, asked.turned), asked.json)
         return
     cells = _measure(asked)
     if not asked.json:
@@ -58,8 +60,16 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--symbologies", nargs="*", choices=kinds, type=Symbology, default=kinds)
     parser.add_argument("--peers", nargs="*", choices=well_known(), default=list(well_known()))
     parser.add_argument("--photos", type=Path, help="a folder of photographs with their texts")
+    parser.add_argument("--expect", type=Path, help="a list of their texts: file,format,text")
     parser.add_argument("--turned", action="store_true", help="turn photographs by 10 degrees on")
     return parser
+
+
+def _texts(asked: argparse.Namespace) -> dict[Path, str]:
+    """What each photograph says."""
+    if asked.expect:
+        return texts_listed(read_expected(asked.expect, asked.photos))
+    return texts_beside(asked.photos)
 
 
 def _measure(asked: argparse.Namespace) -> dict[Cell, Tally]:

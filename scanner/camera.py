@@ -29,7 +29,7 @@ from scanner.network import open_network, without_secrets
 from scanner.recorded import PICTURE_SUFFIXES, FolderCamera, VideoCamera
 from scanner.usb import UsbPorts
 
-__all__ = ["Camera", "Frame", "open_camera"]
+__all__ = ["Camera", "Frame", "open_camera", "tame_opencv"]
 
 _USB = re.compile(r"(?:/dev/video)?(\d+)", re.ASCII)
 
@@ -41,7 +41,7 @@ def open_camera(settings: ScannerSettings) -> Camera:
         CameraNotFound: The folder holds no pictures.
         NotACamera: The setting cannot be understood.
     """
-    _tame_opencv()
+    tame_opencv()
     setting, ports = settings.camera.strip(), UsbPorts()
     if setting == "auto":
         return LiveCamera("auto", lambda: ports.open_first(settings), settings)
@@ -66,7 +66,7 @@ def _open_path(path: Path, settings: ScannerSettings) -> Camera:
     raise NotACamera(settings.camera, "neither a number, an address, a file nor a folder")
 
 
-def _tame_opencv() -> None:
+def tame_opencv() -> None:
     """Keep OpenCV from filling stderr at every attempt, and from waiting 10 s for a dead camera."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")

@@ -1,9 +1,10 @@
-"""What can go wrong with the camera.
+"""What can go wrong with the camera, and with what the bench is told.
 
 * ScannerError
   + NotACamera        the setting names nothing that could give pictures
   + CameraNotFound    nothing answers at the place the setting names
   + CameraStopped     the picture ended, froze, went black or did not come within a limit
+* WrongList           a list of what pictures say cannot be used; holds every mistake at once
 """
 
 from __future__ import annotations
@@ -67,3 +68,15 @@ class CameraNotFound(ScannerError):
 
 class CameraStopped(ScannerError):
     """The picture ended, froze, went black or did not come within a limit."""
+
+
+class WrongList(Exception):
+    """The list of what pictures should say cannot be used.
+
+    Attributes:
+        mistakes: One sentence for each thing to mend, in the order of the file.
+    """
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes

@@ -134,7 +134,7 @@ class Reader:
         if event is not None:
             self._tell(event)
         self._number += 1
-        hint, unread = guide.see(grey, self._counted(barcodes), frame.captured_at)
+        hint, unread = guide.see(grey, counted(barcodes, self._rank), frame.captured_at)
         seen = Preview(
             frame.pixels,
             tuple(barcode.corners for barcode in barcodes),
@@ -144,11 +144,6 @@ class Reader:
             unread,
         )
         self.newest = for_screen(seen, self._settings.mirror)
-
-    def _counted(self, barcodes: tuple[Barcode, ...]) -> int:
-        """How many different codes of the highest rank in sight there are."""
-        ranks = {barcode.text: self._rank(barcode.text) for barcode in barcodes}
-        return sum(rank == max(ranks.values()) for rank in ranks.values())
 
     def _greet(self, camera: Camera) -> None:
         if not self._sees:
@@ -160,6 +155,12 @@ class Reader:
             self._told = trouble
             log.warning("camera_lost", camera=camera, trouble=trouble, reason=reason)
             self._tell(CameraLost(camera, trouble))
+
+
+def counted(barcodes: tuple[Barcode, ...], rank: Callable[[str], int]) -> int:
+    """How many different codes of the highest rank in sight there are."""
+    ranks = {barcode.text: rank(barcode.text) for barcode in barcodes}
+    return sum(one == max(ranks.values()) for one in ranks.values())
 
 
 def for_screen(seen: Preview, mirror: bool) -> Preview:

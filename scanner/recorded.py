@@ -97,16 +97,11 @@ class FolderCamera:
             yield Frame(pixels, moment)
 
     def _read(self, path: Path) -> Pixels | None:
-        import cv2
-
-        try:
-            picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        except cv2.error:  # larger than OpenCV is willing to read
-            picture = None
+        picture = read_picture(path)
         if picture is None:
             log.warning("picture_unreadable", picture=path.name)
             return None
-        return self._on_grey(shrunk(picture))
+        return self._on_grey(picture)
 
     def _on_grey(self, picture: Pixels) -> Pixels:
         """Lay the picture 1:1 on grey of the asked shape, so that every frame has that shape."""
@@ -118,6 +113,17 @@ class FolderCamera:
         top, left = (height - h) // 2, (width - w) // 2
         canvas[top : top + h, left : left + w] = picture
         return canvas
+
+
+def read_picture(path: Path) -> Pixels | None:
+    """Read a photograph, (height, width, 3) BGR, no larger than needed; None if it cannot be."""
+    import cv2
+
+    try:
+        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    except cv2.error:  # larger than OpenCV is willing to read
+        return None
+    return None if picture is None else shrunk(picture)
 
 
 def shrunk(picture: MatLike) -> Pixels:

@@ -13,7 +13,7 @@ from zxingcpp import BarcodeFormat
 from benchmarks.conditions import CONDITIONS, Condition
 from benchmarks.papers import own_text
 from benchmarks.peers import well_known
-from benchmarks.photographs import photographs, turned_by
+from benchmarks.photographs import photographs, texts_beside, turned_by
 from benchmarks.presentations import FRAMES, film, present, present_blank
 from benchmarks.reading import Tally
 from db.identifiers import rank
@@ -119,7 +119,21 @@ def test_photographs_are_read_with_their_texts(tmp_path: Path) -> None:
     figures = run("--photos", str(tmp_path), "--peers", "zxing")
 
     assert (figures["ours_0_images"], figures["ours_0_read"], figures["zxing_0_read"]) == (2, 1, 1)
-    assert [photograph.text for photograph in photographs(tmp_path)] == ["HS204817", "STN.00042"]
+    found = [photograph.text for photograph in photographs(texts_beside(tmp_path))]
+    assert found == ["HS204817", "STN.00042"]
+
+
+def test_listed_photographs_are_read(tmp_path: Path) -> None:
+    """Given a list of texts, when run, then pictures with one code are counted for it."""
+    card = coloured(in_frame(printed("HS204817", BarcodeFormat.QRCode)))
+    for name in ("card.png", "both.png"):
+        cv2.imwrite(str(tmp_path / name), card)
+    rows = "file,format,text\ncard.png,QR,HS204817\nboth.png,QR,HS204817\nboth.png,QR,STN.00042\n"
+    (tmp_path / "list.csv").write_text(rows, "utf-8")
+
+    figures = run("--photos", str(tmp_path), "--expect", str(tmp_path / "list.csv"), "--peers")
+
+    assert (figures["ours_0_images"], figures["ours_0_read"]) == (1, 1)
 
 
 def test_turned_photograph_is_whole() -> None:
