@@ -114,7 +114,7 @@ def _watch(asked: argparse.Namespace, settings: ScannerSettings) -> int:
 
     if watch_camera(settings, asked.ours, asked.seconds, asked.json):
         return 0
-    return _refuse(1, f"{settings.camera}: no picture in it")
+    return _refuse(1, "no picture came")
 
 
 def _read(asked: argparse.Namespace, settings: ScannerSettings) -> int:

@@ -23,6 +23,7 @@ from config.settings import ScannerSettings
 from scanner.bench_live import Bench, Eyes, rank_by
 from scanner.bench_screen import HINTS, Block, Lines, block, figures, line, summary
 from scanner.bench_sights import Report, Sight, Tally, Tried
+from scanner.camera import tame_opencv
 from scanner.errors import ScannerError
 from scanner.frame import Frame
 from scanner.guidance import Hint
@@ -50,6 +51,7 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     """Two seconds of a card."""
+    tame_opencv()  # FFmpeg asks only once how much it may say
     path = tmp_path / "card.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 15, (1280, 720))
     for _ in range(30):
