@@ -24,6 +24,9 @@ REACH_CELLS = 9
 """Cells over which changes are averaged: a code of 25 modules, 3 pixels each."""
 STRONGEST = 200.0
 """Sobel response above which an edge is no more likely to be of a code."""
+WEAKEST = 25.0
+"""Changes of the weaker direction below which a place holds no code: of 61 codes restored in
+films all were above 34, of 450 frames without one half were below 26."""
 ENLARGED = 2
 LIGHTLY = (0.7, 0.1)
 """Standard deviation of blur (pixels) and share of noise that sharpening reckons with."""
@@ -46,12 +49,14 @@ Filters = NDArray[np.floating]
 
 
 def likely_places(seen: Texture, count: int) -> list[tuple[int, int]]:
-    """Give the middles of places that may hold a QR code, x and y in pixels, likeliest first."""
+    """Give the middles of up to `count` places that may hold a QR code, in pixels, best first."""
     weaker = np.sqrt(np.maximum(seen.energy - seen.one_way, 0) / 2)
     changes = cv2.blur(np.minimum(weaker, STRONGEST), (REACH_CELLS, REACH_CELLS))
     places = []
     for _ in range(count):
-        *_, (column, row) = cv2.minMaxLoc(changes)
+        _, strength, _, (column, row) = cv2.minMaxLoc(changes)
+        if strength < WEAKEST:
+            break
         places.append((column * CELL_PX + CELL_PX // 2, row * CELL_PX + CELL_PX // 2))
         near = np.s_[max(row - REACH_CELLS, 0) : row + REACH_CELLS + 1]
         changes[near, max(column - REACH_CELLS, 0) : column + REACH_CELLS + 1] = 0
@@ -100,9 +105,10 @@ class Place:
 
     def _restored(self, undoing: Filters) -> Pixels:
         restored = cv2.idft(self._spectrum * undoing)
-        low, high = np.percentile(restored[::4, ::4], (1, 99))
-        scale = np.float32(255 / max(high - low, 1e-3))
-        levels = np.clip((restored - np.float32(low)) * scale, 0, 255).astype(np.uint8)
+        sample = np.sort(restored[::4, ::4], axis=None)
+        low, high = float(sample[len(sample) // 100]), float(sample[-len(sample) // 100])
+        scale = 255 / max(high - low, 1e-3)
+        levels = cv2.convertScaleAbs(np.maximum(restored, low), alpha=scale, beta=-low * scale)
         large = cv2.resize(levels, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC)
         return np.asarray(large, np.uint8)
 

@@ -14,7 +14,16 @@ from scanner.profile import Floats, profile
 from scanner.restoring import halted, refocused
 from scanner.scan import Barcode, Point
 from scanner.squares import LIGHTLY, STRONGLY, Place, likely_places, smear_direction
-from scanner.stripes import SMALLEST_PX, STRIP_ROWS, Crop, cleaned, has_bars, stripes_in, upright
+from scanner.stripes import (
+    GLANCE_ROWS,
+    SMALLEST_PX,
+    STRIP_ROWS,
+    Crop,
+    cleaned,
+    has_bars,
+    stripes_in,
+    upright,
+)
 from scanner.symbols import is_doubtful, linear_codes, qr_codes
 from scanner.texture import Texture, texture
 
@@ -39,7 +48,7 @@ class Look:
     """One picture and what was found in it so far."""
 
     grey: Pixels
-    number: int = 0
+    number: int = 1
     """Of the frame: what cannot be tried in one frame is tried in turns."""
     found: dict[str, Barcode] = field(default_factory=dict)
     """By text: the same text twice in one picture is one code for us."""
@@ -66,8 +75,9 @@ def read_strips(look: Look) -> None:
     if min(look.grey.shape) < SMALLEST_PX:
         return
     look.texture = texture(look.grey)
-    crops = (upright(look.grey, stripes, STRIP_ROWS) for stripes in stripes_in(look.texture))
-    look.unread = [Strip(crop) for crop in crops if has_bars(crop.pixels)]
+    for stripes in stripes_in(look.texture):
+        if has_bars(upright(look.grey, stripes, GLANCE_ROWS, smooth=False).pixels):
+            look.unread.append(Strip(upright(look.grey, stripes, STRIP_ROWS)))
     _read(look, lambda strip: linear_codes(strip.crop.pixels))
 
 
@@ -87,7 +97,13 @@ def read_cleaned(look: Look) -> None:
 
 
 def read_whole(look: Look) -> None:
-    """Read linear codes on the whole picture: too small or too short to look striped."""
+    """Read linear codes on the whole picture: too small or too short to look striped.
+
+    Films have such a code in one of 800 frames, photographs more often: every other frame is
+    enough for a hand, and a photograph is a first frame.
+    """
+    if look.number % 2 == 0:
+        return
     look.add(linear_codes(look.grey, try_rotate=True))
 
 

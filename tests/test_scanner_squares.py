@@ -28,11 +28,20 @@ def test_square_is_the_likeliest_place() -> None:
     assert min(ys) < y < max(ys)
 
 
-def test_places_differ() -> None:
-    """Given one code, when two places are asked for, then they are not the same."""
-    first, second = likely_places(texture(CARD), 2)
+def test_two_codes_are_two_places() -> None:
+    """Given two QR codes, when two places are asked for, then they are not the same."""
+    two = in_frame(*(printed(text, BarcodeFormat.QRCode) for text in ("HS204817", "GV0042")))
+    first, second = likely_places(texture(two), 2)
 
     assert np.hypot(first[0] - second[0], first[1] - second[1]) > PLACE_PX / 4
+
+
+def test_bare_desk_has_no_place() -> None:
+    """Given grey with a camera's noise, when looked for, then no place is worth an attempt."""
+    random = np.random.default_rng(0)
+    desk = np.clip(120 + 4 * random.standard_normal((720, 1280)), 0, 255).astype(np.uint8)
+
+    assert likely_places(texture(desk), 2) == []
 
 
 @pytest.mark.parametrize("middle", [(0, 0), (640, 360), (1279, 719)])
