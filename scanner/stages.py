@@ -118,7 +118,7 @@ def read_halted(look: Look) -> None:
 
 def read_cleaned(look: Look) -> None:
     """Read strips row by row, averaged over few and stretched: glare covers some rows only."""
-    _read(look, lambda strip: _agreed(linear_codes(cleaned(strip.crop.pixels))))
+    _read(look, lambda strip: _of_one_code(linear_codes(cleaned(strip.crop.pixels))))
 
 
 def read_widened(look: Look) -> None:
@@ -206,8 +206,12 @@ def _read(look: Look, read: Callable[[Strip], list[Barcode]]) -> None:
 
 
 def _agreed(barcodes: list[Barcode]) -> list[Barcode]:
-    """What a restored strip says: it holds one code, so two texts are two misreads."""
-    barcodes = [barcode for barcode in barcodes if not is_doubtful(barcode)]
+    """What a strip restored in many ways says: among so many, grocers' EAN-13 are misreads."""
+    return _of_one_code([barcode for barcode in barcodes if not is_doubtful(barcode)])
+
+
+def _of_one_code(barcodes: list[Barcode]) -> list[Barcode]:
+    """What a strip says: it holds one code, so two texts are two misreads."""
     return barcodes if len({barcode.text for barcode in barcodes}) == 1 else []
 
 
