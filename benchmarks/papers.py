@@ -39,8 +39,6 @@ CARD_MM = (85.6, 54.0)
 BOOKS_MM = ((115.0, 145.0), (170.0, 210.0))
 QUIET_MODULES = 10
 QR_QUIET_MODULES = 4
-MOST_MODULES = 620
-"""A thing larger than any frame shows is cut off there: (1280² + 720²)^½ / 1.2 ÷ 2."""
 
 _KHO = ("SGK", "SGV", "SNV", "STK", "STN", "BC")
 _WORDS = ("THU VIEN TRUONG THCS", "Lop 7A2", "Nguyen Van An", "Toan 6", "So tay", "Ke B, ngan 3")
@@ -78,14 +76,14 @@ def code_modules(symbology: Symbology, text: str) -> tuple[int, int]:
 
 
 def paint_paper(
-    symbology: Symbology, text: str, module_px: int, random: np.random.Generator
+    symbology: Symbology, text: str, module_px: int, most_modules: int, random: np.random.Generator
 ) -> Paper:
-    """Print a card or a book with the code somewhere on it."""
+    """Print a card or a book with the code somewhere on it; wider than `most_modules` it is cut."""
     module_mm = float(random.uniform(*MODULE_MM[symbology]))
     code = _printed(symbology, text, module_mm, module_px, random)
     quiet = (QR_QUIET_MODULES if symbology is Symbology.QR else QUIET_MODULES) * module_px
     size_mm = CARD_MM if random.random() < 0.5 else tuple(random.uniform(*BOOKS_MM))
-    width, height = (min(round(side / module_mm), MOST_MODULES) * module_px for side in size_mm)
+    width, height = (min(round(side / module_mm), most_modules) * module_px for side in size_mm)
     width = max(width, code.shape[1] + 2 * quiet + 4 * module_px)
     height = max(height, code.shape[0] + 2 * quiet)
     picture = _surface(width, height, module_px / module_mm, random)

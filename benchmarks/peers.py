@@ -20,6 +20,8 @@ from scanner.decoding import Decoder
 from scanner.frame import Pixels
 from scanner.scan import Barcode
 from scanner.steady import FIRST
+from scanner.stripes import STRIP_ROWS, cleaned, find_stripes, upright
+from scanner.symbols import linear_codes, qr_codes
 
 Reader = Callable[[Pixels], set[str]]
 """Takes a (height, width, 3) BGR picture, gives the texts read in it."""
@@ -51,6 +53,7 @@ def well_known() -> dict[str, Reader]:
         "pyzbar-four": lambda picture: _texts_of_pyzbar(pyzbar.decode(_grey(picture), FOUR)),
         "zxing": lambda picture: {result.text for result in zxingcpp.read_barcodes(picture)},
         "opencv": _opencv(),
+        "r2": lambda picture: {barcode.text for barcode in _r2(_grey(picture))},
     }
 
 
@@ -60,6 +63,21 @@ def _grey(picture: Pixels) -> Pixels:
 
 def _texts_of_pyzbar(results: Iterable[pyzbar.Decoded]) -> set[str]:
     return {result.data.decode("utf-8", "replace") for result in results}
+
+
+def _r2(grey: Pixels) -> list[Barcode]:
+    """The pipeline that the decoding measurements (5) recommend to start from."""
+    if barcodes := qr_codes(grey):
+        return barcodes
+    areas = find_stripes(grey)
+    for strips in (
+        (upright(grey, area).pixels for area in areas),
+        (cleaned(upright(grey, area, STRIP_ROWS).pixels) for area in areas),
+    ):
+        for strip in strips:
+            if barcodes := linear_codes(strip):
+                return barcodes
+    return linear_codes(grey, try_rotate=True)
 
 
 def _opencv() -> Reader:

@@ -29,6 +29,8 @@ LENS_SIGMA_PX = 0.55
 """Of a cheap lens at its sharpest."""
 FITS = 0.88
 """Share of the frame a code may fill; held closer, no decoder could see its ends."""
+SMALLEST_MODULE_PX = 1.2
+"""Of all conditions; it says how much of a thing any frame can show."""
 SWAY_PX = 5.0
 """How far an unsteady hand moves to either side."""
 
@@ -36,7 +38,6 @@ Vector = NDArray[np.float64]
 Sheet = NDArray[np.uint16]
 """(height, width, 4): light in blue, green, red, and cover, of `FULL`."""
 FULL = 65535
-MIDDLE = np.array(SIZE) / 2
 SKINS = ((142, 180, 232), (124, 164, 220), (104, 142, 200))
 
 
@@ -48,6 +49,8 @@ class Presentation:
     symbology: Symbology | None
     """None for a thing without a code."""
     text: str
+    size: tuple[int, int]
+    """Width and height of the frames in pixels."""
     paper: Paper
     module_px: float
     turn: float
@@ -72,39 +75,49 @@ class Presentation:
     jpeg_quality: int
     seed: tuple[int, ...]
 
+    @property
+    def middle(self) -> Vector:
+        """Of the frames, in pixels."""
+        return np.array(self.size) / 2
 
-def present(condition: Condition, symbology: Symbology, *seed: int) -> Presentation:
+
+def present(
+    condition: Condition, symbology: Symbology, *seed: int, size: tuple[int, int] = SIZE
+) -> Presentation:
     """Draw one presentation from the ranges of its condition."""
     random = np.random.default_rng(seed)
     text = own_text(symbology, random)
     turn = _turn(condition, random)
     wanted_px = float(random.uniform(*condition.module_px))
-    module_px = min(wanted_px, _largest_module_px(code_modules(symbology, text), turn))
+    module_px = min(wanted_px, _largest_module_px(code_modules(symbology, text), turn, size))
     fine = _fineness(module_px)
-    paper = paint_paper(symbology, text, max(int(np.ceil(fine * module_px)), 2), random)
-    return _held(condition, symbology, text, paper, module_px, turn, random, seed)
+    most_modules = int(np.hypot(*size) / SMALLEST_MODULE_PX / 2)
+    paper = paint_paper(
+        symbology, text, max(int(np.ceil(fine * module_px)), 2), most_modules, random
+    )
+    return _held(condition, symbology, text, size, paper, module_px, turn, random, seed)
 
 
-def present_blank(condition: Condition, *seed: int) -> Presentation:
+def present_blank(condition: Condition, *seed: int, size: tuple[int, int] = SIZE) -> Presentation:
     """Draw a presentation of something that carries no code."""
     random = np.random.default_rng(seed)
     module_px = float(random.uniform(*condition.module_px))
     paper = paint_blank(3.0 * max(int(np.ceil(module_px)), 2), random)
     turn = _turn(condition, random)
-    return _held(condition, None, "", paper, module_px, turn, random, seed)
+    return _held(condition, None, "", size, paper, module_px, turn, random, seed)
 
 
 def film(presentation: Presentation) -> Iterator[tuple[float, Pixels]]:
-    """Yield each frame's moment in seconds and its (720, 1280, 3) BGR pixels."""
+    """Yield each frame's moment in seconds and its (height, width, 3) BGR pixels."""
     random = np.random.default_rng((*presentation.seed, 1))
-    backdrop = _backdrop(random)
+    backdrop = _backdrop(presentation.size, random)
     light = _room_light(presentation)
     sheet = _sheet(presentation.paper, random)
     for number in range(FRAMES):
         at_s = number / FPS
         scene = _lit(_layer(presentation, sheet, at_s), backdrop, light)
         if presentation.glare is not None:
-            _reflect(scene, presentation.glare, _place(presentation, at_s))
+            _reflect(scene, presentation.glare, presentation.middle + _place(presentation, at_s))
         yield at_s, exposed(scene, presentation.noise, presentation.jpeg_quality, random)
 
 
@@ -112,6 +125,7 @@ def _held(
     condition: Condition,
     symbology: Symbology | None,
     text: str,
+    size: tuple[int, int],
     paper: Paper,
     module_px: float,
     turn: float,
@@ -119,7 +133,7 @@ def _held(
     seed: tuple[int, ...],
 ) -> Presentation:
     way = random.uniform(0, 2 * np.pi, 3)
-    room = np.maximum(MIDDLE - _half_size(paper, module_px, turn) - 12, 0)
+    room = np.maximum(np.array(size) / 2 - _half_size(paper, module_px, turn) - 12, 0)
     speed = float(random.uniform(*condition.swipe_px_s))
     tilt = np.radians(random.uniform(*condition.tilt_deg))
     has_glare = random.random() < condition.glare
@@ -127,6 +141,7 @@ def _held(
         condition,
         symbology,
         text,
+        size,
         paper,
         module_px,
         turn,
@@ -159,12 +174,12 @@ def _direction(angle: float) -> Vector:
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-def _largest_module_px(modules: tuple[int, int], turn: float) -> float:
+def _largest_module_px(modules: tuple[int, int], turn: float, size: tuple[int, int]) -> float:
     """Pixels per module at which a code just fits into the frame."""
     width, height = modules[0] + 6, max(modules[1], 30)
     cos, sin = abs(np.cos(turn)), abs(np.sin(turn))
     across, down = width * cos + height * sin, width * sin + height * cos
-    return float(FITS * min(SIZE[0] / across, SIZE[1] / down))
+    return float(FITS * min(size[0] / across, size[1] / down))
 
 
 def _half_size(paper: Paper, module_px: float, turn: float) -> Vector:
@@ -207,21 +222,47 @@ def _homography(shown: Presentation, at_s: float) -> Vector:
     scale = shown.module_px / shown.paper.module_px
     x, y = _place(shown, at_s) / scale
     far = FOCAL_PX / scale
-    lens = np.array([[FOCAL_PX, 0, MIDDLE[0]], [0, FOCAL_PX, MIDDLE[1]], [0, 0, 1]])
+    middle = shown.middle
+    lens = np.array([[FOCAL_PX, 0, middle[0]], [0, FOCAL_PX, middle[1]], [0, 0, 1]])
     from_focus = np.array([[1, 0, -shown.paper.focus[0]], [0, 1, -shown.paper.focus[1]], [0, 0, 1]])
     return np.asarray(lens @ np.column_stack([rotation[:, :2], (x, y, far)]) @ from_focus)
 
 
 def _layer(shown: Presentation, sheet: Sheet, at_s: float) -> Light:
-    """The sheet as the lens shows it: (720, 1280, 4), light and cover."""
-    fine = _fineness(shown.module_px)
-    size = (SIZE[0] * fine, SIZE[1] * fine)
-    finer = np.diag([fine, fine, 1.0]) @ _homography(shown, at_s)
-    large = cv2.warpPerspective(sheet, finer, size, flags=cv2.INTER_LINEAR)
-    small = cv2.resize(large, SIZE, interpolation=cv2.INTER_AREA)
+    """The sheet as the lens shows it: (height, width, 4), light and cover."""
     way = _place(shown, at_s + shown.exposure_s / 2) - _place(shown, at_s - shown.exposure_s / 2)
-    layer = smeared(small.astype(np.float32) / np.float32(FULL), (float(way[0]), float(way[1])))
-    return defocused(layer, float(np.hypot(shown.blur_px, LENS_SIGMA_PX)))
+    blur_px = float(np.hypot(shown.blur_px, LENS_SIGMA_PX))
+    place = _homography(shown, at_s)
+    layer = np.zeros((shown.size[1], shown.size[0], 4), np.float32)
+    # What the sheet does not reach stays empty, and needs no lens.
+    left, top, right, bottom = _reach(shown, sheet, place, np.hypot(*way) + 4 * blur_px)
+    if left < right and top < bottom:
+        part = _warped(sheet, place, (left, top, right, bottom), _fineness(shown.module_px))
+        moved = smeared(part, (float(way[0]), float(way[1])))
+        layer[top:bottom, left:right] = defocused(moved, blur_px)
+    return layer
+
+
+def _reach(
+    shown: Presentation, sheet: Sheet, place: Vector, blur_px: float
+) -> tuple[int, int, int, int]:
+    """The part of the frame that the blurred sheet covers: left, top, right, bottom."""
+    height, width = sheet.shape[:2]
+    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+    places = cv2.perspectiveTransform(corners, place)[0]
+    left, top = np.clip(places.min(axis=0) - blur_px - 2, 0, shown.size).astype(int).tolist()
+    right, bottom = np.clip(places.max(axis=0) + blur_px + 2, 0, shown.size).astype(int).tolist()
+    return left, top, right, bottom
+
+
+def _warped(sheet: Sheet, place: Vector, part: tuple[int, int, int, int], fine: int) -> Light:
+    """A part of the frame before any blur, drawn `fine` times finer and scaled down."""
+    left, top, right, bottom = part
+    size = (right - left, bottom - top)
+    finer = np.diag([fine, fine, 1.0]) @ np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ place
+    large = cv2.warpPerspective(sheet, finer, (size[0] * fine, size[1] * fine))
+    small = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32) / np.float32(FULL)
 
 
 def _sheet(paper: Paper, random: np.random.Generator) -> Sheet:
@@ -250,32 +291,34 @@ def _lit(layer: Light, backdrop: list[Light], light: Light) -> Light:
     return np.asarray(cv2.merge(seen), np.float32)
 
 
-def _backdrop(random: np.random.Generator) -> list[Light]:
-    """A desk or a shelf out of focus: blue, green and red, each (720, 1280)."""
+def _backdrop(size: tuple[int, int], random: np.random.Generator) -> list[Light]:
+    """A desk or a shelf out of focus: blue, green and red, each (height, width)."""
     picture = np.full((90, 160, 3), random.uniform(50, 210, 3), np.uint8)
     if random.random() < 0.5:
         for left in range(0, 160, 5):
             top = int(random.uniform(5, 40))
             picture[top:80, left : left + 5] = random.uniform(30, 220, 3)
-    large = cv2.resize(picture, SIZE, interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
     return [np.asarray(plane) for plane in cv2.split(to_light(np.asarray(large, np.uint8)))]
 
 
 def _room_light(shown: Presentation) -> Light:
-    """How bright each place is, falling off to one side: (720, 1280)."""
-    x, y = np.meshgrid(np.linspace(-1, 1, SIZE[0]), np.linspace(-1, 1, SIZE[1]))
+    """How bright each place is, falling off to one side: (height, width)."""
+    x, y = np.meshgrid(*(np.linspace(-1, 1, side) for side in shown.size))
     cos, sin = _direction(shown.light_from)
     towards = 0.5 + 0.5 * (cos * x + sin * y) / (abs(cos) + abs(sin))
     fall = shown.dimmed + (1 - shown.dimmed) * towards
     return np.asarray(shown.brightness * fall, np.float32)
 
 
-def _reflect(scene: Light, glare: Vector, place: Vector) -> None:
+def _reflect(scene: Light, glare: Vector, code: Vector) -> None:
+    """Add the reflection to what reaches the sensor; `code` is the code's middle, in pixels."""
+    size = scene.shape[1::-1]
     x, y, long, short, turn, strength = glare
-    centre = MIDDLE + place + (x, y)
+    centre = code + np.array([x, y])
     reach = 3 * int(long)
-    left, top = np.clip((centre - reach).astype(int), 0, SIZE)
-    right, bottom = np.clip((centre + reach).astype(int), 0, SIZE)
+    left, top = np.clip((centre - reach).astype(int), 0, size)
+    right, bottom = np.clip((centre + reach).astype(int), 0, size)
     across, down = np.meshgrid(
         np.arange(left, right) - centre[0], np.arange(top, bottom) - centre[1]
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 
 from benchmarks.conditions import CONDITIONS, EASY
+from benchmarks.optics import SIZE
 from benchmarks.peers import OURS, YARDSTICK, well_known
 from benchmarks.photographs import read_photographs, texts_beside, texts_listed
 from benchmarks.presentations import film, present, present_blank
@@ -53,6 +54,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--presentations", type=int, default=10, help="seeds, and films per cell")
     parser.add_argument("--blank", type=int, default=12, help="films without a code for each seed")
+    parser.add_argument("--size", type=_size, default=SIZE, help="of the frames, WIDTHxHEIGHT")
     parser.add_argument("--jobs", type=int, default=1, help="seeds measured at a time")
     names = [condition.name for condition in CONDITIONS]
     parser.add_argument("--conditions", nargs="*", choices=names, default=names)
@@ -70,6 +72,11 @@ def _texts(asked: argparse.Namespace) -> dict[Path, str]:
     if asked.expect:
         return texts_listed(read_expected(asked.expect, asked.photos))
     return texts_beside(asked.photos)
+
+
+def _size(words: str) -> tuple[int, int]:
+    width, height = map(int, words.split("x"))
+    return width, height
 
 
 def _measure(asked: argparse.Namespace) -> dict[Cell, Tally]:
@@ -95,12 +102,12 @@ def _measure_seed(asked: argparse.Namespace, seed: int) -> dict[Cell, Tally]:
         for kind, symbology in enumerate(Symbology):
             if symbology not in asked.symbologies:
                 continue
-            film = present(condition, symbology, seed, number, kind)
+            film = present(condition, symbology, seed, number, kind, size=asked.size)
             for name, tally in subjects.watch(film).items():
                 cells[name, condition.name, symbology] = tally
     for number in range(asked.blank):
         condition = chosen[number % len(chosen)][1]
-        film = present_blank(condition, seed, BLANK_SEED, number)
+        film = present_blank(condition, seed, BLANK_SEED, number, size=asked.size)
         for name, tally in subjects.watch(film).items():
             cells.setdefault((name, BLANK, ANY), Tally()).add(tally)
     return cells

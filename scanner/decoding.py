@@ -18,6 +18,7 @@ from scanner.frame import Pixels
 from scanner.scan import Barcode
 from scanner.stages import (
     Look,
+    Memory,
     Stage,
     read_by,
     read_cleaned,
@@ -27,6 +28,7 @@ from scanner.stages import (
     read_squares,
     read_strips,
     read_whole,
+    read_widened,
 )
 from scanner.symbols import pyzbar_reader
 
@@ -37,6 +39,7 @@ IN_TURNS: tuple[Stage, ...] = (
     read_whole,
     read_halted,
     read_cleaned,
+    read_widened,
 )
 SMALLEST_PX = 16
 STILL_FRAMES = 8
@@ -69,6 +72,7 @@ class Decoder:
         pyzbar = pyzbar_reader() if settings.pyzbar else None
         self._last_chance = read_by(pyzbar) if pyzbar else None
         self._number = 0
+        self._memory = Memory()
         self._turn = 0
         self._thumbnail = np.zeros(THUMBNAIL[::-1], np.uint8)
         self._still = 0
@@ -82,24 +86,29 @@ class Decoder:
         if min(frame_grey.shape) < SMALLEST_PX or self._nothing_moves(frame_grey):
             return ()
         self._number += 1
-        look = Look(np.ascontiguousarray(frame_grey), self._number)
+        deadline = self._now() + self._budget_s
+        look = Look(
+            np.ascontiguousarray(frame_grey),
+            self._number,
+            memory=self._memory,
+            is_late=lambda: self._now() > deadline,
+        )
         self._search(look)
         if look.found:
             self._still = 0  # whoever is being read is never out of sight because it is held still
         return tuple(look.found.values())
 
     def _search(self, look: Look) -> None:
-        deadline = self._now() + self._budget_s
         # All of them, whatever the first finds: a card and a book held up together are two codes.
         if any([self._wanted(stage, look) for stage in ALWAYS]):
             return
         for done in range(len(IN_TURNS)):
-            if done and self._now() > deadline:
+            if done and look.is_late():
                 self._turn = (self._turn + done) % len(IN_TURNS)
                 return
             if self._wanted(IN_TURNS[(self._turn + done) % len(IN_TURNS)], look):
                 return
-        if self._last_chance and not look.found and self._now() < deadline:
+        if self._last_chance and not look.found and not look.is_late():
             self._try(self._last_chance, look)
 
     def _wanted(self, stage: Stage, look: Look) -> bool:

@@ -13,11 +13,33 @@ from scanner.frame import Pixels
 from scanner.profile import Floats, profile
 from scanner.restoring import halted, refocused
 from scanner.scan import Barcode, Point
-from scanner.squares import LIGHTLY, STRONGLY, Place, likely_places, smear_direction
-from scanner.stripes import SMALLEST_PX, STRIP_ROWS, Crop, cleaned, has_bars, stripes_in, upright
+from scanner.squares import (
+    DIRECTION_OFF,
+    IN_BETWEEN_PX,
+    LIGHTLY,
+    MOVED_PX,
+    STRONGLY,
+    Place,
+    Square,
+    likely_places,
+    smear_direction,
+)
+from scanner.stripes import (
+    GLANCE_ROWS,
+    SMALLEST_PX,
+    STRIP_ROWS,
+    Crop,
+    Stripes,
+    cleaned,
+    has_bars,
+    stripes_in,
+    upright,
+    widened,
+)
 from scanner.symbols import is_doubtful, linear_codes, qr_codes
 from scanner.texture import Texture, texture
 
+WORTH_WIDENING = 1.05
 PLACES = 2
 """In nine of ten frames the first holds the QR code, in half of the others the second."""
 
@@ -25,8 +47,9 @@ PLACES = 2
 class Strip:
     """A striped area, cut out upright; its profile is drawn when it is first asked for."""
 
-    def __init__(self, crop: Crop) -> None:
-        self.crop = crop
+    def __init__(self, grey: Pixels, stripes: Stripes) -> None:
+        self.stripes = stripes
+        self.crop = upright(grey, stripes, STRIP_ROWS)
 
     @cached_property
     def line(self) -> Floats:
@@ -35,14 +58,25 @@ class Strip:
 
 
 @dataclass(slots=True)
+class Memory:
+    """What one picture teaches about the next."""
+
+    moved_px: float = 0.0
+    """How far the last QR code that was halted had moved; 0 before there was one."""
+
+
+@dataclass(slots=True)
 class Look:
     """One picture and what was found in it so far."""
 
     grey: Pixels
-    number: int = 0
+    number: int = 1
     """Of the frame: what cannot be tried in one frame is tried in turns."""
     found: dict[str, Barcode] = field(default_factory=dict)
     """By text: the same text twice in one picture is one code for us."""
+    memory: Memory = field(default_factory=Memory)
+    is_late: Callable[[], bool] = lambda: False
+    """Whether the time for this picture is over; a stage of many attempts asks after each."""
     texture: Texture | None = None
     """Missing for pictures too small to hold a code."""
     unread: list[Strip] = field(default_factory=list)
@@ -66,8 +100,9 @@ def read_strips(look: Look) -> None:
     if min(look.grey.shape) < SMALLEST_PX:
         return
     look.texture = texture(look.grey)
-    crops = (upright(look.grey, stripes, STRIP_ROWS) for stripes in stripes_in(look.texture))
-    look.unread = [Strip(crop) for crop in crops if has_bars(crop.pixels)]
+    for stripes in stripes_in(look.texture):
+        if has_bars(upright(look.grey, stripes, GLANCE_ROWS, smooth=False).pixels):
+            look.unread.append(Strip(look.grey, stripes))
     _read(look, lambda strip: linear_codes(strip.crop.pixels))
 
 
@@ -83,11 +118,33 @@ def read_halted(look: Look) -> None:
 
 def read_cleaned(look: Look) -> None:
     """Read strips row by row, averaged over few and stretched: glare covers some rows only."""
-    _read(look, lambda strip: _agreed(linear_codes(cleaned(strip.crop.pixels))))
+    _read(look, lambda strip: _of_one_code(linear_codes(cleaned(strip.crop.pixels))))
+
+
+def read_widened(look: Look) -> None:
+    """Read strips with the bars beside them that movement made faint, at rest or halted."""
+    wider = [(strip.stripes, widened(look.grey, strip.stripes)) for strip in look.unread]
+    known, look.unread = (
+        look.unread,
+        [
+            Strip(look.grey, wide)
+            for narrow, wide in wider
+            if wide.across_px > WORTH_WIDENING * narrow.across_px
+        ],
+    )
+    _read(look, lambda strip: linear_codes(strip.crop.pixels))
+    _read(look, lambda strip: _agreed(linear_codes(halted(strip.line))))
+    look.unread = known
 
 
 def read_whole(look: Look) -> None:
-    """Read linear codes on the whole picture: too small or too short to look striped."""
+    """Read linear codes on the whole picture: too small or too short to look striped.
+
+    Films have such a code in one of 800 frames, photographs more often: every other frame is
+    enough for a hand, and a photograph is a first frame.
+    """
+    if look.number % 2 == 0:
+        return
     look.add(linear_codes(look.grey, try_rotate=True))
 
 
@@ -96,24 +153,37 @@ def read_squares(look: Look) -> None:
     if look.texture is None:
         return
     for number, middle in enumerate(likely_places(look.texture, PLACES)):
-        place = Place(look.grey, middle)
-        for square in _restored(place, look, middle if number == 0 else None):
-            barcodes = qr_codes(square)
-            look.add(_moved(barcode, place.in_picture) for barcode in barcodes)
+        direction = smear_direction(look.texture, middle)
+        for square in _restored(Place(look.grey, middle), direction, look, is_first=number == 0):
+            barcodes = qr_codes(square.pixels)
+            look.add(_moved(barcode, square.in_picture) for barcode in barcodes)
             if barcodes:
+                look.memory.moved_px = square.moved_px
                 return
 
 
-def _restored(place: Place, look: Look, likeliest: tuple[int, int] | None) -> Iterator[Pixels]:
-    """The cheapest attempt at a place; at the likeliest one all that may help."""
+def _restored(
+    place: Place, direction: float | None, look: Look, *, is_first: bool
+) -> Iterator[Square]:
+    """The cheapest attempt at a place; at the likeliest one all that may help and time allows."""
     yield place.refocused(*LIGHTLY)
-    if likeliest is None or look.texture is None:
-        return
-    direction = smear_direction(look.texture, likeliest)
-    if direction is None:
+    if is_first and direction is None:
         yield place.refocused(*STRONGLY[look.number % len(STRONGLY)])
-    else:
-        yield from place.halted(direction, look.number)
+    elif is_first and direction is not None:
+        aside = DIRECTION_OFF if look.number % 2 else -DIRECTION_OFF
+        for way in (direction, direction + aside):
+            for square in place.halted(way, _lengths_px(look)):
+                yield square
+                if look.is_late():
+                    return
+
+
+def _lengths_px(look: Look) -> Iterator[float]:
+    """How far a code may have moved: as far as in the last frame, or any way, in turns."""
+    if look.memory.moved_px:
+        yield from (look.memory.moved_px + off for off in (0.0, -0.5, 0.5))
+    in_between = IN_BETWEEN_PX[look.number % len(IN_BETWEEN_PX)]
+    yield from (length + in_between for length in MOVED_PX)
 
 
 def read_by(reader: Callable[[Pixels], list[Barcode]]) -> Stage:
@@ -136,8 +206,12 @@ def _read(look: Look, read: Callable[[Strip], list[Barcode]]) -> None:
 
 
 def _agreed(barcodes: list[Barcode]) -> list[Barcode]:
-    """What a restored strip says: it holds one code, so two texts are two misreads."""
-    barcodes = [barcode for barcode in barcodes if not is_doubtful(barcode)]
+    """What a strip restored in many ways says: among so many, grocers' EAN-13 are misreads."""
+    return _of_one_code([barcode for barcode in barcodes if not is_doubtful(barcode)])
+
+
+def _of_one_code(barcodes: list[Barcode]) -> list[Barcode]:
+    """What a strip says: it holds one code, so two texts are two misreads."""
     return barcodes if len({barcode.text for barcode in barcodes}) == 1 else []
 
 

@@ -9,7 +9,7 @@ Knows nothing of symbols or texts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,6 +21,8 @@ from scanner.texture import CELL_PX, Floats, Texture, texture
 
 Cells = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows and columns."""
+Box = tuple[int, int, int, int, int]
+"""How many cells an area has, then left, top, width and height of what it lies in, in cells."""
 
 SMALLEST_PX = 64
 """No side of a picture with a code in it is shorter."""
@@ -30,17 +32,33 @@ QUIET_ENERGY = 1200.0
 """Squared Sobel response of noise of about 7 grey levels; weaker cells hold nothing."""
 BINS = 6
 """Overlapping directions, so that a code bent over a book's back stays in one piece."""
+STEPS = 256
+"""Directions of a full turn of the doubled angle, as many as a byte can tell apart."""
 SMALLEST_CELLS = 10
+TWIN_CELLS = 1
 MOST_REGIONS = 3
 MOST_MEASURED = 8
 """Areas worth measuring before the likeliest are chosen."""
 CROP_WIDTH_PX = 520
 STRIP_ROWS = 96
+GLANCE_ROWS = 12
+"""Enough to see whether there are bars at all, for a sixth of the time."""
 STRONG = 0.1
 """Share of the energy of an area's strongest cells; weaker ones are a picture around the code."""
 LEAST_CHANGES = 3.0
 """How often a line across the bars goes from dark to bright and back. Of 275 codes filmed in
 any condition, 99 % went more than ten times; of 850 other areas three quarters not even twice."""
+WIDE = 2.5
+"""How far bars are followed, in widths of the area found at first."""
+WIDE_ROWS = 32
+BUSY_PX = 7
+BUSIER = 2.5
+"""Times the change in the calmest tenth, which is noise."""
+FAINT = 0.15
+"""Share of the known bars' change that a faint one must have."""
+GAP_PX = 6.0
+GAP_SHARE = 0.05
+"""Of a code's width: four modules of ninety; quiet zones have ten."""
 LEAST_SPAN = 12.0
 """Grey levels between bar and gap below which stretching would only amplify noise."""
 
@@ -93,10 +111,13 @@ def stripes_in(seen: Texture) -> list[Stripes]:
     return _distinct(sorted(found, key=lambda stripes: -stripes.score))
 
 
-def upright(grey: Pixels, stripes: Stripes, rows: int | None = None) -> Crop:
+def upright(
+    grey: Pixels, stripes: Stripes, rows: int | None = None, *, smooth: bool = True
+) -> Crop:
     """Cut the area out, bars upright, with a fifth of its width added for each quiet zone.
 
     With `rows` the crop is squeezed to that height: bars only get shorter, and time with them.
+    What is only glanced at need not be enlarged `smooth`ly.
     """
     across, along = stripes.axes
     width_px = stripes.across_px * 1.4
@@ -106,11 +127,46 @@ def upright(grey: Pixels, stripes: Stripes, rows: int | None = None) -> Crop:
     axes = np.array([[across.x * scale, across.y * scale], [along.x * squeeze, along.y * squeeze]])
     shift = (width / 2, height / 2) - axes @ (stripes.centre.x, stripes.centre.y)
     matrix = np.column_stack([axes, shift])
-    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
+    method = cv2.INTER_CUBIC if smooth and scale > 1 else cv2.INTER_LINEAR
     crop = cv2.warpAffine(
         grey, matrix, (width, height), flags=method, borderMode=cv2.BORDER_REPLICATE
     )
     return Crop(np.asarray(crop, np.uint8), cv2.invertAffineTransform(matrix).astype(np.float64))
+
+
+def widened(grey: Pixels, stripes: Stripes) -> Stripes:
+    """Give the area all of its bars, for movement leaves some too faint to be found as stripes.
+
+    Averaged along the bars even faint ones stand out from noise. They are followed to either
+    side up to a gap that no code has within, only beside itself.
+    """
+    wide = replace(stripes, across_px=WIDE * stripes.across_px)
+    crop = upright(grey, wide, WIDE_ROWS, smooth=False)
+    line = cv2.reduce(crop.pixels, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+    change = cv2.blur(np.abs(np.diff(line))[None], (BUSY_PX, 1))[0]
+    px = float(np.hypot(*crop.to_picture[:, 0]))
+    width = stripes.across_px / px
+    known = change[round((len(line) - width) / 2) : round((len(line) + width) / 2)]
+    least = max(FAINT * float(known.mean()), BUSIER * _lowest(change, 0.1))
+    left, right = _followed(np.flatnonzero(change > least), len(line) / 2, width)
+    across, _ = stripes.axes
+    off_px = ((left + right) / 2 - len(line) / 2) * px
+    centre = Point(stripes.centre.x + off_px * across.x, stripes.centre.y + off_px * across.y)
+    return replace(stripes, centre=centre, across_px=(right - left) * px)
+
+
+def _followed(busy: NDArray[np.intp], middle: float, width: float) -> tuple[float, float]:
+    """Stretch from a known part to either side over what is busy, across narrow gaps only."""
+    left, right = middle - width / 2, middle + width / 2
+    for place in busy[busy > right].tolist():
+        if place - right > GAP_PX + GAP_SHARE * (right - left):
+            break
+        right = float(place)
+    for place in busy[busy < left][::-1].tolist():
+        if left - place > GAP_PX + GAP_SHARE * (right - left):
+            break
+        left = float(place)
+    return left, right
 
 
 def has_bars(strip: Pixels) -> bool:
@@ -134,25 +190,32 @@ def cleaned(strip: Pixels) -> Pixels:
 
 def _connected(striped: NDArray[np.bool_], direction: Floats) -> list[Cells]:
     """Join neighbouring cells of one direction; give the rows and columns of each area."""
-    areas: list[tuple[int, Cells]] = []
+    areas: dict[Box, Cells] = {}
+    steps = np.asarray(direction * (STEPS / (2 * np.pi)), np.int32).astype(np.uint8)
     for bin_number in range(BINS):
-        off = np.abs(direction - bin_number * 2 * np.pi / BINS)
-        mask = striped & (np.minimum(off, 2 * np.pi - off) < np.pi / 4)
-        if np.count_nonzero(mask) < SMALLEST_CELLS:
+        # Unsigned bytes go round like directions do.
+        off = steps - np.uint8((bin_number * STEPS // BINS - STEPS // 8) % STEPS)
+        mask = (striped & (off < STEPS // 4)).view(np.uint8)
+        if cv2.countNonZero(mask) < SMALLEST_CELLS:
             continue
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         for label in 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MOST_REGIONS]:
             x, y, width, height, size = stats[label].tolist()
-            if size >= SMALLEST_CELLS:
+            box = (size, x, y, width, height)
+            if size >= SMALLEST_CELLS and not any(_are_twins(box, other) for other in areas):
                 rows, columns = np.nonzero(labels[y : y + height, x : x + width] == label)
-                areas.append((size, (rows + y, columns + x)))
-    areas.sort(key=lambda area: -area[0])
-    return [cells for _, cells in areas[:MOST_MEASURED]]
+                areas[box] = (rows + y, columns + x)
+    return [areas[box] for box in sorted(areas, reverse=True)[:MOST_MEASURED]]
+
+
+def _are_twins(box: Box, other: Box) -> bool:
+    """Whether an area whose directions lie between two bins was found in the other bin too."""
+    return all(abs(one - two) <= TWIN_CELLS for one, two in zip(box[1:], other[1:], strict=True))
 
 
 def _measure(cells: Cells, seen: Texture) -> Stripes:
     energy = seen.energy[cells]
-    strong = energy > STRONG * np.percentile(energy, 90)
+    strong = energy > STRONG * _lowest(energy, 0.9)
     rows, columns = cells[0][strong], cells[1][strong]
     xx, yy, xy = (product[rows, columns] for product in (seen.xx, seen.yy, seen.xy))
     angle = 0.5 * np.arctan2(2 * xy.sum(), (xx - yy).sum())
@@ -171,9 +234,15 @@ def _measure(cells: Cells, seen: Texture) -> Stripes:
 
 def _extent(places: NDArray[np.float64], share: float) -> tuple[float, float]:
     """From where to where, leaving out the outermost `share` on either side."""
-    places = np.sort(places)
     cut = int(len(places) * share)
-    return float(places[cut]), float(places[-1 - cut])
+    ends = np.partition(places, (cut, len(places) - 1 - cut))
+    return float(ends[cut]), float(ends[-1 - cut])
+
+
+def _lowest(values: Floats, share: float) -> float:
+    """The value that this share of all does not exceed; a tenth of the time of a percentile."""
+    place = int(share * (len(values) - 1))
+    return float(np.partition(values, place)[place])
 
 
 def _distinct(ranked: list[Stripes]) -> list[Stripes]:

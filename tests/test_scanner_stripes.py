@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from zxingcpp import BarcodeFormat
 
-from scanner.stripes import STRIP_ROWS, find_stripes, has_bars, upright
+from scanner.stripes import STRIP_ROWS, Stripes, find_stripes, has_bars, upright, widened
 from scanner.symbols import linear_codes
 from tests.printed import in_frame, printed, turned
 
@@ -37,3 +39,31 @@ def test_shelf_is_not_taken_for_bars() -> None:
 
     assert not has_bars(np.tile(spines, (STRIP_ROWS, 1)))
     assert has_bars(printed(TEXT, KIND))
+
+
+def shrunk(stripes: Stripes, share: float) -> Stripes:
+    return replace(stripes, across_px=share * stripes.across_px)
+
+
+@pytest.mark.parametrize("degrees", [0, 20, 65, 150])
+@pytest.mark.parametrize("kind", [BarcodeFormat.Code128, BarcodeFormat.Code39])
+def test_part_of_a_code_finds_the_rest(kind: BarcodeFormat, degrees: float) -> None:
+    """Given half of the bars, when followed to both sides, then all of them, and no paper."""
+    frame = in_frame(turned(printed(TEXT, kind, 3), degrees))
+    whole = find_stripes(frame)[0]
+    found = widened(frame, shrunk(whole, 0.5))
+
+    assert found.across_px == pytest.approx(whole.across_px, rel=0.08)
+    assert found.centre.x == pytest.approx(whole.centre.x, abs=8)
+    assert found.centre.y == pytest.approx(whole.centre.y, abs=8)
+
+
+def test_faint_half_is_followed() -> None:
+    """Given bars of which one half is faint, when found, then following gives the whole code."""
+    frame = in_frame(printed(TEXT, KIND, 3)).copy()
+    frame[:, 640:] = 255 - (255 - frame[:, 640:]) // 6
+    whole = find_stripes(in_frame(printed(TEXT, KIND, 3)))[0]
+    strong = find_stripes(frame)[0]
+
+    assert strong.across_px < 0.7 * whole.across_px
+    assert widened(frame, strong).across_px == pytest.approx(whole.across_px, rel=0.1)
