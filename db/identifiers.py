@@ -83,6 +83,14 @@ class UnknownCode:
     text: str
 
 
+class NoIsbn(StrEnum):
+    """Why a typed text is no ISBN."""
+
+    NOT_ISBN = "not-isbn"
+    CHECK_DIGIT = "check-digit"
+    """Ten or thirteen digits, but at least one of them is wrong."""
+
+
 Code = PatronCard | CopyLabel | IsbnCode | CommandCard | MalformedCode | UnknownCode
 
 KHO_PREFIXES = ("SGK", "SGV", "SNV", "STK", "STN", "BC")
@@ -95,6 +103,10 @@ _COMMANDS = frozenset(command.value for command in Command)
 _CARD = re.compile(r"HS\d{6}|GV\d{4}", re.ASCII)
 _LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})\.\d{{4,6}}", re.ASCII)
 _ISBN = re.compile(r"97[89]\d{10}", re.ASCII)
+_TYPED_ISBN = re.compile(
+    r"(?:ISBN(?:-?1[03])?[:\s]*)?((?:97[89][\s–-]?)?(?:[0-9][\s–-]?){9}[0-9X])",
+    re.IGNORECASE,
+)
 _NEARLY_CARD = re.compile(r"(?:HS|GV)[\d ._-]*", re.ASCII)
 _NEARLY_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})[\d ._/-]+", re.ASCII)
 
@@ -113,6 +125,20 @@ def read_code(text: str) -> Code:
     return _nearly(code[:LONGEST_CODE])
 
 
+def read_isbn(text: str) -> Isbn | NoIsbn:
+    """Read an ISBN as people type it or lists have it: with hyphens, of ten digits or thirteen.
+
+    Ten digits become thirteen, as booksellers count since 2007 (ISO 2108).
+    """
+    typed = _TYPED_ISBN.fullmatch(unicodedata.normalize("NFC", text).strip())
+    if not typed:
+        return NoIsbn.NOT_ISBN
+    digits = re.sub(r"[^0-9X]", "", typed[1].upper())
+    if len(digits) == 10:
+        return _isbn_13(digits)
+    return Isbn(digits) if _ISBN.fullmatch(digits) and isbn_holds(digits) else NoIsbn.CHECK_DIGIT
+
+
 def rank(text: str) -> int:
     """How much a code matters when several are in view: 2 our own, 1 an ISBN, 0 any other.
 
@@ -129,6 +155,14 @@ def rank(text: str) -> int:
 def isbn_holds(digits: str) -> bool:
     """Whether the check digit of a 13-digit ISBN is right (ISO 2108: weights 1 and 3, mod 10)."""
     return sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0
+
+
+def _isbn_13(ten: str) -> Isbn | NoIsbn:
+    """Check ten digits (weights 10 to 1, mod 11, X for 10) and put them behind 978."""
+    values = [10 if sign == "X" else int(sign) for sign in ten]
+    if sum(value * (10 - place) for place, value in enumerate(values)) % 11:
+        return NoIsbn.CHECK_DIGIT
+    return next(Isbn(isbn) for last in range(10) if isbn_holds(isbn := f"978{ten[:9]}{last}"))
 
 
 def _nearly(code: str) -> MalformedCode | UnknownCode:

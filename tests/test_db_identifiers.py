@@ -17,10 +17,12 @@ from db.identifiers import (
     Isbn,
     IsbnCode,
     MalformedCode,
+    NoIsbn,
     PatronCard,
     UnknownCode,
     rank,
     read_code,
+    read_isbn,
 )
 
 
@@ -51,6 +53,12 @@ def test_shape_tells_family(text: str, code: Code) -> None:
     assert read_code(text) == code
 
 
+@pytest.mark.parametrize("text", ["HS204817", "STN.00042", "TS:XONG"])
+def test_own_codes_matter_most(text: str) -> None:
+    """Given a code of our own beside the publisher's, then ours matters more."""
+    assert rank(text) > rank("9786040000002") > rank("8934567890123")
+
+
 @given(st.text())
 def test_any_text_is_answered(text: str) -> None:
     """Given any text at all, when it is read, then there is an answer and never an error."""
@@ -65,3 +73,52 @@ def test_isbn_check_digit_decides(digits: str, last: int) -> None:
 
     assert len(good) == 1
     assert (last in good) == (rank(f"{digits}{last}") == 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "isbn"),
+    [
+        ("978-0-306-40615-7", "9780306406157"),
+        ("ISBN-13: 978 0 306 40615 7 ", "9780306406157"),
+        ("0-306-40615-2", "9780306406157"),
+        ("isbn 080442957x", "9780804429573"),
+        ("9790000000001", "9790000000001"),
+        ("978–0–306–40615\u00a07", "9780306406157"),
+    ],
+)
+def test_typed_isbn_becomes_thirteen_digits(text: str, isbn: str) -> None:
+    """Given an ISBN of ten or thirteen digits as people type it, then it is thirteen digits."""
+    assert read_isbn(text) == isbn
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("978-0-306-40615-8", NoIsbn.CHECK_DIGIT),
+        ("0-306-40615-3", NoIsbn.CHECK_DIGIT),
+        ("978080442957X", NoIsbn.CHECK_DIGIT),
+        ("8934567890123", NoIsbn.NOT_ISBN),
+        ("X804429573", NoIsbn.NOT_ISBN),
+        ("0--306406152", NoIsbn.NOT_ISBN),
+        ("", NoIsbn.NOT_ISBN),
+    ],
+)
+def test_what_is_no_isbn_is_said(text: str, why: NoIsbn) -> None:
+    """Given what is no ISBN, or has a wrong digit, then the answer says which."""
+    assert read_isbn(text) is why
+
+
+@given(st.text() | st.from_regex(r"(ISBN ?)?(97[89]-?)?([0-9][ -]?){9}[0-9Xx]", fullmatch=True))
+def test_any_isbn_is_one_for_the_scanner(text: str) -> None:
+    """Given any text, then what is read as an ISBN is one to `read_code` as well."""
+    read = read_isbn(text)
+
+    assert isinstance(read, NoIsbn) or read_code(read) == IsbnCode(read)
+
+
+@given(st.from_regex(r"[0-9]{9}", fullmatch=True))
+def test_ten_digits_have_one_check(digits: str) -> None:
+    """Given nine digits, then exactly one of the eleven last signs makes them an ISBN."""
+    read = [read_isbn(digits + last) for last in "0123456789X"]
+
+    assert sum(not isinstance(isbn, NoIsbn) for isbn in read) == 1

@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from zxingcpp import BarcodeFormat
 
 from config.settings import ScannerSettings
+from db.identifiers import KHO_PREFIXES
+from db.identifiers import rank as rank_of_ours
 from scanner.decoding import IN_TURNS, Decoder
 from scanner.frame import Pixels
 from scanner.scan import Barcode, Symbology
 from scanner.simulated import FilmCamera, Showing
 from scanner.stages import read_whole
+from scanner.steady import FIRST
 from scanner.stripes import find_stripes
 from tests.printed import coloured, framed, in_frame, printed, rank, turned
 
-CODE_128, EAN_13, QR = BarcodeFormat.Code128, BarcodeFormat.EAN13, BarcodeFormat.QRCode
+CODE_128, CODE_39 = BarcodeFormat.Code128, BarcodeFormat.Code39
+EAN_13, QR = BarcodeFormat.EAN13, BarcodeFormat.QRCode
 BLANK = in_frame()
 
 
@@ -71,6 +75,23 @@ def test_code_is_read_at_any_angle(text: str, kind: BarcodeFormat, degrees: floa
     frame = in_frame(turned(printed(text, kind), degrees))
 
     assert {text} == texts(decoder().decode(frame))
+
+
+OUR_TEXTS = st.from_regex(
+    rf"(HS[0-9]{{6}}|GV[0-9]{{4}}|({'|'.join(KHO_PREFIXES)})[.][0-9]{{4,6}})", fullmatch=True
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(OUR_TEXTS, st.sampled_from([QR, CODE_128, CODE_39]), st.integers(0, 359), st.integers(2, 4))
+def test_any_label_survives_print_and_frame(
+    text: str, kind: BarcodeFormat, degrees: int, module_px: int
+) -> None:
+    """Given any text of ours printed in any kind and turned, when decoded, then it alone."""
+    frame = in_frame(turned(printed(text, kind, module_px), degrees), seed=degrees)
+    reader = Decoder(ScannerSettings(), lambda text: rank_of_ours(text) == FIRST, lambda: 0.0)
+
+    assert {text} == texts(reader.decode(frame))
 
 
 @pytest.mark.parametrize(

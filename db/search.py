@@ -1,0 +1,291 @@
+"""What a reader means by a few typed words, and which editions answer best. No database.
+
+An index keeps the `search_text` of every edition and finds those that hold every needed
+term of `understand(query)`; `rank` puts what was found in order. Both texts are words of
+small letters or digits, so SQLite's FTS5 and PostgreSQL's "simple" configuration cut them
+alike (domain specification 7.4).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from db.ordering import sort_key
+from db.syllables import TONELESS
+from db.text import clean, fold, fold_for_search, spell, with_single_i
+
+
+@dataclass(frozen=True, slots=True)
+class EditionText:
+    """What can be searched of an edition; what it has not is empty."""
+
+    title: str
+    volume: str = ""
+    """As on the cover: "tập một", "Tập 2", "I"."""
+    series: str = ""
+    grade: str = ""
+    authors: str = ""
+    kho: str = ""
+    """Prefix of the register its copies are in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that stand side by side."""
+
+    words: tuple[str, ...]
+    unfinished: bool = False
+    """Whether the last word may be the beginning of a longer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing asked for; any of its phrases will do."""
+
+    phrases: tuple[Phrase, ...]
+    needed: bool = True
+    """False for what people add and books lack, such as "truyện"."""
+
+
+class Accented(NamedTuple):
+    """A word as it is spelt, wherever its tone is set: "hoà" and "hòa" are one."""
+
+    letters: str
+    tone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What was understood."""
+
+    terms: tuple[Term, ...]
+    accents: tuple[Accented, ...] = ()
+    """The words as spelt, to prefer what is written just so; none if no accent was typed."""
+
+
+ABBREVIATIONS: Mapping[str, str] = {
+    "KHTN": "khoa học tự nhiên",
+    "LS&ĐL": "lịch sử và địa lí",
+    "LSĐL": "lịch sử và địa lí",
+    "GDCD": "giáo dục công dân",
+    "GDTC": "giáo dục thể chất",
+    "GDĐP": "giáo dục địa phương",
+    "HĐTN": "hoạt động trải nghiệm",
+    "KNTT": "kết nối tri thức",
+    "CTST": "chân trời sáng tạo",
+    "SBT": "bài tập",
+    "SGK": "sách giáo khoa",
+    "SGV": "sách giáo viên",
+    "SNV": "sách nghiệp vụ",
+    "STK": "sách tham khảo",
+    "STN": "sách thiếu nhi",
+    "BC": "báo tạp chí",
+}
+"""What schools shorten; the prefixes of the registers are among them. A setting."""
+
+_Words = tuple[str, ...]
+
+_FILLERS = frozenset(("sach", "truyen", "cuon", "quyen", "cua"))
+_VOLUME_MARKS = frozenset(("tap", "quyen", "phan", "t"))
+_GRADE_WORDS = frozenset(("lop", "khoi"))
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+_SPOKEN = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi")
+_NUMBERS = {word: str(n) for words in (_ROMAN, _SPOKEN) for n, word in enumerate(words, start=1)}
+_SHORTEST_BEGINNING = 2
+"""Letters; what is shorter begins too many words (domain specification 7.4)."""
+
+_WORDS = re.compile(r"[^\W\d_]+|\d+")
+_PLAIN_SYLLABLES = frozenset(fold_for_search(syllable) for syllable in TONELESS)
+_TELEX_LETTERS = re.compile(r"(d)d|(a)[aw]|(e)e|(o)[ow]|(u)w|w")
+_TELEX_TONES = re.compile(r"([^aeiouy]*[aeiouy]+)[sfrxj]?([^aeiouy]*?)[sfrxj]?")
+
+
+def search_text(edition: EditionText) -> str:
+    """The folded words by which an edition is found."""
+    kho = edition.kho.upper()
+    about = (edition.series, edition.authors, kho, ABBREVIATIONS.get(kho, ""))
+    grade = ("lop", *_words(edition.grade)) if edition.grade else ()
+    return " ".join((*_head(edition), *grade, *_words(" ".join(about))))
+
+
+def understand(text: str, abbreviations: Mapping[str, str] = ABBREVIATIONS) -> Query:
+    """Say what is asked for; the last word may be unfinished.
+
+    Args:
+        text: What was typed, with or without accents.
+        abbreviations: What may stand for which words; also the school's own.
+    """
+    short_forms = {
+        tuple(_words(short)): Phrase(tuple(_words(full))) for short, full in abbreviations.items()
+    }
+    terms = tuple(_terms(_words(text), short_forms))
+    if not any(term.needed for term in terms):
+        terms = tuple(replace(term, needed=True) for term in terms)
+    spelt = tuple(_accented(text))
+    typed_plainly = all(word.letters.isascii() and not word.tone for word in spelt)
+    return Query(terms, () if typed_plainly else spelt)
+
+
+def rank(query: Query, editions: Sequence[EditionText]) -> tuple[int, ...]:
+    """Places of the editions that answer `query`, best first; none answers an empty one.
+
+    Before all comes what is spelt as typed; then titles that hold more of what is asked,
+    that begin with it, that hold it in whole words, and that hold little else.
+    """
+    scored = ((place, _score(query, edition)) for place, edition in enumerate(editions))
+    found = {place: score for place, score in scored if score is not None}
+    by_title = sorted(found, key=lambda place: _title_key(editions[place]))
+    return tuple(sorted(by_title, key=lambda place: found[place], reverse=True))
+
+
+class _Score(NamedTuple):
+    """How well an edition answers, what matters most first."""
+
+    spelt_as_typed: int
+    in_title: int
+    begins_title: bool
+    whole_words: int
+    share_of_title: float
+
+
+def _score(query: Query, edition: EditionText) -> _Score | None:
+    """None when something needed is missing."""
+    text, head = search_text(edition), " ".join(_head(edition))
+    needed = [term for term in query.terms if term.needed]
+    if not needed or not all(_held(text, term) for term in needed):
+        return None
+    return _Score(
+        _spelt_as_typed(query, edition),
+        sum(_held(head, term) is not None for term in query.terms),
+        any(_begins(head, phrase) for phrase in needed[0].phrases),
+        sum(_is_whole(text, term) for term in query.terms),
+        _share(_words(edition.title), query),
+    )
+
+
+def _held(text: str, term: Term) -> Phrase | None:
+    """The first phrase of `term` that `text` holds."""
+    return next((phrase for phrase in term.phrases if _written(phrase) in f" {text} "), None)
+
+
+def _is_whole(text: str, term: Term) -> bool:
+    finished = (replace(phrase, unfinished=False) for phrase in term.phrases)
+    return any(_written(phrase) in f" {text} " for phrase in finished)
+
+
+def _share(title: Sequence[str], query: Query) -> float:
+    """How much of a title was asked for, from 0 to 1."""
+    held = (_held(" ".join(title), term) for term in query.terms)
+    return sum(len(phrase.words) for phrase in held if phrase) / max(1, len(title))
+
+
+def _begins(head: str, phrase: Phrase) -> bool:
+    return f" {head} ".startswith(_written(phrase))
+
+
+def _written(phrase: Phrase) -> str:
+    return f" {' '.join(phrase.words)}{'' if phrase.unfinished else ' '}"
+
+
+def _spelt_as_typed(query: Query, edition: EditionText) -> int:
+    if not query.accents:
+        return 0
+    fields = (edition.title, edition.volume, edition.series, edition.authors)
+    spelt = set(_accented(" ".join(fields)))
+    begun = any(_is_beginning(last, word) for last in query.accents[-1:] for word in spelt)
+    return sum(word in spelt for word in query.accents[:-1]) + begun
+
+
+def _is_beginning(typed: Accented, word: Accented) -> bool:
+    return word.letters.startswith(typed.letters) and typed.tone in (0, word.tone)
+
+
+def _title_key(edition: EditionText) -> tuple[str, str]:
+    volume = _volume_words(edition.volume)
+    return sort_key(edition.title), sort_key(_volume(volume) or edition.volume)
+
+
+def _head(edition: EditionText) -> list[str]:
+    """Words of title and volume; "tập một" and "I" are also "tap 1"."""
+    words = [*_words(edition.title), *_volume_words(edition.volume)]
+    pairs = (_volume(words[place:]) for place in range(len(words)))
+    return words + [word for number in pairs if number for word in ("tap", number)]
+
+
+def _volume_words(volume: str) -> list[str]:
+    words = _words(volume)
+    return ["tap", *words] if words and _number(words[0]) else words
+
+
+def _terms(words: Sequence[str], short_forms: Mapping[_Words, Phrase]) -> Iterator[Term]:
+    rest = tuple(words)
+    while rest:
+        term, taken = _pair(rest) or _short_form(rest, short_forms) or _single(rest, short_forms)
+        yield term
+        rest = rest[taken:]
+
+
+def _pair(rest: _Words) -> tuple[Term, int] | None:
+    """A volume or a grade, in two words."""
+    if number := _volume(rest):
+        return Term((Phrase(("tap", number)), Phrase(rest[:2]))), 2
+    if rest[0] in _GRADE_WORDS and rest[1:2] and rest[1].isdecimal():
+        return Term((Phrase(("lop", rest[1])), Phrase(rest[1:2]))), 2
+    return None
+
+
+def _short_form(rest: _Words, short_forms: Mapping[_Words, Phrase]) -> tuple[Term, int] | None:
+    """An abbreviation of several words, such as LS&ĐL."""
+    for short, full in short_forms.items():
+        if len(short) > 1 and rest[: len(short)] == short:
+            return Term((Phrase(short), full)), len(short)
+    return None
+
+
+def _single(rest: _Words, short_forms: Mapping[_Words, Phrase]) -> tuple[Term, int]:
+    """One word, what it may be short for or a slip for; the last may be unfinished."""
+    word, is_last = rest[0], len(rest) == 1
+    unfinished = is_last and len(word) >= _SHORTEST_BEGINNING and not word.isdecimal()
+    phrases = [Phrase((word,), unfinished)]
+    for short, full in short_forms.items():
+        if short == (word,) or (unfinished and len(short) == 1 and short[0].startswith(word)):
+            phrases.append(full)
+    if word in _ROMAN:
+        phrases.append(Phrase(("tap", _NUMBERS[word])))
+    if meant := _without_telex(word):
+        phrases.append(Phrase((meant,), unfinished))
+    begun = is_last and len(word) == 1 and not word.isdecimal()
+    return Term(tuple(phrases), needed=word not in _FILLERS and not begun), 1
+
+
+def _volume(rest: Sequence[str]) -> str | None:
+    """The number of "tap 1", "tap mot", "quyen ii" or "t1" at the beginning of `rest`."""
+    if len(rest) < 2 or rest[0] not in _VOLUME_MARKS:
+        return None
+    return _number(rest[1]) if rest[0] != "t" or rest[1].isdecimal() else None
+
+
+def _number(word: str) -> str | None:
+    return word.lstrip("0") or "0" if word.isdecimal() else _NUMBERS.get(word)
+
+
+def _without_telex(word: str) -> str | None:
+    """The syllable that was typed with Telex keys and no Telex: "ddaats" is "dat"."""
+    letters = _TELEX_LETTERS.sub(lambda keys: keys[keys.lastindex] if keys.lastindex else "u", word)
+    found = _TELEX_TONES.fullmatch(letters)
+    meant = with_single_i("".join(found.groups())) if found else ""
+    return meant if meant in _PLAIN_SYLLABLES and word not in _PLAIN_SYLLABLES else None
+
+
+def _words(text: str) -> list[str]:
+    return [with_single_i(word) for word in _WORDS.findall(fold(text))]
+
+
+def _accented(text: str) -> Iterator[Accented]:
+    for word in _WORDS.findall(clean(text).casefold()):
+        letters = list(spell(word))
+        plain = with_single_i("".join(letter for letter, _ in letters))
+        yield Accented(plain, max(tone for _, tone in letters))
