@@ -12,8 +12,8 @@ import numpy as np
 from benchmarks.peers import OURS, Reader, our_barcodes, our_decoder
 from benchmarks.reading import Tally, timed
 from benchmarks.reporting import percentile
-from scanner.bench_expected import Expectations
-from scanner.bench_pictures import pictures_in
+from scanner.bench.expected import Expectations
+from scanner.bench.pictures import pictures_in
 from scanner.frame import Pixels
 
 TURNS_DEG = range(0, 91, 10)

@@ -24,7 +24,7 @@ from benchmarks.photographs import read_photographs, texts_beside, texts_listed
 from benchmarks.presentations import film, present, present_blank
 from benchmarks.reading import Subjects, Tally, idle_share
 from benchmarks.reporting import percentile, report
-from scanner.bench_expected import read_expected
+from scanner.bench.expected import read_expected
 from scanner.scan import Symbology
 
 Cell = tuple[str, str, str]

@@ -110,7 +110,7 @@ def _check(settings: ScannerSettings) -> int:
 
 
 def _watch(asked: argparse.Namespace, settings: ScannerSettings) -> int:
-    from scanner.bench import watch_camera
+    from scanner.bench.uses import watch_camera
 
     if watch_camera(settings, asked.ours, asked.seconds, asked.json):
         return 0
@@ -118,9 +118,9 @@ def _watch(asked: argparse.Namespace, settings: ScannerSettings) -> int:
 
 
 def _read(asked: argparse.Namespace, settings: ScannerSettings) -> int:
-    from scanner.bench import read_photographs
-    from scanner.bench_expected import Expected, read_expected
-    from scanner.bench_pictures import pictures_in
+    from scanner.bench.expected import Expected, read_expected
+    from scanner.bench.pictures import pictures_in
+    from scanner.bench.uses import read_photographs
 
     tame_opencv()
     paths = asked.image or pictures_in(asked.folder)

@@ -20,9 +20,9 @@ import pytest
 from zxingcpp import BarcodeFormat
 
 from config.settings import ScannerSettings
-from scanner.bench_live import Bench, Eyes, rank_by
-from scanner.bench_screen import HINTS, Block, Lines, block, figures, line, summary
-from scanner.bench_sights import Report, Sight, Tally, Tried
+from scanner.bench.live import Bench, Eyes, rank_by
+from scanner.bench.screen import HINTS, Block, Lines, block, figures, line, summary
+from scanner.bench.sights import Report, Sight, Tally, Tried
 from scanner.camera import tame_opencv
 from scanner.errors import ScannerError
 from scanner.frame import Frame

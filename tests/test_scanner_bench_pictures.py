@@ -20,9 +20,9 @@ from benchmarks.conditions import EASY
 from benchmarks.presentations import film, present
 from config.settings import ScannerSettings
 from scanner.__main__ import main
-from scanner.bench_expected import Expected, read_expected
-from scanner.bench_pictures import NOTHING, Found, Reading, Score, pictures_in, read_pictures
-from scanner.bench_tables import failures, listing, shown, table
+from scanner.bench.expected import Expected, read_expected
+from scanner.bench.pictures import NOTHING, Found, Reading, Score, pictures_in, read_pictures
+from scanner.bench.tables import failures, listing, shown, table
 from scanner.errors import WrongList
 from scanner.frame import Pixels
 from scanner.scan import Symbology

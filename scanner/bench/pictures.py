@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from config.settings import ScannerSettings
-from scanner.bench_expected import Expected, nfc
+from scanner.bench.expected import Expected, nfc
 from scanner.decoding import Decoder
 from scanner.frame import Pixels
 from scanner.recorded import PICTURE_SUFFIXES, read_picture

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from config.settings import ScannerSettings
-from scanner.bench_sights import Report, Sight, Tally, Tried
+from scanner.bench.sights import Report, Sight, Tally, Tried
 from scanner.camera import open_camera
 from scanner.clues import Guide
 from scanner.decoding import Decoder

@@ -14,10 +14,10 @@ from pathlib import Path
 import cv2
 
 from config.settings import ScannerSettings
-from scanner import bench_screen, bench_tables
-from scanner.bench_expected import Expected
-from scanner.bench_live import Bench, rank_by
-from scanner.bench_pictures import Score, read_pictures
+from scanner.bench import screen, tables
+from scanner.bench.expected import Expected
+from scanner.bench.live import Bench, rank_by
+from scanner.bench.pictures import Score, read_pictures
 
 
 def watch_camera(
@@ -32,17 +32,17 @@ def watch_camera(
         ScannerError: The camera gave no picture at all.
     """
     out = sys.stderr if as_json else sys.stdout
-    screen = bench_screen.Block(out) if out.isatty() else bench_screen.Lines(out)
-    bench = Bench(settings, rank_by(ours), screen, seconds)
+    surface = screen.Block(out) if out.isatty() else screen.Lines(out)
+    bench = Bench(settings, rank_by(ours), surface, seconds)
     try:
         bench.run()
     except KeyboardInterrupt:
-        screen.tell("")  # ends the line on which the terminal wrote ^C
+        surface.tell("")  # ends the line on which the terminal wrote ^C
     report = bench.report()
     if report is None:
         return False
-    lines = ["", *bench_screen.summary(report)]
-    _print([json.dumps(bench_screen.figures(report))] if as_json else lines)
+    lines = ["", *screen.summary(report)]
+    _print([json.dumps(screen.figures(report))] if as_json else lines)
     return True
 
 
@@ -67,10 +67,10 @@ def read_photographs(
         if reading.cpu_s is None:
             print(f"{reading.name}: cannot be opened as a picture", file=sys.stderr)
         elif reading.expected is None and not as_json:
-            print(bench_tables.listing(reading), flush=True)
+            print(tables.listing(reading), flush=True)
     score = Score(tuple(readings))
-    figures = bench_tables.figures(score, settings.frame_budget_ms)
-    lines = ["", *bench_tables.table(score), "", *bench_tables.failures(score)]
+    figures = tables.figures(score, settings.frame_budget_ms)
+    lines = ["", *tables.table(score), "", *tables.failures(score)]
     _print([json.dumps(figures)] if as_json else lines)
 
 

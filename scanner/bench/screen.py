@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from scanner.bench_sights import Report, Sight, Tally
-from scanner.bench_tables import Json, shown
+from scanner.bench.sights import Report, Sight, Tally
+from scanner.bench.tables import Json, shown
 from scanner.guidance import SOFT_PX, Hint
 
 HINTS = {

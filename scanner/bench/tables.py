@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scanner.bench_expected import Expected
-from scanner.bench_pictures import NOTHING, Found, Reading, Score
+from scanner.bench.expected import Expected
+from scanner.bench.pictures import NOTHING, Found, Reading, Score
 
 Json = dict[str, object]
 
