@@ -56,6 +56,10 @@ BUSIER = 2.5
 """Times the change in the calmest tenth, which is noise."""
 FAINT = 0.15
 """Share of the known bars' change that a faint one must have."""
+BESIDE = 0.4
+"""How far beside the known bars, in their width, there must be some paper between or after bars."""
+INKED = 0.3
+"""Share of the way from paper to the darkest bar that bars run together have darkened it."""
 GAP_PX = 6.0
 GAP_SHARE = 0.05
 """Of a code's width: four modules of ninety; quiet zones have ten."""
@@ -137,8 +141,9 @@ def upright(
 def widened(grey: Pixels, stripes: Stripes) -> Stripes:
     """Give the area all of its bars, for movement leaves some too faint to be found as stripes.
 
-    Averaged along the bars even faint ones stand out from noise. They are followed to either
-    side up to a gap that no code has within, only beside itself.
+    Averaged along the bars even faint ones stand out from noise, and those that ran into each
+    other are darker than paper. They are followed to either side up to a gap of paper that no
+    code has within, only beside itself.
     """
     wide = replace(stripes, across_px=WIDE * stripes.across_px)
     crop = upright(grey, wide, WIDE_ROWS, smooth=False)
@@ -146,9 +151,12 @@ def widened(grey: Pixels, stripes: Stripes) -> Stripes:
     change = cv2.blur(np.abs(np.diff(line))[None], (BUSY_PX, 1))[0]
     px = float(np.hypot(*crop.to_picture[:, 0]))
     width = stripes.across_px / px
-    known = change[round((len(line) - width) / 2) : round((len(line) + width) / 2)]
-    least = max(FAINT * float(known.mean()), BUSIER * _lowest(change, 0.1))
-    left, right = _followed(np.flatnonzero(change > least), len(line) / 2, width)
+    start, end = round((len(line) - width) / 2), round((len(line) + width) / 2)
+    known, beside = line[start:end], round(BESIDE * width)
+    paper = line[max(start - beside, 0) : end + beside].max()
+    least = max(FAINT * float(change[start:end].mean()), BUSIER * _lowest(change, 0.1))
+    inked = (change > least) | (line[1:] < paper - INKED * (paper - known.min()))
+    left, right = _followed(np.flatnonzero(inked), len(line) / 2, width)
     across, _ = stripes.axes
     off_px = ((left + right) / 2 - len(line) / 2) * px
     centre = Point(stripes.centre.x + off_px * across.x, stripes.centre.y + off_px * across.y)
