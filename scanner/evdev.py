@@ -31,14 +31,13 @@ EVENT = struct.Struct("@llHHi")
 EV_SYN, EV_KEY = 0, 1
 SYN_REPORT, SYN_DROPPED = 0, 3
 MOST_EVENTS = 64
-"""Read at once; the kernel keeps about as many for each reader."""
+"""Read at once; the kernel keeps as many for each reader of a keyboard (evdev.c)."""
 NAME_BYTES = 256
 KEY_BYTES = 0x300 // 8
 """One bit for each of KEY_CNT keys."""
 
 Ioctl = Callable[[int, int, Any], object]
 """`fcntl.ioctl`: file descriptor, request, a buffer to fill or a number."""
-
 
 _WRITE, _READ = 1, 2
 

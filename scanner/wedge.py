@@ -8,14 +8,12 @@ No window, no clock, no threads: keys and their moments go in, codes come out.
 
 from __future__ import annotations
 
-import math
-
 from scanner.texts import ENDS, SILENCE_S, Line
 
 LONGEST_GAP_S = 0.15
 """Between two keys of one burst: 50 ms of a slow scanner, and two late frames."""
 SLOWEST_KEY_S = 0.07
-"""Mean time per key of a scanner, quickest first; 170 words a minute is faster than any pupil."""
+"""Mean time between the keys of a burst, at most; fingers would have to type 170 words a minute."""
 
 
 class Wedge:
@@ -24,7 +22,7 @@ class Wedge:
     def __init__(self) -> None:
         self._line = Line()
         self._keys = 0
-        self._first_at = self._last_at = -math.inf
+        self._first_at = self._last_at = 0.0
 
     def feed(self, text: str, at: float) -> str | None:
         """Take in what one key typed; Enter and Tab as one of `ENDS`.
@@ -54,11 +52,9 @@ class Wedge:
 
     def _end(self) -> str | None:
         quick = self._last_at - self._first_at <= SLOWEST_KEY_S * (self._keys - 1)
-        code = self._line.end()
-        self._forget()
+        code = self._forget()
         return code if code and quick else None
 
-    def _forget(self) -> None:
-        self._line = Line()
+    def _forget(self) -> str:
         self._keys = 0
-        self._first_at = self._last_at = -math.inf
+        return self._line.end()

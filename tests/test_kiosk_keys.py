@@ -49,7 +49,9 @@ def test_every_screen_listens(screen: ScreenDriver, keys: WindowKeys, state: str
     assert codes(screen) == ["HS204817"]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(our_codes())
 def test_any_code_survives_the_window(screen: ScreenDriver, keys: WindowKeys, code: str) -> None:
     """Given any code of ours, capitals and colons with Shift, then its text is whole."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from scanner import evdev
 from scanner.errors import HandScannerNotFound, HandScannerStopped, Trouble
 from scanner.evdev import EvdevScanner, InputDevices
+from scanner.hand_scanner import open_hand_scanner
 from scanner.keymap import UsKeyboard
 from scanner.scan import Source
 from scanner.texts import LOST, SILENCE_S
@@ -217,6 +218,21 @@ def test_named_device_is_taken(bus: InputBus, wanted: str) -> None:
 
     assert scanner.name == "USBKey Chip USBKey Module ffff:0035"
     assert nameless.grabs == [1, 0]
+
+
+@pytest.mark.parametrize("setting", ["auto", "evdev: barcode", "PATH"])
+def test_each_setting_finds_its_device(
+    bus: InputBus, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Given a keyboard and a scanner, when the setting names the scanner, then it is opened."""
+    bus.plug(0, InputDevice("Logitech USB Keyboard"))
+    bus.plug(1, InputDevice(SCANNER))
+    monkeypatch.setattr("scanner.evdev.InputDevices", lambda: bus.devices)
+
+    scanner = open_hand_scanner(setting.replace("PATH", str(bus.node(1))))
+    scanner.close()
+
+    assert scanner.name.startswith(SCANNER)
 
 
 def test_path_is_taken_whatever_it_is(bus: InputBus, tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ def test_garbage_is_borne(line: SerialLine, sent: bytes, codes: list[str]) -> No
     assert heard_after(line, *pieces, count=len(codes)).codes == codes
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_borne(line: SerialLine, data: bytes) -> None:
     """Given any bytes at all, when read, then nothing breaks and the next code is whole."""
