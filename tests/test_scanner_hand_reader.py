@@ -13,7 +13,7 @@ from scanner.errors import HandScannerNotFound, Trouble
 from scanner.hand_reader import HandReader, HandScanner
 from scanner.hand_scanner import open_hand_scanner
 from scanner.repeats import REPEATED_WITHIN_S, Repeats
-from scanner.scan import Scan, ScannerEvent, Source, Symbology
+from scanner.scan import HandScannerBack, Scan, ScannerEvent, Source, Symbology
 from scanner.serial_port import SerialScanner
 from tests.hand_scanners import SerialLine, listening
 from tests.watched import wait_until
@@ -63,9 +63,11 @@ def test_stop_before_the_start_ends_at_once() -> None:
 
 def test_stop_after_the_end_is_harmless(line: SerialLine) -> None:
     """Given a reader that has ended, when it is told to end again, then nothing happens."""
-    reader = HandReader("serial", lambda: SerialScanner(line.port, 9600), lambda _: None)
+    told: list[ScannerEvent] = []
+    reader = HandReader("serial", lambda: SerialScanner(line.port, 9600), told.append)
     thread = threading.Thread(target=reader.run)
     thread.start()
+    wait_until(lambda: told == [HandScannerBack(str(line.port))])
     for _ in range(3):
         reader.stop()
         thread.join(1.0)
