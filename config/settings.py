@@ -32,6 +32,29 @@ def read_address(url: str) -> tuple[str, int]:
     return host, port or PRINTER_PORT
 
 
+SERIAL_BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+"""Speeds a serial scanner can be set to; 9600 is what they come with."""
+HAND_SCANNER_FORMS = (
+    'give "none", "auto", "evdev:NAME", "/dev/input/by-id/…" or "serial:///dev/ttyACM0?baud=9600"'
+)
+
+
+def read_serial(url: str) -> tuple[Path, int]:
+    """Read "serial:///dev/ttyACM0?baud=9600" into the port and its bits a second.
+
+    Raises:
+        ValueError: It names no port, no speed a scanner has, or something else besides.
+    """
+    port, _, wishes = url.removeprefix("serial://").partition("?")
+    if port == url or not port.startswith("/dev/"):
+        raise ValueError(HAND_SCANNER_FORMS)
+    baud = wishes.removeprefix("baud=") if wishes else "9600"
+    if wishes and (baud == wishes or baud not in map(str, SERIAL_BAUDS)):
+        bauds = ", ".join(map(str, SERIAL_BAUDS))
+        raise ValueError(f"after the port, give only ?baud= and one of {bauds}")
+    return Path(port), int(baud)
+
+
 class Part(BaseModel):
     """A table of the settings file."""
 
@@ -86,6 +109,18 @@ class ScannerSettings(Part):
     """Time one frame may take to decode; the last stages are left out beyond it."""
     pyzbar: bool = True
     """Whether pyzbar is the last chance on EAN-13 when the budget allows."""
+    hand_scanner: str = "none"
+    """"none", "auto", "evdev:NAME", a path under /dev/input, or a serial port. One that types
+    into the window as a keyboard does is heard whatever stands here."""
+
+    @field_validator("hand_scanner")
+    @classmethod
+    def _known_hand_scanner(cls, value: str) -> str:
+        named = value.removeprefix("evdev:").strip() if value.startswith("evdev:") else ""
+        if value in ("none", "auto") or named or value.startswith("/dev/input/"):
+            return value
+        read_serial(value)
+        return value
 
 
 class PrinterSettings(Part):

@@ -18,6 +18,7 @@ from kivy.uix.widget import Widget
 
 from config.settings import ScreenSettings
 from kiosk.events import KioskEvent, Shown
+from kiosk.keys import Keys
 from kiosk.screens.scene import Scene
 from kiosk.theme import PAPER, PREVIEW_HZ, look_at
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
@@ -51,7 +52,7 @@ class KioskApp(App):
         Args:
             settings: Size and language.
             wording: The sentences.
-            send: Takes what is touched to the clerk; never waits.
+            send: Takes what is touched, or typed by a hand scanner, to the clerk; never waits.
             preview: Gives the newest camera picture, None while there is none.
             school: The school's name.
             station: This station's name.
@@ -68,6 +69,7 @@ class KioskApp(App):
         self._to_report: Shown | None = None
         self._film = Film()
         self._countdown = Countdown(now)
+        self._keys = Keys(send)
 
     def run(self) -> None:
         """Open the window and show things until `stop`.
@@ -97,6 +99,7 @@ class KioskApp(App):
         Window.clearcolor = PAPER
         Window.bind(on_resize=self._resized, on_flip=self._flipped)
         Clock.schedule_interval(self._tick, 1 / PREVIEW_HZ)
+        self._keys.listen()
         self.root = Widget()
         self._draw(self._shown, is_new=True)
         return self.root
@@ -107,6 +110,7 @@ class KioskApp(App):
 
         Window.unbind(on_resize=self._resized, on_flip=self._flipped)
         Clock.unschedule(self._tick)
+        self._keys.stop()
 
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy would open its own settings on F1; a kiosk has none."""

@@ -45,7 +45,14 @@ from kiosk.events import (
 )
 from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting, advance, begin, finish
 from printer.receipt import PrintReport
-from scanner.scan import CameraBack, CameraLost, Scan, TwoCodes
+from scanner.scan import (
+    CameraBack,
+    CameraLost,
+    HandScannerBack,
+    HandScannerLost,
+    Scan,
+    TwoCodes,
+)
 
 INBOX_LIMIT = 64
 """Events that may wait; a healthy clerk never has more than a few."""
@@ -234,6 +241,9 @@ class Clerk:
                 self.status = replace(self.status, camera=CameraState.LOST)
             case CameraBack():
                 self.status = replace(self.status, camera=CameraState.SEEING)
+            case HandScannerLost() | HandScannerBack():
+                lost = isinstance(event, HandScannerLost)
+                self.status = replace(self.status, hand_scanner_lost=lost)
             case HubReport(reachable, waiting):
                 self.status = replace(self.status, hub_reachable=reachable, waiting_events=waiting)
             case PrintReport(outcome=outcome):

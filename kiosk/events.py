@@ -56,6 +56,8 @@ class Status:
     """How the devices are, for the thin line at the edge of every screen."""
 
     camera: CameraState = CameraState.STARTING
+    hand_scanner_lost: bool = False
+    """Whether there should be one that is not there."""
     printer: PrintOutcome | None = None
     """What became of the last slip; None before the first one."""
     has_printer: bool = False

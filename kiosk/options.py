@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--settings", type=Path, metavar="FILE", help="settings file (TOML)")
     add("--camera", metavar="WHAT", help='"auto", "demo", 0, a URL, a film, a folder of pictures')
+    add("--hand-scanner", metavar="WHICH", help='"none", "auto", "evdev:NAME", "serial:///dev/…"')
     add("--printer", metavar="WHERE", help='"none", "file:FOLDER", "tcp://HOST:PORT"')
     add("--hub", metavar="URL", help="address of the hub")
     add("--token-file", metavar="FILE", help="the hub's enrolment token")
@@ -78,7 +79,7 @@ def _changes(asked: argparse.Namespace) -> dict[str, dict[str, Any]]:
     """What the command line says about settings, by part."""
     width, _, height = (asked.size or "").partition("x")
     changes = {
-        "scanner": {"camera": asked.camera},
+        "scanner": {"camera": asked.camera, "hand_scanner": asked.hand_scanner},
         "printer": {"device": asked.printer},
         "hub": {"url": asked.hub, "token_file": asked.token_file},
         "station": {"data_dir": asked.data},

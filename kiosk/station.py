@@ -1,7 +1,7 @@
 """One station: its parts wired together, and the order in which they start and stop.
 
-Four threads beside the screen's own: camera, clerk, printer, sync. Values cross between
-them through one inbox or one call each, and none waits for another.
+Up to five threads beside the screen's own: camera, hand-scanner, clerk, printer, sync. Values
+cross between them through one inbox or one call each, and none waits for another.
 """
 
 from __future__ import annotations
@@ -37,8 +37,11 @@ from printer.spooler import Spooler
 from scanner.camera import open_camera
 from scanner.errors import CameraNotFound
 from scanner.frame import Camera
+from scanner.hand_reader import HandReader
+from scanner.hand_scanner import open_hand_scanner
 from scanner.reader import Reader
-from scanner.scan import CameraBack, CameraLost
+from scanner.repeats import Repeats
+from scanner.scan import CameraBack, CameraLost, HandScannerLost, Scan
 
 if TYPE_CHECKING:
     from kiosk.demo import Director, Scene
@@ -63,6 +66,7 @@ class Station:
         self._records: list[Callable[[Shown], None]] = []
         self._fault: CameraLost | None = None
         self._blind_since = 0.0
+        self._repeats = Repeats()
         self._open_records()
         desk = Circulation(self._engine, settings.station.school_id, clock)
         self._school = desk.school_name() or ""
@@ -73,6 +77,8 @@ class Station:
             desk, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
         )
         self._reader = Reader(self._open_camera, settings.scanner, rank, self._tell)
+        setting = settings.scanner.hand_scanner
+        self._hand = HandReader(setting, lambda: open_hand_scanner(setting), self._tell)
         self._build_screen()
 
     def on_drawn(self, record: Callable[[Shown], None]) -> None:
@@ -88,6 +94,8 @@ class Station:
         """
         self._threads.start("clerk", self._clerk.run)
         self._threads.start("camera", self._watch)
+        if self._settings.scanner.hand_scanner != "none":
+            self._threads.start("hand-scanner", self._hand.run)
         if self._spooler is not None:
             self._threads.start("printer", self._spooler.run)
         if self._settings.hub.url:
@@ -190,6 +198,10 @@ class Station:
                 print(f"camera {event.camera}: {event.reason}", file=sys.stderr)
             case CameraBack():
                 self._fault = None
+            case HandScannerLost():
+                print(f"hand scanner {event.scanner}: {event.reason}", file=sys.stderr)
+            case Scan() if self._repeats.is_repeat(event):
+                return
         self._clerk.tell(event)
 
     def _tell_of_hub(self, reachable: bool, waiting: int) -> None:
@@ -211,8 +223,9 @@ class Station:
     def _stop(self) -> None:
         """Ask every thread to end, the one that reports to the hub last."""
         self._reader.stop()
+        self._hand.stop()
         self._clerk.stop()
-        self._threads.join("camera", "clerk")
+        self._threads.join("camera", "hand-scanner", "clerk")
         if self._spooler is not None:
             self._spooler.stop()
         self._sync.stop()

@@ -1,1 +1,1 @@
-"""Camera pictures in, believed codes out. Does not know what a code means."""
+"""Pictures, keys and bytes in, believed codes out. Does not know what a code means."""

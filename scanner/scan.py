@@ -33,14 +33,29 @@ class Barcode:
     """Upper left, upper right, lower right, lower left of the code as printed, in frame pixels."""
 
 
+class Source(StrEnum):
+    """How a code came in."""
+
+    CAMERA = "camera"
+    WEDGE = "wedge"
+    """A hand scanner that types into the window, as a keyboard does."""
+    GRABBED = "grabbed"
+    """A hand scanner whose keys reach this program only."""
+    SERIAL = "serial"
+    TYPED = "typed"
+    """Somebody's fingers, on the screen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A code that enough frames agreed on: one showing of one card or label."""
+    """A believed code: one showing of one card or label, or what was typed in its place."""
 
     text: str
-    symbology: Symbology
+    symbology: Symbology | None
+    """None from everything but a camera: hand scanners do not say."""
     seen_at: float
     """When it was believed, in seconds of `time.monotonic`."""
+    source: Source = Source.CAMERA
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +80,19 @@ class CameraBack:
     camera: str
 
 
-ScannerEvent = Scan | TwoCodes | CameraLost | CameraBack
+@dataclass(frozen=True, slots=True)
+class HandScannerLost:
+    """The hand scanner that the settings name gives nothing; it is being looked for."""
+
+    scanner: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandScannerBack:
+    """The hand scanner is there (again)."""
+
+    scanner: str
+
+
+ScannerEvent = Scan | TwoCodes | CameraLost | CameraBack | HandScannerLost | HandScannerBack

@@ -84,8 +84,13 @@ class ScreenDriver:
     def frames(self, count: int = 1) -> None:
         """Let so many frames pass."""
         for _ in range(count):
-            self._now += FRAME_S
-            self._loop.idle()
+            self.busy(FRAME_S)
+
+    def busy(self, seconds: float) -> None:
+        """Let one frame pass that takes so long; then keys are heard, as in Kivy's own loop."""
+        self._now += seconds
+        self._loop.idle()
+        self._window.mainloop()
 
     def show(self, shown: Shown) -> None:
         """Show a state and let its movement come to rest."""

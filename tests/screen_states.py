@@ -114,6 +114,7 @@ STATES: dict[str, Shown] = {
     "waiting-not-on-loan": waiting(handed_in(1, lent_out=False)),
     "waiting-refused": waiting(Refused(Refusal.UNKNOWN_CODE, "8934")),
     "waiting-troubled": waiting(status=TROUBLED),
+    "waiting-hand-scanner": waiting(status=replace(CALM, hand_scanner_lost=True)),
     "waiting-closer": waiting(),
     "waiting-glare": waiting(),
     "serving-blurred": serving(pupil(loan(3, 5)), lent(0)),

@@ -9,7 +9,7 @@ import pytest
 
 from config.checking import load_settings, parse_settings
 from config.errors import SettingsError
-from config.settings import Settings
+from config.settings import Settings, read_serial
 
 EXAMPLE = Path(__file__).parent.parent / "config" / "kiosk.example.toml"
 
@@ -83,6 +83,58 @@ def test_bad_printer_addresses_name_the_setting(address: str) -> None:
         parse_settings({"printer": {"device": address}})
 
     assert address in refused.value.mistakes[0]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "none",
+        "auto",
+        "evdev:Barcode Scanner",
+        "evdev:0c2e:0b61",
+        "/dev/input/by-id/usb-Honeywell-event-kbd",
+        "serial:///dev/ttyACM0",
+        "serial:///dev/serial/by-id/usb-Newland-if00?baud=115200",
+    ],
+)
+def test_hand_scanner_settings_are_taken(setting: str) -> None:
+    """Given each way to name a hand scanner, when checked, then it is taken as it is."""
+    assert parse_settings({"scanner": {"hand_scanner": setting}}).scanner.hand_scanner == setting
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("", "give"),
+        ("usb", "give"),
+        ("Auto", "give"),
+        ("evdev:", "give"),
+        ("evdev:  ", "give"),
+        ("/dev/ttyACM0", "give"),
+        ("serial://ttyACM0", "give"),
+        ("serial://", "give"),
+        ("serial:///dev/ttyACM0?baud=9601", "one of 1200, 2400"),
+        ("serial:///dev/ttyACM0?baud=", "one of 1200, 2400"),
+        ("serial:///dev/ttyACM0?speed=9600", "one of 1200, 2400"),
+    ],
+)
+def test_bad_hand_scanners_name_the_setting(setting: str, said: str) -> None:
+    """Given a hand scanner that cannot be, beside another mistake, then both are told."""
+    with pytest.raises(SettingsError) as refused:
+        parse_settings({"scanner": {"hand_scanner": setting, "fps": 0}})
+
+    mistakes = sorted(refused.value.mistakes)
+    assert [mistake.split(":")[0] for mistake in mistakes] == [
+        "scanner.fps",
+        "scanner.hand_scanner",
+    ]
+    assert said in mistakes[1]
+
+
+def test_serial_port_and_speed_are_read() -> None:
+    """Given a serial scanner with and without a speed, then port and bits a second are known."""
+    assert read_serial("serial:///dev/ttyS0?baud=115200") == (Path("/dev/ttyS0"), 115200)
+    assert read_serial("serial:///dev/ttyS0") == (Path("/dev/ttyS0"), 9600)
 
 
 def test_command_line_joins_the_file(tmp_path: Path) -> None:

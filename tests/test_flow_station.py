@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,43 @@ def test_photographs_become_loans_slips_and_hub_records(tmp_path: Path) -> None:
     assert (tmp_path / "slips" / f"{slip}.bin").read_bytes().startswith(b"\x1b@")
 
 
+@pytest.fixture
+def blind(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A station without a camera, and where to write what its serial scanner reads."""
+    scanner_fd, port_fd = pty.openpty()
+    camera = ("--camera", str(tmp_path / "absent"))
+    scanner = ("--hand-scanner", f"serial://{os.ttyname(port_fd)}")
+    os.close(port_fd)
+    command = kill.station_command(tmp_path, "", *camera, *scanner)
+    station = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    yield station, scanner_fd
+    station.kill()
+    station.wait()
+    os.close(scanner_fd)
+
+
+def test_hand_scanner_alone_makes_a_loan(
+    blind: tuple[subprocess.Popen[bytes], int], tmp_path: Path
+) -> None:
+    """Given no camera, when a hand scanner reads card and book, then the loan is in the file."""
+    (station, scanner_fd), journal = blind, tmp_path / "journal.jsonl"
+    cast = _cast(tmp_path)
+    pupil, book = cast.free_pupils[0], cast.shelved[0]
+    _until(lambda: "hand_scanner_found" in _events(tmp_path / "logs" / "kiosk.log"), station)
+    for _ in range(4):  # a trigger held down must not end the visit that the card began
+        os.write(scanner_fd, f"{pupil.card}\r\n".encode())
+    os.write(scanner_fd, f"{book.accession}\r\n".encode())
+    _until(lambda: journal.exists() and bool(journal.read_text("utf-8")), station)
+    station.send_signal(signal.SIGTERM)
+    ended = station.wait(20)
+    accession = select(Copy.accession).where(Copy.id == Loan.copy_id).scalar_subquery()
+    (lent,) = _rows(tmp_path / "kiosk.db", Loan.id, Loan.patron_id, accession.label("accession"))
+
+    assert ended == 0
+    assert (lent.patron_id, lent.accession) == (pupil.id, book.accession)
+    assert json.loads(journal.read_text("utf-8"))["loan_id"] == str(lent.id)
+
+
 def test_killed_at_any_moment_nothing_shown_is_lost(tmp_path: Path) -> None:
     """Given stations killed at any moment, then every green loan is kept, once, and at the hub."""
     figures = kill.run(tmp_path, kills=6, seed=2)
@@ -87,10 +125,11 @@ def test_killed_at_any_moment_nothing_shown_is_lost(tmp_path: Path) -> None:
 
 @pytest.fixture
 def crippled(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A station whose camera, printer and hub are all missing."""
-    words = ("--camera", str(tmp_path / "absent.mp4"), "--printer", "tcp://127.0.0.1:1")
+    """A station whose camera, hand scanner, printer and hub are all missing."""
+    camera = ("--camera", str(tmp_path / "absent.mp4"))
+    others = ("--hand-scanner", "serial:///dev/ttyACM99", "--printer", "tcp://127.0.0.1:1")
     (tmp_path / "hub.token").write_text("nobody knows it", encoding="ascii")
-    command = kill.station_command(tmp_path, "http://127.0.0.1:1", *words)
+    command = kill.station_command(tmp_path, "http://127.0.0.1:1", *camera, *others)
     station = subprocess.Popen(command)
     yield station
     station.kill()
@@ -98,19 +137,24 @@ def crippled(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _events(log: Path) -> set[str]:
-    return {json.loads(line)["event"] for line in log.read_text("utf-8").splitlines()}
+    lines = log.read_text("utf-8").splitlines() if log.exists() else []
+    return {json.loads(line)["event"] for line in lines}
+
+
+def _until(true: Callable[[], bool], station: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert station.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_everything_missing_the_window_opens(
     crippled: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    """Given no camera, printer or hub, then the station stands, says so, and ends when told."""
+    """Given no device and no hub, then the station stands, says so, and ends when told."""
     log = tmp_path / "logs" / "kiosk.log"
-    deadline = time.monotonic() + 30
-    while not (log.exists() and {"sync.failed", "camera_lost"} <= _events(log)):
-        assert crippled.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    _until(lambda: {"sync.failed", "camera_lost", "hand_scanner_lost"} <= _events(log), crippled)
     crippled.send_signal(signal.SIGTERM)
 
     assert crippled.wait(20) == 0

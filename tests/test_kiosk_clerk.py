@@ -26,7 +26,15 @@ from kiosk.events import (
 from kiosk.receipts import SlipDesk
 from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting
 from printer.receipt import PrintOutcome, PrintReport, Receipt
-from scanner.scan import CameraBack, CameraLost, Scan, Symbology, TwoCodes
+from scanner.scan import (
+    CameraBack,
+    CameraLost,
+    HandScannerBack,
+    HandScannerLost,
+    Scan,
+    Symbology,
+    TwoCodes,
+)
 from tests.demo_school import DemoSchool
 
 
@@ -260,13 +268,16 @@ def test_devices_change_status_not_visit(at_break: Break) -> None:
     """Given a visit, when camera, hub and printer report, then only the status line changes."""
     visit = at_break.borrow(0, 0)
     at_break.clerk.handle(CameraLost("0", "unplugged"))
+    at_break.clerk.handle(HandScannerLost("auto", "missing"))
     at_break.clerk.handle(HubReport(reachable=False, waiting=3))
     lost = at_break.clerk.status
     at_break.clerk.handle(CameraBack("0"))
+    at_break.clerk.handle(HandScannerBack("Barcode Scanner"))
 
     assert at_break.clerk.visit == visit
     assert (lost.camera, lost.waiting_events) == (CameraState.LOST, 3)
     assert at_break.clerk.status.camera is CameraState.SEEING
+    assert (lost.hand_scanner_lost, at_break.clerk.status.hand_scanner_lost) == (True, False)
 
 
 def test_printers_word_is_kept(at_break: Break) -> None:

@@ -241,6 +241,17 @@ def test_lost_preview_says_why(screen: ScreenDriver) -> None:
     assert any("Mất mạng" in text for text in texts)
 
 
+def test_lost_hand_scanner_is_told(any_screen: ScreenDriver) -> None:
+    """Given a lost hand scanner, when waiting, then the line says so and the camera invites."""
+    any_screen.resize(800, 480)
+    any_screen.show(STATES["waiting-hand-scanner"])
+
+    texts = list(any_screen.texts())
+
+    assert any_screen.wording.say("status.scanner") in texts
+    assert any_screen.wording.say("home.prompt") in texts
+
+
 @pytest.mark.parametrize("notice", [None, handed_in(0)], ids=["idle", "answered"])
 def test_lost_camera_invites_nobody(screen: ScreenDriver, notice: Returned | None) -> None:
     """Given a lost camera, when waiting, then nothing is asked to be held up to it."""

@@ -36,6 +36,8 @@ def remarks(shown: Shown) -> Iterator[Remark]:
     status = shown.status
     if status.camera is CameraState.LOST:
         yield Remark(Icon.NO_CAMERA, LOOK, "status.camera")
+    if status.hand_scanner_lost:
+        yield Remark(Icon.SCAN, LOOK, "status.scanner")
     failed = status.has_printer and status.printer not in (None, PrintOutcome.DONE)
     if failed and not isinstance(shown.visit, Finished):
         yield Remark(Icon.PRINTER, LOOK, "status.printer")
