@@ -32,8 +32,28 @@ from db import outbox
 from db.clock import Clock, local_day
 from db.identifiers import AccessionNumber, CardNumber
 from db.ids import new_id, new_slip_number
-from db.models import Card, ClosedDay, Copy, Edition, Loan, Patron, Policy, ReceiptJob, School
-from db.outcomes import CheckedOut, OpenLoan, PatronKnown, Refusal, Refused, Returned
+from db.models import (
+    Card,
+    ClosedDay,
+    Copy,
+    Edition,
+    Loan,
+    Patron,
+    Policy,
+    RecallDay,
+    ReceiptJob,
+    School,
+    full_title,
+)
+from db.outcomes import (
+    CheckedOut,
+    OpenLoan,
+    PatronCategory,
+    PatronKnown,
+    Refusal,
+    Refused,
+    Returned,
+)
 from db.rules import (
     Calendar,
     CopyFacts,
@@ -43,7 +63,7 @@ from db.rules import (
     due_date,
     why_not_lend,
 )
-from db.states import ReceiptState
+from db.states import ReceiptState, Season
 from db.sync.messages import CopyLent, CopyReturned
 
 Fields = Row[*tuple[Any, ...]]
@@ -65,11 +85,17 @@ _PATRON = (
         Policy.loan_days,
         Policy.blocked_by_overdue,
     )
-    .join(Policy, (Policy.school_id == Patron.school_id) & (Policy.category == Patron.category))
+    .join(
+        Policy,
+        (Policy.school_id == Patron.school_id)
+        & (Policy.category == Patron.category)
+        & (Policy.kho == "")
+        & (Policy.season == Season.TERM),
+    )
     .where(Patron.school_id == _SCHOOL, Patron.id == bindparam("patron_id"))
 )
 _LOANS_OF_PATRON = (
-    select(Copy.accession, Edition.title, Loan.due)
+    select(Copy.accession, full_title(), Loan.due)
     .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
     .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
     .where(
@@ -92,7 +118,7 @@ _COPY = (
         Copy.id,
         Copy.accession,
         Copy.state,
-        Edition.title,
+        full_title(),
         Edition.authors,
         Edition.lending,
         Loan.id.label("loan_id"),
@@ -113,7 +139,12 @@ _CLOSE = (
     .values(returned_at=bindparam("at"))
 )
 _OPEN_SLIP = sqlite_insert(ReceiptJob).on_conflict_do_nothing(index_elements=["visit_id"])
-_CALENDAR = select(School.open_weekdays, School.recall_on).where(School.id == _SCHOOL)
+_CALENDAR = select(School.open_weekdays).where(School.id == _SCHOOL)
+_RECALL = select(func.min(RecallDay.day)).where(
+    RecallDay.school_id == _SCHOOL,
+    RecallDay.category == bindparam("category"),
+    RecallDay.day >= bindparam("today"),
+)
 _CLOSED_DAYS = select(ClosedDay.day).where(
     ClosedDay.school_id == _SCHOOL, ClosedDay.day >= bindparam("today")
 )
@@ -162,7 +193,9 @@ class Circulation:
             refusal = why_not_lend(facts, _copy_facts(copy, patron.patron_id), policy)
             if refusal is not None:
                 return Refused(refusal, accession, _number_in(refusal, facts), copy.title)
-            due = due_date(policy, self._calendar(connection, local_day(now)), local_day(now))
+            due = due_date(
+                policy, self._calendar(connection, row.category, local_day(now)), local_day(now)
+            )
             return self._lend(connection, patron, copy, now, due, visit_id)
 
     def check_in(
@@ -213,11 +246,12 @@ class Circulation:
     def _copy(self, connection: Connection, accession: AccessionNumber) -> Fields | None:
         return connection.execute(_COPY, {**self._school, "accession": accession}).first()
 
-    def _calendar(self, connection: Connection, today: date) -> Calendar:
+    def _calendar(self, connection: Connection, category: PatronCategory, today: date) -> Calendar:
         school = self._one(connection, _CALENDAR)
+        (recall,) = self._one(connection, _RECALL, category=category, today=today)
         closed = self._all(connection, _CLOSED_DAYS, today=today)
         weekdays = frozenset(int(digit) for digit in school.open_weekdays)
-        return Calendar(weekdays, frozenset(row.day for row in closed), school.recall_on)
+        return Calendar(weekdays, frozenset(row.day for row in closed), recall)
 
     def _patron_facts(
         self, connection: Connection, patron_id: UUID, patron: Fields, today: date

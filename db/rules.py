@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from db.outcomes import PatronCategory, Refusal
-from db.states import CopyState, LendingMode
+from db.states import CopyState, LendingMode, LoanTerm
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,24 @@ class CopyFacts:
 
 @dataclass(frozen=True, slots=True)
 class LoanPolicy:
-    """The limits of one patron category."""
+    """The limits of one patron category for one kho."""
 
     max_loans: int
+    """0 where nothing of the kho is lent."""
     loan_days: int
     blocked_by_overdue: bool
+    """Whether an overdue loan of this kho stops further lending."""
+    counts_with: str = "reading"
+    """Loans of every kho with the same word count towards `max_loans`."""
+    term: LoanTerm = LoanTerm.DAYS
+    max_renewals: int = 0
+    renewal_days: int = 0
+    renewal_window_days: int | None = None
+    """Days before the due day from which renewing is possible; None for always."""
+    renewal_at_desk: bool = False
+    """Whether the librarian must see the copy first."""
+    for_leavers: bool = True
+    """Whether pupils of the last grade borrow under it."""
 
 
 @dataclass(frozen=True, slots=True)
