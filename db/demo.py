@@ -19,6 +19,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, Engine, insert, select
 
 from db import defaults
+from db.calendar import Calendar
 from db.clock import SCHOOL_ZONE
 from db.identifiers import AccessionNumber, CardNumber
 from db.models import (
@@ -38,7 +39,7 @@ from db.models import (
     full_title,
 )
 from db.outcomes import PatronCategory
-from db.rules import Calendar, due_date
+from db.rules import due_date
 from db.states import ClosedKind, CopyState, LendingMode
 
 SCHOOL_NAME = "Trường THCS Hoa Phượng"
@@ -389,6 +390,7 @@ _PUPILS_POLICY = next(defaults.policies()).policy
 
 def _loan(school_id: int, person: DemoPatron, copy: dict[str, Any], day: date) -> dict[str, Any]:
     calendar = Calendar(frozenset(range(6)), frozenset(_HOLIDAYS))
+    who = PatronCategory.STUDENT
     return {
         "school_id": school_id,
         "id": _id(school_id, "loan", copy["accession"]),
@@ -396,7 +398,7 @@ def _loan(school_id: int, person: DemoPatron, copy: dict[str, Any], day: date) -
         "patron_id": person.id,
         "visit_id": None,
         "lent_at": datetime.combine(day, time(8, 40), SCHOOL_ZONE),
-        "due": due_date(_PUPILS_POLICY, calendar, day),
+        "due": due_date(_PUPILS_POLICY, calendar, who, day),
         "returned_at": None,
         "disputed": False,
     }
