@@ -24,7 +24,7 @@ from db.ids import new_id, new_slip_number
 from db.library import Act, Library
 from db.loan_rows import Borrower, LoanRows
 from db.losses import find_if_lost, move_due
-from db.models import Copy, DueChange, Loan, School
+from db.models import Card, Copy, DueChange, Loan, School
 from db.outcomes import (
     CheckedOut,
     ConditionSeen,
@@ -85,7 +85,7 @@ class Circulation:
 
     def __init__(self, engine: Engine, school_id: int, clock: Clock) -> None:
         self.library = Library(engine, school_id, clock)
-        self.rows = LoanRows(engine.dialect, school_id)
+        self.rows = LoanRows(school_id)
         self._engine = engine
         self._school_id = school_id
 
@@ -223,6 +223,23 @@ class Circulation:
     ) -> CheckedOut:
         """Write one loan in the caller's transaction; what may be lent is decided already."""
         return self._lend(act, patron, copy, due, None, how)
+
+    def take_back(self, act: Act, copy: Fields) -> Returned:
+        """End a copy's loan in the caller's transaction."""
+        return self._take_back(act, copy, None, None)
+
+    def look_up(self, patron_id: UUID) -> PatronKnown:
+        """A patron who is known without their card, with the newest card that is not revoked."""
+        with self.library.act() as act:
+            borrower = self.rows.borrower(act.connection, patron_id)
+            loans = self.rows.loans(act.connection, patron_id)
+            newest = (
+                select(Card.number)
+                .where(Card.school_id == act.school_id, Card.patron_id == patron_id, ~Card.revoked)
+                .order_by(Card.issued_at.desc(), Card.number)
+            )
+            card = act.connection.execute(newest.limit(1)).scalar() or ""
+        return _patron_known(borrower, CardNumber(card), act.rules, loans, act.today)
 
     def _check_out(
         self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID | None, how: Lending

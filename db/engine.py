@@ -112,7 +112,8 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Straight to the driver: a tenth of a loan's time went into SQLAlchemy's way of saying it.
+    connection.connection.cursor().execute("BEGIN IMMEDIATE")
 
 
 def _check(engine: Engine, name: str) -> None:

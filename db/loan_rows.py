@@ -1,4 +1,4 @@
-"""The loan path's statements, prepared for one database. Keeps out every decision.
+"""The loan path's statements, prepared. Keeps out every decision.
 
 One read for a patron with everything they hold, one for a copy with its loan and hold; each
 also tells the version of the rules, so that those are read only when they have changed.
@@ -11,10 +11,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Dialect, and_, bindparam, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    and_,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.sql import Executable
 
 from db.models import Card, Copy, Edition, Hold, Loan, Patron, ReceiptJob, School, full_title
 from db.outcomes import PatronCategory
@@ -25,11 +32,13 @@ from db.states import LoanKind, PatronStatus
 
 _SCHOOL: BindParameter[int] = bindparam("school_id")
 
-_CARD = select(Card.patron_id, Card.revoked).where(
-    Card.school_id == _SCHOOL, Card.number == bindparam("number")
+_CARD = Prepared(
+    select(Card.patron_id, Card.revoked).where(
+        Card.school_id == _SCHOOL, Card.number == bindparam("number")
+    )
 )
 _OPEN = and_(Loan.returned_at.is_(None), ~Loan.disputed)
-_BORROWER = (
+_BORROWER = Prepared(
     select(
         Patron.id,
         Patron.name,
@@ -51,14 +60,14 @@ _BORROWER = (
     .where(Patron.school_id == _SCHOOL, Patron.id == bindparam("patron_id"))
     .with_for_update(of=Patron)  # on a server, two desks take turns at a patron's maximum
 )
-_LOANS = (
+_LOANS = Prepared(
     select(Copy.accession, full_title(), Loan.due)
     .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
     .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
     .where(Loan.school_id == _SCHOOL, Loan.patron_id == bindparam("patron_id"), _OPEN)
     .order_by(Loan.due, Copy.accession)
 )
-_COPY = (
+_COPY = Prepared(
     select(
         Copy.id,
         Copy.accession,
@@ -90,7 +99,7 @@ _COPY = (
     .where(Copy.school_id == _SCHOOL, Copy.accession == bindparam("accession"))
     .with_for_update(of=Copy)  # on a server, two desks take turns at a copy
 )
-_CLOSE = (
+_CLOSE = Prepared(
     update(Loan)
     .where(Loan.school_id == bindparam("of_school"), Loan.id == bindparam("of_loan"))
     .values(returned_at=bindparam("at"), handed_in_by=bindparam("giver"))
@@ -140,28 +149,31 @@ class Borrower:
         )
 
 
-class LoanRows:
-    """Reads and writes what a loan is made of, for one school in one kind of database."""
+_LEND = Prepared(insert(Loan), Loan.__table__.columns.keys())
+_SLIP = ReceiptJob.__table__.columns.keys()
+_OPEN_SLIP = {
+    "sqlite": Prepared(
+        sqlite_insert(ReceiptJob).on_conflict_do_nothing(index_elements=["visit_id"]), _SLIP
+    ),
+    "postgresql": Prepared(
+        postgresql_insert(ReceiptJob).on_conflict_do_nothing(index_elements=["visit_id"]), _SLIP
+    ),
+}
 
-    def __init__(self, dialect: Dialect, school_id: int) -> None:
+
+class LoanRows:
+    """Reads and writes what a loan is made of, for one school."""
+
+    def __init__(self, school_id: int) -> None:
         self._school_id = school_id
-        self._card = Prepared(_CARD, dialect)
-        self._borrower = Prepared(_BORROWER, dialect)
-        self._loans = Prepared(_LOANS, dialect)
-        self._copy = Prepared(_COPY, dialect)
-        self._lend = Prepared(insert(Loan), dialect, Loan.__table__.columns.keys())
-        self._close = Prepared(_CLOSE, dialect)
-        self._open_slip = Prepared(
-            _slip_once(dialect), dialect, ReceiptJob.__table__.columns.keys()
-        )
 
     def card(self, connection: Connection, number: str) -> Fields | None:
         """Whose card it is, and whether it is revoked."""
-        return self._card.first(connection, school_id=self._school_id, number=number)
+        return _CARD.first(connection, school_id=self._school_id, number=number)
 
     def borrower(self, connection: Connection, patron_id: UUID) -> Borrower:
         """A patron with everything they hold."""
-        rows = self._borrower.all(connection, school_id=self._school_id, patron_id=patron_id)
+        rows = _BORROWER.all(connection, school_id=self._school_id, patron_id=patron_id)
         first = rows[0]
         held = tuple(
             Held(row.loan_id, row.edition_id, row.kho, row.due, row.kind)
@@ -182,30 +194,24 @@ class LoanRows:
 
     def loans(self, connection: Connection, patron_id: UUID) -> list[Fields]:
         """Number, title and due day of all that a patron holds, soonest due first."""
-        return self._loans.all(connection, school_id=self._school_id, patron_id=patron_id)
+        return _LOANS.all(connection, school_id=self._school_id, patron_id=patron_id)
 
     def copy(self, connection: Connection, accession: str) -> Fields | None:
         """A copy with its edition, its open loan and the hold it is kept for."""
-        return self._copy.first(connection, school_id=self._school_id, accession=accession)
+        return _COPY.first(connection, school_id=self._school_id, accession=accession)
 
     def lend(self, connection: Connection, **loan: Any) -> None:
         """Write a loan."""
         fresh = {"returned_at": None, "handed_in_by": None, "disputed": False, "kiosk_id": None}
-        self._lend.run(connection, school_id=self._school_id, **fresh, **loan)
+        _LEND.run(connection, school_id=self._school_id, **fresh, **loan)
 
     def close(
         self, connection: Connection, loan_id: UUID, at: datetime | None, giver: UUID | None = None
     ) -> None:
         """End a loan; with `at` None it goes on again."""
         key = {"of_school": self._school_id, "of_loan": loan_id}
-        self._close.run(connection, **key, at=at, giver=giver)
+        _CLOSE.run(connection, **key, at=at, giver=giver)
 
     def open_slip(self, connection: Connection, **job: Any) -> None:
         """Write a visit's slip, unless it has one."""
-        self._open_slip.run(connection, **job)
-
-
-def _slip_once(dialect: Dialect) -> Executable:
-    if dialect.name == "postgresql":
-        return postgresql_insert(ReceiptJob).on_conflict_do_nothing(index_elements=["visit_id"])
-    return sqlite_insert(ReceiptJob).on_conflict_do_nothing(index_elements=["visit_id"])
+        _OPEN_SLIP[connection.dialect.name].run(connection, **job)

@@ -29,7 +29,7 @@ class Losses:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._rows = LoanRows(library.engine.dialect, library.school_id)
+        self._rows = LoanRows(library.school_id)
 
     def report_lost(self, accession: AccessionNumber, note: str = "") -> LostReported | Refused:
         """Note that a copy cannot be found; whoever has it on loan may look for it for a while."""

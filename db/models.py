@@ -614,7 +614,7 @@ class Loan(Base, kw_only=True):
             postgresql_where=text("returned_at IS NULL AND NOT disputed"),
         ),
         Index("loans_of_patron", "school_id", "patron_id", "returned_at"),
-        Index("loans_of_copy", "school_id", "copy_id", "lent_at"),
+        Index("loans_of_copy", "school_id", "copy_id", "returned_at"),
         Index(
             "loans_of_set",
             "school_id",

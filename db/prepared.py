@@ -24,76 +24,83 @@ _Convert = Callable[[Any], Any] | None
 
 
 class Prepared:
-    """One statement for one kind of database."""
+    """One statement, compiled at its first use for each kind of database."""
 
-    def __init__(
-        self, statement: Executable, dialect: Dialect, columns: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, statement: Executable, columns: Sequence[str] = ()) -> None:
         """With `columns`, the statement is an insert of those."""
-        compiled = statement.compile(dialect=dialect, column_keys=list(columns) or None)  # type: ignore[attr-defined]
-        self._sql = str(compiled)
-        self._values = _Values(compiled, dialect)
-        self._rows = _Rows(statement, dialect) if hasattr(statement, "selected_columns") else None
+        self._statement = statement
+        self._columns = list(columns) or None
+        self._compiled: dict[str, _Compiled] = {}
 
     def first(self, connection: Connection, **values: Any) -> Fields | None:
         """The first row; None if there is none."""
-        row = self._execute(connection, values).fetchone()
-        return None if row is None else self._read(row)
+        compiled = self._for(connection)
+        row = compiled.execute(connection, values).fetchone()
+        return None if row is None else compiled.read(row)
 
     def all(self, connection: Connection, **values: Any) -> list[Fields]:
         """Every row."""
-        return [self._read(row) for row in self._execute(connection, values).fetchall()]
+        compiled = self._for(connection)
+        return [compiled.read(row) for row in compiled.execute(connection, values).fetchall()]
 
     def run(self, connection: Connection, **values: Any) -> int:
         """Change rows, and say how many."""
-        changed: int = self._execute(connection, values).rowcount
+        changed: int = self._for(connection).execute(connection, values).rowcount
         return changed
 
-    def _execute(self, connection: Connection, values: dict[str, Any]) -> Any:
-        cursor = connection.connection.cursor()
-        cursor.execute(self._sql, self._values.for_driver(values))
-        return cursor
+    def _for(self, connection: Connection) -> _Compiled:
+        dialect = connection.dialect
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = _Compiled(self._statement, dialect, self._columns)
+            self._compiled[dialect.name] = found
+        return found
 
-    def _read(self, row: Any) -> Fields:
-        assert self._rows is not None
-        return self._rows.read(row)
 
+class _Compiled:
+    """One statement's text for one kind of database, and how its values are written and read."""
 
-class _Values:
-    """Turns a statement's values into the driver's."""
-
-    def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
-        self._order = compiled.positiontup
+    def __init__(self, statement: Any, dialect: Dialect, columns: list[str] | None) -> None:
+        compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=columns)
+        self._sql = str(compiled)
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        self._converters: dict[str, _Convert] = {
+        converters: dict[str, _Convert] = {
             name: bind.type.dialect_impl(dialect).bind_processor(dialect)
             for name, bind in compiled.binds.items()
         }
+        self._by_position = compiled.positiontup is not None
+        names = compiled.positiontup or list(converters)
+        self._values = [(name, converters[name]) for name in names]
+        if hasattr(statement, "selected_columns"):
+            self._read_columns(list(statement.selected_columns), dialect)
 
-    def for_driver(self, values: dict[str, Any]) -> Any:
+    def execute(self, connection: Connection, values: dict[str, Any]) -> Any:
         told = {**self._fixed, **values} if self._fixed else values
-        if self._order is not None:
-            return [self._convert(name, told[name]) for name in self._order]
-        return {name: self._convert(name, told[name]) for name in self._converters}
+        cursor = connection.connection.cursor()
+        cursor.execute(self._sql, self._for_driver(told))
+        return cursor
 
-    def _convert(self, name: str, value: Any) -> Any:
-        converter = self._converters[name]
-        return value if converter is None else converter(value)
+    def read(self, row: Sequence[Any]) -> Fields:
+        read = list(row)
+        for place, converter in self._to_convert:
+            read[place] = converter(read[place])
+        return self._make(read)
 
-
-class _Rows:
-    """Turns the driver's rows into named ones."""
-
-    def __init__(self, statement: Any, dialect: Dialect) -> None:
-        columns = list(statement.selected_columns)
-        row: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
-        self._make: Callable[[Iterable[Any]], Fields] = row._make
-        self._converters: list[_Convert] = [
+    def _read_columns(self, columns: list[Any], dialect: Dialect) -> None:
+        converters = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
+        self._to_convert = [(place, one) for place, one in enumerate(converters) if one is not None]
+        row: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+        self._make: Callable[[Iterable[Any]], Fields] = row._make
 
-    def read(self, row: Any) -> Fields:
-        return self._make(
-            value if converter is None else converter(value)
-            for converter, value in zip(self._converters, row, strict=True)
-        )
+    def _for_driver(self, told: dict[str, Any]) -> Any:
+        if self._by_position:
+            return [
+                told[name] if converter is None else converter(told[name])
+                for name, converter in self._values
+            ]
+        return {
+            name: told[name] if converter is None else converter(told[name])
+            for name, converter in self._values
+        }

@@ -108,6 +108,9 @@ class Rulebook:
     _found: dict[tuple[PatronCategory, str, date], LoanPolicy] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _seasons: dict[tuple[PatronCategory, date], Season] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def policy(self, category: PatronCategory, kho: str, today: date) -> LoanPolicy:
         """What holds for a category and kho today: the kho's own row before the general one.
@@ -122,11 +125,16 @@ class Rulebook:
     def moment(self, category: PatronCategory, now: datetime, homeroom: str = "") -> Moment:
         """How things stand for a reader at `now`."""
         lending = not self.choices.lend_in_slots_only or self.calendar.is_lending(now, homeroom)
-        season = self.calendar.season(category, now.date())
-        return Moment(season, lending, self.choices.lending_paused)
+        return Moment(self._season(category, now.date()), lending, self.choices.lending_paused)
+
+    def _season(self, category: PatronCategory, day: date) -> Season:
+        key = (category, day)
+        if key not in self._seasons:
+            self._seasons[key] = self.calendar.season(category, day)
+        return self._seasons[key]
 
     def _look_up(self, category: PatronCategory, kho: str, today: date) -> LoanPolicy:
-        seasons = (self.calendar.season(category, today), Season.TERM)
+        seasons = (self._season(category, today), Season.TERM)
         for season in dict.fromkeys(seasons):
             for which in (kho, defaults.ANY_KHO):
                 found = _newest(self.policies.get((category, which, season), ()), today)

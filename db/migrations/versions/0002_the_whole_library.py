@@ -211,7 +211,7 @@ def _widen_loans() -> None:
         batch_op.add_column(sa.Column("set_loan_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("handed_in_by", sa.Uuid(), nullable=True))
         batch_op.drop_index("loans_of_visit")
-        batch_op.create_index("loans_of_copy", ["school_id", "copy_id", "lent_at"], unique=False)
+        batch_op.create_index("loans_of_copy", ["school_id", "copy_id", "returned_at"], unique=False)
         batch_op.create_index(
             "loans_of_set",
             ["school_id", "set_loan_id"],
