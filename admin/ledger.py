@@ -173,7 +173,8 @@ class Ledger:
             if fact.loan_id is not None and fact.handed_in_by is not None:
                 self._do(_BROUGHT_BY, of_loan=fact.loan_id, giver=fact.handed_in_by)
             return Verdict.APPLIED
-        if fact.loan_id is None or self._loan(fact.loan_id, fact.copy_id) is None:
+        known = fact.loan_id is not None and self._loan(fact.loan_id, fact.copy_id) is not None
+        if not (known or fact.found):
             self._await_loan(event_id, fact)
         return Verdict.RECORDED_ONLY
 

@@ -311,6 +311,7 @@ class Circulation:
             returned_at=act.now,
             handed_in_by=handed_in_by if copy.loan_id is not None else None,
             kept=kept,
+            found=copy.state is CopyState.LOST,
             condition=_condition_told(condition),
         )
         act.fold.go_with_return(fact)

@@ -95,6 +95,8 @@ class CopyReturned(Message):
     handed_in_by: UUID | None = None
     """Who brought it, where that was somebody else than the borrower (trả hộ)."""
     kept: HoldKept | None = None
+    found: bool = False
+    """Whether it was thought lost; then nobody wonders whose loan it was."""
     settled: bool = False
     """Whether nothing was handed in: the loan ended because its lost copy was settled for."""
     condition: ConditionTold | None = None
