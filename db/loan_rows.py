@@ -139,7 +139,7 @@ class Borrower:
         overdue = [loan.due < today for loan in taken_home]
         return PatronFacts(
             category=self.category,
-            blocked=self.blocked,
+            blocked=self.blocked or self.status is PatronStatus.LEFT,
             open_loans=sum(policy.counts_with == asked.counts_with for policy in policies),
             overdue_loans=sum(
                 late and policy.blocked_by_overdue

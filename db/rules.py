@@ -20,6 +20,7 @@ class PatronFacts:
 
     category: PatronCategory
     blocked: bool
+    """Whether their account is paused, or they have left the school."""
     open_loans: int
     """Of those that count towards the same maximum as the copy asked for."""
     overdue_loans: int
