@@ -66,7 +66,7 @@ class _Compiled:
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         converters: dict[str, _Convert] = {
             name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for name, bind in compiled.binds.items()
+            for bind, name in compiled.bind_names.items()
         }
         self._by_position = compiled.positiontup is not None
         names = compiled.positiontup or list(converters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -70,7 +71,7 @@ def running(programs: Path) -> Iterator[PostgresServer]:
         try:
             yield _wait_for(PostgresServer(folder), process)
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # ends at once, whoever is still connected
             process.wait(START_WITHIN_S)
 
 
