@@ -23,6 +23,7 @@ from db.calendar import Calendar
 from db.clock import SCHOOL_ZONE
 from db.identifiers import AccessionNumber, CardNumber
 from db.models import (
+    BellTime,
     Card,
     ClosedDay,
     Copy,
@@ -31,16 +32,20 @@ from db.models import (
     Homeroom,
     Kho,
     Loan,
+    OpeningSlot,
     Patron,
+    PatronDetail,
     Policy,
     RecallDay,
     School,
     SchoolYear,
+    SetTemplate,
+    SetTitle,
     full_title,
 )
 from db.outcomes import PatronCategory
 from db.rules import due_date
-from db.states import ClosedKind, CopyState, LendingMode
+from db.states import ClosedKind, CopyState, LendingMode, SlotUse
 
 SCHOOL_NAME = "Trường THCS Hoa Phượng"
 HOMEROOMS = {
@@ -50,7 +55,21 @@ HOMEROOMS = {
     "9A": 50, "9B": 50,
 }  # fmt: skip
 """Pupils in each class: 157 + 139 + 120 + 100 = 516."""
-TEACHERS = 21
+GRADES = (6, 7, 8, 9)
+SUBJECTS = {
+    "Toán": 4,
+    "Ngữ văn": 3,
+    "Tiếng Anh": 2,
+    "Lịch sử và Địa lí": 3,
+    "Giáo dục công dân": 1,
+    "Khoa học tự nhiên": 3,
+    "Tin học": 1,
+    "Giáo dục thể chất": 2,
+    "Âm nhạc": 1,
+    "Mĩ thuật": 1,
+}
+"""Teachers of each subject."""
+TEACHERS = sum(SUBJECTS.values())
 SCHOOL_YEAR = "2026-2027"
 
 _T = TypeVar("_T")
@@ -144,15 +163,20 @@ def fill_demo_school(engine: Engine, school_id: int, now: datetime) -> bool:
         _insert(connection, SchoolYear, [_school_year(school_id)])
         _insert(connection, ClosedDay, _closed_days(school_id))
         _insert(connection, RecallDay, _recall_days(school_id))
+        _insert(connection, OpeningSlot, _slots(school_id))
+        _insert(connection, BellTime, _bells(school_id))
         _insert(connection, Kho, _kho(school_id))
         _insert(connection, Policy, _policies(school_id))
         people = list(_people(school_id))
         _insert(connection, Patron, [_patron_row(school_id, person) for person in people])
         _insert(connection, Homeroom, _homerooms(school_id))
         _insert(connection, Enrolment, _enrolments(school_id, people))
+        _insert(connection, PatronDetail, _subjects(school_id, people))
         _insert(connection, Card, _cards(school_id, people))
         editions = list(_editions(school_id))
         _insert(connection, Edition, [row for row, _, _ in editions])
+        _insert(connection, SetTemplate, _sets(school_id))
+        _insert(connection, SetTitle, list(_set_titles(school_id, editions)))
         copies = list(_copies(editions))
         _insert(connection, Copy, copies)
         _insert(connection, Loan, _loans(school_id, people, copies, editions, today))
@@ -237,6 +261,56 @@ def _recall_days(school_id: int) -> list[dict[str, Any]]:
     """The year-end recall days of the domain specification's example."""
     days = {PatronCategory.STUDENT: date(2027, 5, 20), PatronCategory.TEACHER: date(2027, 5, 31)}
     return [{"school_id": school_id, "category": who, "day": day} for who, day in days.items()]
+
+
+def _slots(school_id: int) -> list[dict[str, Any]]:
+    """Lending in the morning and in the afternoon, Monday to Saturday."""
+    halves = ((time(7, 0), time(11, 30)), (time(13, 30), time(16, 30)))
+    slot = {"school_id": school_id, "use": SlotUse.LENDING, "homeroom": ""}
+    return [
+        {**slot, "weekday": weekday, "begins": begins, "ends": ends}
+        for weekday in range(6)
+        for begins, ends in halves
+    ]
+
+
+def _bells(school_id: int) -> list[dict[str, Any]]:
+    return [
+        {"school_id": school_id, "lesson": lesson, "begins": begins, "ends": ends}
+        for lesson, begins, ends in defaults.BELLS
+    ]
+
+
+def _subjects(school_id: int, people: Sequence[DemoPatron]) -> list[dict[str, Any]]:
+    teachers = [person for person in people if person.category is PatronCategory.TEACHER]
+    subjects = [subject for subject, how_many in SUBJECTS.items() for _ in range(how_many)]
+    return [
+        {"school_id": school_id, "patron_id": teacher.id, "subject": subject}
+        for teacher, subject in zip(teachers, subjects, strict=True)
+    ]
+
+
+def _sets(school_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "school_id": school_id,
+            "id": _id(school_id, "set", grade),
+            "name": f"Bộ sách giáo khoa lớp {grade}",
+            "grade": grade,
+            "in_use": True,
+        }
+        for grade in GRADES
+    ]
+
+
+def _set_titles(
+    school_id: int, editions: Sequence[tuple[dict[str, Any], str, int]]
+) -> Iterator[dict[str, Any]]:
+    for position, (row, _, _) in enumerate(editions):
+        if row["lending"] is LendingMode.TEXTBOOK_SET and row["grade"] in GRADES:
+            template_id = _id(school_id, "set", row["grade"])
+            title = {"template_id": template_id, "edition_id": row["id"], "position": position}
+            yield {"school_id": school_id, **title}
 
 
 def _kho(school_id: int) -> list[dict[str, Any]]:
