@@ -1,93 +1,96 @@
-"""One `check_out` against the same inserts by raw sqlite3, at the same durability.
+"""One `check_out` against the same inserts by raw sqlite3, and against its own in an old library.
 
 Both write a loan, an outbox event and, once a visit, a slip, in one transaction with WAL
-and FULL; ours also identifies nothing less than what the rules need. The two take turns in
-one run, so that the machine's drift hits both. A visit is three copies lent; the returns
-between are not timed.
+and FULL; ours also reads nothing less than what the rules need. All subjects take turns in
+one run, so that the machine's drift hits them alike. Patron and copy are drawn anew every
+time; the returns between are not timed.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
+from benchmarks.decade import Decade
+from benchmarks.plot import line_plot
 from benchmarks.reporting import arguments, medians, report
-from db import outbox
-from db.circulation import Circulation
-from db.clock import SCHOOL_ZONE, SettableClock
-from db.demo import demo_cast, fill_demo_school
-from db.engine import open_engine, sqlite_url
 from db.ids import new_id, new_slip_number
-from db.outcomes import CheckedOut, PatronKnown
 
-NOW = datetime(2026, 11, 23, 8, 40, tzinfo=SCHOOL_ZONE)
+AGES = (0.0, 0.1, 0.3, 1.0)
+"""Shares of `--loans` at which the growth is measured."""
 
 
 def main() -> None:
     """Measure and print."""
-    asked = arguments(__doc__ or "", rounds=300)
-    with tempfile.TemporaryDirectory() as folder:
-        ours = our_check_out(Path(folder) / "ours.db")
-        raw = _raw_check_out(Path(folder) / "raw.db")
-        ours_s, raw_s = medians(asked.rounds, ours, raw)
+    asked = arguments(__doc__ or "", rounds=300, loans=300_000)
+    sizes = [int(asked.loans * age) for age in AGES]
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as closing:
+        decades = [Decade(Path(folder) / f"{size}.db", size) for size in sizes]
+        for decade in decades:
+            closing.callback(decade.engine.dispose)
+        raw = raw_check_out(Path(folder) / "raw.db")
+        raw_s, *ours_s = medians(asked.rounds, raw, *map(check_out, decades))
+    growth = [seconds / ours_s[0] for seconds in ours_s]
     figures = {
-        "ratio_to_raw": ours_s / raw_s,
-        "check_out_ms": ours_s * 1000,
+        "ratio_to_raw": ours_s[0] / raw_s,
+        "growth_at_300k_loans": growth[-1],
+        "check_out_ms": ours_s[0] * 1000,
+        "check_out_after_ten_years_ms": ours_s[-1] * 1000,
         "raw_ms": raw_s * 1000,
     }
     report(figures, asked.json)
+    if asked.svg is not None:
+        points = list(zip(sizes, growth, strict=True))
+        asked.svg.write_text(line_plot(points, "loans in the file", "time of one check-out"))
 
 
 def our_check_out(path: Path) -> Callable[[], float]:
+    """Give a function that lends one copy in a new library and returns its seconds."""
+    return check_out(Decade(path, 0))
+
+
+def check_out(decade: Decade) -> Callable[[], float]:
     """Give a function that lends one copy and returns its seconds."""
-    engine = open_engine(sqlite_url(path))
-    fill_demo_school(engine, 1, NOW)
-    outbox.prepare_station(engine)
-    desk = Circulation(engine, 1, SettableClock(NOW))
-    cast = demo_cast(engine, 1, NOW, seed=1)
-    patron = desk.identify(cast.free_pupils[0].card)
-    assert isinstance(patron, PatronKnown)
-    accession = cast.shelved[0].accession
 
     def once() -> float:
-        visit_id = new_id()
+        patron, accession = decade.anyone(), decade.any_copy()
         began = time.perf_counter()
-        outcome = desk.check_out(patron, accession, visit_id)
+        decade.lend(patron, accession)
         took = time.perf_counter() - began
-        assert isinstance(outcome, CheckedOut)
-        desk.check_in(accession)
+        decade.desk.check_in(accession)
         return took
 
     return once
 
 
-def _raw_check_out(path: Path) -> Callable[[], float]:
-    engine = open_engine(sqlite_url(path))
-    fill_demo_school(engine, 1, NOW)
-    engine.dispose()
+def raw_check_out(path: Path) -> Callable[[], float]:
+    """Give a function that writes the same rows by sqlite3 alone and returns its seconds."""
+    decade = Decade(path, 0)
+    decade.engine.dispose()
+    people, chance = [id_.hex for id_, _ in decade.patrons], random.Random(1)
+    copies = [id_.hex for id_ in decade.copies]
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-    copy_id, patron_id = connection.execute(
-        "SELECT copy.id, patron.id FROM copy, patron"
-        " WHERE copy.id NOT IN (SELECT copy_id FROM loan) LIMIT 1"
-    ).fetchone()
-    event = json.dumps({"copy_id": copy_id, "patron_id": patron_id, "due": "2026-12-07"})
 
     def once() -> float:
+        copy_id, patron_id = chance.choice(copies), chance.choice(people)
+        event = json.dumps({"copy_id": copy_id, "patron_id": patron_id, "due": "2026-12-07"})
         loan_id, event_id, visit_id = (new_id().hex for _ in range(3))
         began = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(
             "INSERT INTO loan"
-            " (school_id, id, copy_id, patron_id, visit_id, lent_at, due, returned_at, disputed)"
-            " VALUES (1, ?, ?, ?, ?, ?, ?, NULL, 0)",
+            " (school_id, id, copy_id, patron_id, visit_id, kind, set_loan_id, lent_at, due,"
+            " returned_at, handed_in_by, disputed, kiosk_id)"
+            " VALUES (1, ?, ?, ?, ?, 'take-home', NULL, ?, ?, NULL, NULL, 0, NULL)",
             (loan_id, copy_id, patron_id, visit_id, "2026-11-23 01:40:00.000000", "2026-12-07"),
         )
         connection.execute(
@@ -102,7 +105,8 @@ def _raw_check_out(path: Path) -> Callable[[], float]:
         connection.execute("COMMIT")
         took = time.perf_counter() - began
         connection.execute(
-            "UPDATE loan SET returned_at = lent_at WHERE id = ?", (UUID(loan_id).hex,)
+            "UPDATE loan SET returned_at = lent_at WHERE school_id = 1 AND id = ?",
+            (UUID(loan_id).hex,),
         )
         return took
 

@@ -6,12 +6,14 @@ import argparse
 import json
 import statistics
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 
 def arguments(description: str, **numbers: int) -> argparse.Namespace:
-    """Read ``--json`` and one whole-number option for each of `numbers`."""
+    """Read ``--json``, ``--svg FILE`` and one whole-number option for each of `numbers`."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+    parser.add_argument("--svg", type=Path, help="also draw the figures, where there is a plot")
     for name, default in numbers.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
     return parser.parse_args()

@@ -18,5 +18,6 @@ def new_id() -> UUID:
 
 def new_slip_number() -> str:
     """A slip's number, such as ``7K3M-92QX``: 40 random bits, so it cannot be guessed."""
-    letters = "".join(secrets.choice(_SLIP_LETTERS) for _ in range(8))
-    return f"{letters[:4]}-{letters[4:]}"
+    bits = secrets.randbits(40)
+    letters = [_SLIP_LETTERS[bits >> shift & 31] for shift in range(0, 40, 5)]
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"

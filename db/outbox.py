@@ -13,21 +13,22 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from db.ids import new_id
 from db.models import OutboxEvent, Station
+from db.prepared import Prepared
 from db.sync.messages import BATCH_LIMIT, Batch, Fact, WireEvent
 
-_APPEND = insert(OutboxEvent)
+_APPEND = Prepared(insert(OutboxEvent), ("event_id", "type", "happened_at", "payload"))
 _STATION = select(Station.incarnation, Station.acked_seq)
 
 
 def append(connection: Connection, fact: Fact, happened_at: datetime) -> None:
     """Note `fact` for the hub, in the caller's transaction. `seq` follows on without a gap."""
-    event = {
-        "event_id": new_id(),
-        "type": fact.type,
-        "happened_at": happened_at,
-        "payload": fact.model_dump(mode="json"),
-    }
-    connection.execute(_APPEND, event)
+    _APPEND.run(
+        connection,
+        event_id=new_id(),
+        type=fact.type,
+        happened_at=happened_at,
+        payload=fact.model_dump(mode="json"),
+    )
 
 
 def prepare_station(engine: Engine) -> None:

@@ -63,8 +63,11 @@ def answer_to(
 def _returned(returned: Returned, wording: Wording) -> Answer:
     """A copy nobody had was received all the same, but nobody returned it."""
     word = wording.say("serve.returned" if returned.was_on_loan else "serve.received")
-    details = [(Icon.SHELF, wording.say("return.shelf"))]
-    if not returned.was_on_loan:
+    where = "return.desk" if returned.to_desk else "return.shelf"
+    details = [(Icon.SHELF, wording.say(where))]
+    if returned.was_lost:
+        details.insert(0, (Icon.HINT, wording.say("return.found")))
+    elif not returned.was_on_loan:
         details.insert(0, (Icon.HINT, wording.say("return.unlent")))
     elif returned.days_overdue > 0:
         late = wording.say("return.late", n=returned.days_overdue)

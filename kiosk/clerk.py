@@ -77,9 +77,12 @@ class LendingDesk(Protocol):
         ...
 
     def check_in(
-        self, accession: AccessionNumber, visit_id: UUID | None = None
+        self,
+        accession: AccessionNumber,
+        visit_id: UUID | None = None,
+        giver: UUID | None = None,
     ) -> Returned | Refused:
-        """Take one copy back; on disk when this returns."""
+        """Take one copy back from whoever brings it; on disk when this returns."""
         ...
 
 
@@ -213,8 +216,11 @@ class Clerk:
         return self._now() - self._just_lent.get(accession, -math.inf) < JUST_LENT_S
 
     def _check_in(self, accession: AccessionNumber) -> None:
-        visit_id = self.visit.visit_id if isinstance(self.visit, Serving) else None
-        self._settle(self._desk.check_in(accession, visit_id))
+        match self.visit:
+            case Serving(visit_id=visit_id, patron=patron):
+                self._settle(self._desk.check_in(accession, visit_id, patron.patron_id))
+            case _:
+                self._settle(self._desk.check_in(accession))
 
     def _settle(self, outcome: CheckedOut | Returned | Refused) -> None:
         if not isinstance(outcome, Refused):

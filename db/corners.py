@@ -1,0 +1,183 @@
+"""Class corners (góc thư viện lớp) and the crates that go there and come back.
+
+A corner is a place: its copies are lent as any others, and no total changes by moving. A crate
+is what went there together on one voucher; what does not come back with it is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, insert, select, update
+
+from db.identifiers import AccessionNumber
+from db.ids import new_id
+from db.library import Act, Library
+from db.loan_rows import LoanRows
+from db.models import Copy, Corner, Crate, CrateCopy, Edition, Loan, full_title
+from db.outcomes import Refusal, Refused
+from db.states import CopyState
+from db.sync.messages import CrateBack, CrateSent
+
+
+@dataclass(frozen=True, slots=True)
+class CrateLine:
+    """One copy of a manifest."""
+
+    accession: AccessionNumber
+    title: str
+    on_loan: bool
+    """Whether a reader has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrateGone:
+    """A crate went to its corner; on disk."""
+
+    crate_id: UUID
+    number: str
+    sent: tuple[AccessionNumber, ...]
+    refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CrateReturned:
+    """A crate came back, whole or in part; on disk."""
+
+    back: tuple[AccessionNumber, ...]
+    strange: tuple[AccessionNumber, ...]
+    """Copies that were not on its manifest, or had come back before."""
+    missing: tuple[CrateLine, ...]
+
+
+class Corners:
+    """The class corners of one school."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._rows = LoanRows(library.school_id)
+
+    def begin(
+        self, name: str, homeroom: str, teacher_id: UUID, pupils: Sequence[UUID] = ()
+    ) -> UUID:
+        """Set up a corner with its responsible teacher and at most two pupils."""
+        first, second = (*pupils, None, None)[:2]
+        corner_id = new_id()
+        corner = {"id": corner_id, "name": name, "homeroom": homeroom, "teacher_id": teacher_id}
+        keepers = {"first_pupil_id": first, "second_pupil_id": second}
+        with self._library.act() as act:
+            row = {"school_id": act.school_id, **corner, **keepers}
+            act.connection.execute(insert(Corner).values(row))
+        return corner_id
+
+    def end(self, corner_id: UUID) -> bool:
+        """Close an empty corner; False while copies stand in it."""
+        with self._library.act() as act:
+            here = select(Copy.id).where(
+                Copy.school_id == act.school_id, Copy.corner_id == corner_id
+            )
+            if act.connection.execute(here).first() is not None:
+                return False
+            which = and_(Corner.school_id == act.school_id, Corner.id == corner_id)
+            act.connection.execute(update(Corner).where(which).values(closed_on=act.today))
+        return True
+
+    def send(
+        self,
+        corner_id: UUID,
+        number: str,
+        accessions: Sequence[AccessionNumber],
+        due: date,
+        author: str,
+    ) -> CrateGone:
+        """Send copies to a corner on one voucher; those that cannot go are told."""
+        crate_id = new_id()
+        with self._library.act() as act:
+            copies: dict[AccessionNumber, Any] = {
+                number: self._rows.copy(act.connection, number) for number in accessions
+            }
+            refused = tuple(
+                Refused(refusal, accession)
+                for accession, copy in copies.items()
+                if (refusal := _why_not_send(copy)) is not None
+            )
+            sent = [n for n in copies if n not in {one.code for one in refused}]
+            fact = CrateSent(
+                crate_id=crate_id,
+                number=number,
+                corner_id=corner_id,
+                copy_ids=tuple(copies[n].id for n in sent),
+                due=due,
+                author=author,
+                at=act.now,
+            )
+            act.record(fact)
+        return CrateGone(crate_id, number, tuple(sent), refused)
+
+    def take_back(
+        self, crate_id: UUID, accessions: Sequence[AccessionNumber], author: str
+    ) -> CrateReturned:
+        """Take copies of a crate back, compare them with its manifest, and list what is missing."""
+        with self._library.act() as act:
+            manifest = act.connection.execute(_awaited(act, crate_id))
+            awaited = {row.accession: row.id for row in manifest}
+            brought = dict.fromkeys(accessions)
+            back = [number for number in brought if number in awaited]
+            strange = [number for number in brought if number not in awaited]
+            ids = tuple(awaited[number] for number in back)
+            act.record(CrateBack(crate_id=crate_id, copy_ids=ids, author=author, at=act.now))
+            missing = _lines(act, crate_id)
+        return CrateReturned(tuple(back), tuple(strange), missing)
+
+    def missing(self, crate_id: UUID) -> tuple[CrateLine, ...]:
+        """What of a crate has not come back."""
+        with self._library.act() as act:
+            return _lines(act, crate_id)
+
+    def overdue(self) -> tuple[str, ...]:
+        """The numbers of crates that should be back, oldest first (S52)."""
+        out = exists().where(
+            CrateCopy.school_id == Crate.school_id,
+            CrateCopy.crate_id == Crate.id,
+            CrateCopy.back_at.is_(None),
+        )
+        with self._library.act() as act:
+            late = (Crate.school_id == act.school_id, Crate.due < act.today, out)
+            found = select(Crate.number).where(*late).order_by(Crate.due, Crate.number)
+            return tuple(act.connection.execute(found).scalars())
+
+
+def _why_not_send(copy: Any) -> Refusal | None:
+    if copy is None:
+        return Refusal.UNKNOWN_COPY
+    if copy.loan_id is not None:
+        return Refusal.ON_LOAN
+    if copy.state is not CopyState.AVAILABLE or copy.corner_id is not None:
+        return Refusal.NOT_READY
+    return None
+
+
+def _awaited(act: Act, crate_id: UUID) -> Any:
+    on_loan = exists().where(
+        Loan.school_id == Copy.school_id, Loan.copy_id == Copy.id, Loan.returned_at.is_(None)
+    )
+    return (
+        select(Copy.id, Copy.accession, full_title(), on_loan.label("on_loan"))
+        .join(CrateCopy, and_(CrateCopy.school_id == Copy.school_id, CrateCopy.copy_id == Copy.id))
+        .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
+        .where(
+            CrateCopy.school_id == act.school_id,
+            CrateCopy.crate_id == crate_id,
+            CrateCopy.back_at.is_(None),
+        )
+        .order_by(Copy.accession)
+    )
+
+
+def _lines(act: Act, crate_id: UUID) -> tuple[CrateLine, ...]:
+    rows = act.connection.execute(_awaited(act, crate_id))
+    return tuple(CrateLine(*row[1:]) for row in rows)

@@ -1,0 +1,148 @@
+"""The registers: numbers for ever, steps of a new copy, writing off, counting the stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+
+from db.engine import sqlite_url
+from db.models import Copy, CopyChange, LossCase, Voucher
+from db.outcomes import CheckedOut, Refusal, Refused
+from db.register import Intake, Register, VoucherEntry
+from db.states import PROCESS_STEPS, CopyState, VoucherKind
+from tests.small_school import SmallSchool, named, number
+
+EDITION = named("Bồi dưỡng Toán 6")
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[SmallSchool]:
+    made = SmallSchool(sqlite_url(tmp_path / "school.db"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def register(school: SmallSchool) -> Register:
+    return Register(school.library)
+
+
+def test_donated_copies_are_one_line(school: SmallSchool, register: Register) -> None:
+    """Given 25 donated copies, then they are one voucher with its source (S20)."""
+    entry = VoucherEntry(VoucherKind.ENTRY, source="Biếu, tặng, quyên góp", donor="Lớp 6A")
+    voucher = register.enter_voucher(entry)
+    numbers = register.take_in(Intake(EDITION, "STK", 25, voucher, price_vnd=25_000))
+    (line,) = school.rows(Voucher)
+    copies = school.rows(Copy, entry_id=voucher)
+
+    assert (line.serial, line.source, line.donor) == (1, entry.source, "Lớp 6A")
+    assert len(copies) == 25
+    assert (numbers[0], numbers[-1]) == ("STK.00013", "STK.00037")
+    assert {copy.price_vnd for copy in copies} == {25_000}
+
+
+def test_serials_run_on_for_ever(school: SmallSchool, register: Register) -> None:
+    """Given vouchers of two years and a number of the school's own, then serials never restart."""
+    register.enter_voucher(VoucherEntry(VoucherKind.ENTRY))
+    register.enter_voucher(VoucherEntry(VoucherKind.ENTRY, serial=140))
+    school.set_clock(date(2027, 9, 6))
+    register.enter_voucher(VoucherEntry(VoucherKind.ENTRY))
+    register.enter_voucher(VoucherEntry(VoucherKind.EXIT))
+
+    serials = sorted((row.kind, row.serial) for row in school.rows(Voucher))
+    assert serials == [("entry", 1), ("entry", 140), ("entry", 141), ("exit", 1)]
+
+
+def test_new_copy_goes_through_its_steps(school: SmallSchool, register: Register) -> None:
+    """Given a new copy, then it is lent only when it is on the shelf (S31)."""
+    (accession,) = register.take_in(Intake(EDITION, "STK", 1))
+    steps, answers = [], []
+    for _ in PROCESS_STEPS[1:]:
+        answers.append(school.desk.check_out(school.known("An"), accession))
+        steps.append(register.process(accession, "thủ thư"))
+    lent = school.desk.check_out(school.known("An"), accession)
+
+    assert {a.reason for a in answers if isinstance(a, Refused)} == {Refusal.NOT_READY}
+    assert len(answers) == 5
+    assert tuple(steps) == PROCESS_STEPS[1:]
+    assert isinstance(lent, CheckedOut)
+    assert len(school.rows(CopyChange)) == 6
+
+
+def test_steps_can_be_skipped_but_not_repeated(school: SmallSchool, register: Register) -> None:
+    """Given a copy on the shelf, then there is no next step; a new one may go there at once."""
+    (accession,) = register.take_in(Intake(EDITION, "STK", 1))
+
+    assert register.process(accession, "thủ thư", CopyState.AVAILABLE) is CopyState.AVAILABLE
+    done = register.process(accession, "thủ thư")
+    unknown = register.process(number("STK", 999), "thủ thư")
+    assert isinstance(done, Refused)
+    assert isinstance(unknown, Refused)
+    assert (done.reason, unknown.reason) == (Refusal.NOT_READY, Refusal.UNKNOWN_COPY)
+
+
+def test_written_off_copy_stays_and_its_number_too(school: SmallSchool, register: Register) -> None:
+    """Given the last copy written off, when another comes, then it has the next number."""
+    exit_voucher = register.enter_voucher(VoucherEntry(VoucherKind.EXIT, reason="Rách nát"))
+    last = number("STK", 12)
+    school.desk.check_out(school.known("An"), number("STK", 1))
+    refused = register.write_off(
+        [last, number("STK", 1), last, number("STK", 999)], exit_voucher, "thủ thư"
+    )
+    (after,) = register.take_in(Intake(EDITION, "STK", 1))
+
+    assert [one.reason for one in refused] == [
+        Refusal.ON_LOAN,
+        Refusal.NOT_READY,
+        Refusal.UNKNOWN_COPY,
+    ]
+    assert (school.copy(last).state, school.copy(last).exit_id) == (
+        CopyState.WITHDRAWN,
+        exit_voucher,
+    )
+    assert after == "STK.00013"
+
+
+def test_copy_with_a_past_cannot_be_deleted(school: SmallSchool) -> None:
+    """Given a copy that was lent, when a row is deleted by force, then the schema refuses."""
+    school.desk.check_out(school.known("An"), number("STK"))
+    gone = delete(Copy).where(Copy.accession == number("STK"))
+
+    with pytest.raises(IntegrityError), school.engine.begin() as connection:
+        connection.execute(gone)
+
+
+def test_gaps_are_told_unless_skipped(register: Register) -> None:
+    """Given numbers that no copy has, then they are told, until they are said to be skipped."""
+    register.skip("STK", [13, 15], "nhầm số")
+    (accession,) = register.take_in(Intake(EDITION, "STK", 1))
+    before = register.gaps("STK")
+    register.skip("STK", [14], "nhầm số")
+
+    assert accession == "STK.00016"
+    assert before == (14,)
+    assert register.gaps("STK") == ()
+    assert register.gaps("SNV") == ()
+
+
+def test_count_of_the_stock(school: SmallSchool, register: Register) -> None:
+    """Given a count, then what is on loan counts as there, and twice seen is seen once (R9)."""
+    school.desk.check_out(school.known("An"), number("STK", 1))
+    school.losses.report_lost(number("STK", 2))
+    count = register.begin_stocktake("Kiểm kê 31/5")
+    sights = [register.see(count, number("STK", n), "máy 1") for n in (2, 3, 4, 3, 999)]
+    tally = register.tally(count)
+    closed = register.close_stocktake(count, "thủ thư")
+
+    assert sights == [True, True, True, False, False]
+    assert (tally.seen, tally.on_loan, tally.unexpected) == (2, 1, (number("STK", 2),))
+    assert tally.on_books == tally.seen + tally.on_loan + len(tally.missing)
+    assert closed == tally
+    assert school.copy(number("STK", 5)).state is CopyState.LOST
+    assert school.copy(number("STK", 1)).state is CopyState.AVAILABLE
+    assert len(school.rows(LossCase)) == 1 + len(tally.missing)
