@@ -7,16 +7,37 @@ order, because both only choose candidates and `db.search.rank_entries` orders t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import Connection, ColumnElement, Engine, and_, case, exists, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+)
 
 from db.accession import REGISTERS, NoNumber, Register, parse_accession
-from db.catalogue_reader import IS_KEPT, OPEN_LOAN, STAYS_HERE, Candidate, CatalogueReader, Filters
+from db.catalogue_reader import (
+    IS_KEPT,
+    OPEN_LOAN,
+    STAYS_HERE,
+    Candidate,
+    CatalogueReader,
+    Filters,
+    Statements,
+)
 from db.identifiers import NoIsbn, read_isbn
 from db.models import Copy, Corner, Edition, Kho, Loan
+from db.prepared import Prepared
 from db.search import Query, rank_entries, understand
 from db.states import CopyState, DocumentType, LendingMode
 from db.text import clean
@@ -25,7 +46,7 @@ LONGEST_QUERY = 200
 """Signs; what is typed beyond them is not looked at."""
 MOST_TERMS = 16
 """Things asked for at once; what comes after them is not looked at."""
-MOST_SHOWN = 200
+MOST_SHOWN = 100
 """Hits given out, page by page; whoever wants another must say more of it."""
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -87,7 +108,7 @@ class Found:
 
     hits: tuple[Hit, ...]
     total: int
-    """Editions that answer, also those that no page shows."""
+    """Editions that answer, also those that no page shows; counted up to `MOST_COUNTED`."""
 
 
 class Catalogue:
@@ -96,6 +117,9 @@ class Catalogue:
     def __init__(self, engine: Engine, school_id: int) -> None:
         self._engine = engine
         self._school_id = school_id
+        self._statements = Statements(engine.dialect)
+        self._of_hits = Prepared(_HITS, engine.dialect)
+        self._of_shelves = Prepared(_SHELVES, engine.dialect)
 
     def find(
         self, query: str, filters: Filters = Filters(), limit: int = 20, offset: int = 0
@@ -113,15 +137,14 @@ class Catalogue:
         typed = clean(query[:LONGEST_QUERY])
         asked = _understood(typed)
         with self._engine.begin() as connection:
-            reader = CatalogueReader(connection, self._school_id, filters)
+            reader = CatalogueReader(connection, self._statements, self._school_id, filters)
             numbered = self._numbered(connection, reader, typed)
             candidates, total = reader.answering(asked)
             ranked = _in_order(asked, candidates)
             best = list(dict.fromkeys([*(found.edition_id for found in numbered), *ranked]))
             page = best[:MOST_SHOWN][max(0, offset) :][: max(0, limit)]
             by_number_alone = len(numbered) - len(_in_order(asked, numbered))
-            answering = len(ranked) if total is None else total
-            return Found(self._hits(connection, page), answering + by_number_alone)
+            return Found(self._hits(connection, page), total + by_number_alone)
 
     def _numbered(
         self, connection: Connection, reader: CatalogueReader, typed: str
@@ -150,25 +173,24 @@ class Catalogue:
         )
 
     def _hits(self, connection: Connection, page: Sequence[UUID]) -> tuple[Hit, ...]:
-        if not page:
-            return ()
-        shelves = self._shelves(connection, page)
-        rows = connection.execute(
-            select(*_OF_HIT).where(Edition.school_id == self._school_id, Edition.id.in_(page))
-        )
+        chunks = (page[start : start + _CHUNK] for start in range(0, len(page), _CHUNK))
+        return tuple(hit for chunk in chunks for hit in self._chunk(connection, chunk))
+
+    def _chunk(self, connection: Connection, editions: Sequence[UUID]) -> Iterator[Hit]:
+        filled = [*editions, *editions[:1] * (_CHUNK - len(editions))]
+        values = {f"id_{place}": edition_id for place, edition_id in enumerate(filled)}
+        shelves: dict[UUID, list[Shelf]] = defaultdict(list)
+        for row in self._of_shelves.all(connection, school_id=self._school_id, **values):
+            shelves[row[0]].append(Shelf(*row[1:]))
+        rows = self._of_hits.all(connection, school_id=self._school_id, **values)
         hits = {row.id: Hit(*row, shelves=tuple(shelves[row.id])) for row in rows}
-        return tuple(hits[edition_id] for edition_id in page)
-
-    def _shelves(
-        self, connection: Connection, page: Sequence[UUID]
-    ) -> defaultdict[UUID, list[Shelf]]:
-        of_page = (Copy.school_id == self._school_id) & Copy.edition_id.in_(page)
-        shelves: defaultdict[UUID, list[Shelf]] = defaultdict(list)
-        for edition_id, *shelf in connection.execute(_SHELVES.where(of_page)):
-            shelves[edition_id].append(Shelf(*shelf))
-        return shelves
+        return (hits[edition_id] for edition_id in editions)
 
 
+_CHUNK = 20
+"""Editions read by one statement."""
+_IDS = [bindparam(f"id_{place}", type_=Uuid()) for place in range(_CHUNK)]
+_SCHOOL: BindParameter[int] = bindparam("school_id")
 _OF_HIT = (
     Edition.id,
     Edition.title,
@@ -184,20 +206,23 @@ _OF_HIT = (
     Edition.lending,
     Edition.link,
 )
+_HITS = select(*_OF_HIT).where(Edition.school_id == _SCHOOL, Edition.id.in_(_IDS))
 _IS_HERE = Loan.id.is_(None) & ~IS_KEPT
-_PLACE = (Copy.kho, Copy.shelf, Copy.row, func.coalesce(Corner.name, ""))
+_PLACE = (Copy.kho, Copy.shelf, Copy.row, func.coalesce(Corner.name, "").label("corner"))
 _SHELVES = (
     select(
         Copy.edition_id,
         *_PLACE,
-        func.sum(case((_IS_HERE & ~STAYS_HERE, 1), else_=0)),
-        func.sum(case((_IS_HERE & STAYS_HERE, 1), else_=0)),
-        func.count(Loan.id),
+        func.sum(case((_IS_HERE & ~STAYS_HERE, 1), else_=0)).label("available"),
+        func.sum(case((_IS_HERE & STAYS_HERE, 1), else_=0)).label("in_library"),
+        func.count(Loan.id).label("on_loan"),
     )
     .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
     .outerjoin(Corner, and_(Corner.school_id == Copy.school_id, Corner.id == Copy.corner_id))
     .outerjoin(Loan, OPEN_LOAN)
-    .where(Copy.state == CopyState.AVAILABLE)
+    .where(
+        Copy.school_id == _SCHOOL, Copy.edition_id.in_(_IDS), Copy.state == CopyState.AVAILABLE
+    )
     .group_by(Copy.edition_id, *_PLACE)
     .order_by(Copy.edition_id, *_PLACE)
 )

@@ -8,22 +8,23 @@ those of one level that are still too many are taken by the length of their titl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
+    Integer,
     Select,
+    String,
     and_,
+    bindparam,
     column,
     exists,
-    func,
-    literal,
     select,
     table,
-    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -31,11 +32,14 @@ from db.catalogue_index import START, lexeme
 from db.catalogue_triggers import FTS_TABLE
 from db.models import CatalogueEntry, Copy, Edition, Hold, Loan, SetPlace
 from db.narrowing import AllOf, AnyOf, Condition, Holds, Level, Where, answers, levels
+from db.prepared import Prepared
 from db.search import Entry, Query
 from db.states import CopyState, DocumentType, LendingMode
 
-MOST_READ = 200
+MOST_READ = 100
 """Entries read for one question."""
+MOST_COUNTED = 1000
+"""Answers counted; a reader is told that there are more."""
 
 OPEN_LOAN = and_(
     Loan.school_id == Copy.school_id,
@@ -53,7 +57,7 @@ IS_KEPT = (
 STAYS_HERE = Copy.in_library_only | (Edition.lending == LendingMode.REFERENCE)
 """Whether a copy is read in the library only."""
 
-_FTS = table(FTS_TABLE, column(FTS_TABLE), column("rowid"))
+_FTS = table(FTS_TABLE, column(FTS_TABLE, String), column("rowid", Integer))
 _FTS_PLACES = {
     Where.ANYWHERE: "{head about} : ",
     Where.HEAD: "head : ",
@@ -62,11 +66,7 @@ _FTS_PLACES = {
 }
 _ENTRY = (
     CatalogueEntry.edition_id,
-    CatalogueEntry.head,
-    CatalogueEntry.about,
-    CatalogueEntry.spelt,
-    CatalogueEntry.title_length,
-    CatalogueEntry.place,
+    *(getattr(CatalogueEntry, name) for name in Entry.__slots__),
 )
 _OF_EDITION = and_(
     Edition.school_id == CatalogueEntry.school_id, Edition.id == CatalogueEntry.edition_id
@@ -93,96 +93,99 @@ class Candidate:
     entry: Entry
 
 
+class Statements:
+    """The index's questions for one kind of database, each prepared when it is first asked."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._prepared: dict[tuple[bool, frozenset[str]], Prepared] = {}
+        self.entries = Prepared(_ENTRIES, dialect)
+
+    def holding(self, shortest_first: bool, filters: frozenset[str]) -> Prepared:
+        """Ids of entries that hold a condition and pass some filters."""
+        key = (shortest_first, filters)
+        if key not in self._prepared:
+            chosen = _holding(self._dialect.name == "postgresql")
+            wanted = [_FILTERS[name] for name in sorted(filters)]
+            if wanted:
+                chosen = chosen.join(Edition, _OF_EDITION).where(*wanted)
+            if shortest_first:
+                chosen = chosen.order_by(*_SHORTEST_FIRST)
+            self._prepared[key] = Prepared(chosen.limit(bindparam("most")), self._dialect)
+        return self._prepared[key]
+
+
 class CatalogueReader:
     """The index of one school under some filters, in one transaction."""
 
-    def __init__(self, connection: Connection, school_id: int, filters: Filters) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        statements: Statements,
+        school_id: int,
+        filters: Filters,
+    ) -> None:
         self._connection = connection
+        self._statements = statements
         self._school_id = school_id
-        self._filters = filters
+        self._filters = {name: value for name, value in asdict(filters).items() if value}
         self._on_server = connection.dialect.name == "postgresql"
 
     def numbered(self, number: ColumnElement[bool]) -> list[Candidate]:
         """The editions for which `number` holds; few do."""
-        chosen = select(*_ENTRY).join(Edition, _OF_EDITION).where(number, *self._wanted())
-        school = CatalogueEntry.school_id == self._school_id
-        return self._candidates(chosen.where(school).limit(MOST_READ))
+        chosen = select(*_ENTRY).join(Edition, _OF_EDITION).where(number)
+        chosen = chosen.where(CatalogueEntry.school_id == self._school_id)
+        chosen = chosen.where(*(_FILTERS[name] for name in self._filters))
+        rows = self._connection.execute(chosen.limit(MOST_READ), self._filters)
+        return [Candidate(row[0], Entry(*row[1:])) for row in rows]
 
-    def answering(self, query: Query) -> tuple[list[Candidate], int | None]:
+    def answering(self, query: Query) -> tuple[list[Candidate], int]:
         """The editions that answer `query`, in no order, or the best of them when they are many.
 
         Returns:
-            The candidates; and how many answer, None where that is how many candidates do.
+            The candidates; and how many answer, up to `MOST_COUNTED`.
         """
         condition = answers(query)
         if condition is None:
-            return [], None
-        some = self._some(condition)
-        if len(some) <= MOST_READ:
-            return some, None
-        best = self._best(condition, levels(query), MOST_READ)
-        return list(best.values()), self._count(condition)
+            return [], 0
+        ids = self._some(condition, MOST_COUNTED)
+        total = len(ids)
+        if total > MOST_READ:
+            ids = list(self._best(condition, levels(query), MOST_READ))
+        return self._read(ids[:MOST_READ]), total
 
     def _best(
         self, condition: Condition, levels: Sequence[Level], wanted: int
-    ) -> dict[UUID, Candidate]:
+    ) -> dict[int, None]:
         """The best of too many: those with more of the first level, by the next levels each."""
         if not levels:
-            return self._shortest(condition)
-        best: dict[UUID, Candidate] = {}
+            return dict.fromkeys(self._some(condition, wanted, shortest_first=True))
+        best: dict[int, None] = {}
         for better in levels[0]:
             narrower = AllOf((condition, better))
-            some = self._some(narrower)
-            if len(some) <= MOST_READ:
-                best |= _by_id(some)
+            some = self._some(narrower, wanted + 1)
+            if len(some) <= wanted:
+                best |= dict.fromkeys(some)
             else:
-                best |= self._best(narrower, levels[1:], wanted - len(best))
+                best |= self._best(narrower, levels[1:], wanted)
             if len(best) >= wanted:
                 return best
-        return best | self._best(condition, levels[1:], wanted - len(best))
+        return best | self._best(condition, levels[1:], wanted)
 
-    def _some(self, condition: Condition) -> list[Candidate]:
-        """All that hold `condition`; when that is too many, one too many of them."""
-        return self._candidates(self._holding(condition, *_ENTRY).limit(MOST_READ + 1))
+    def _some(self, condition: Condition, most: int, shortest_first: bool = False) -> list[int]:
+        """Ids of entries that hold `condition`; of too many, whichever come first."""
+        asked = self._tsquery(condition) if self._on_server else _fts(condition)
+        statement = self._statements.holding(shortest_first, frozenset(self._filters))
+        values = {**self._filters, "asked": asked, "school_id": self._school_id, "most": most}
+        return [row[0] for row in statement.all(self._connection, **values)]
 
-    def _shortest(self, condition: Condition) -> dict[UUID, Candidate]:
-        order = (CatalogueEntry.title_length, CatalogueEntry.place, CatalogueEntry.edition_id)
-        chosen = self._holding(condition, *_ENTRY).order_by(*order).limit(MOST_READ)
-        return _by_id(self._candidates(chosen))
-
-    def _count(self, condition: Condition) -> int:
-        return self._connection.execute(self._holding(condition, func.count())).scalar_one()
-
-    def _candidates(self, chosen: Select[Any]) -> list[Candidate]:
-        return [Candidate(row[0], Entry(*row[1:])) for row in self._connection.execute(chosen)]
-
-    def _holding(self, condition: Condition, *columns: Any) -> Select[Any]:
-        """The entries of this school that hold `condition` and pass the filters."""
-        chosen = select(*columns).select_from(CatalogueEntry)
-        if self._on_server:
-            asked = type_coerce(literal(self._tsquery(condition)), TSQUERY)
-            chosen = chosen.where(CatalogueEntry.vector.op("@@")(asked))
-            chosen = chosen.where(CatalogueEntry.school_id == self._school_id)
-        else:
-            matches = _FTS.c[FTS_TABLE].op("MATCH")(_fts(condition))
-            chosen = chosen.join(_FTS, _FTS.c.rowid == CatalogueEntry.id).where(matches)
-            # A sum, or SQLite would look up the school's entries first and each of them in FTS5.
-            chosen = chosen.where(CatalogueEntry.school_id + 0 == self._school_id)
-        wanted = self._wanted()
-        return chosen.join(Edition, _OF_EDITION).where(*wanted) if wanted else chosen
-
-    def _wanted(self) -> list[ColumnElement[bool]]:
-        asked = self._filters
-        by_field = (
-            (Edition.grade, asked.grade),
-            (Edition.subject, asked.subject),
-            (Edition.document_type, asked.document_type),
-            (Edition.kho, asked.kho),
-        )
-        wanted: list[ColumnElement[bool]] = [
-            field == value for field, value in by_field if value is not None
-        ]
-        return [*wanted, _HAS_READY_COPY] if asked.only_available else wanted
+    def _read(self, ids: Sequence[int]) -> list[Candidate]:
+        if not ids:
+            return []
+        filled = [*ids, *ids[:1] * (MOST_READ - len(ids))]
+        values = {f"id_{place}": entry_id for place, entry_id in enumerate(filled)}
+        rows = self._statements.entries.all(self._connection, **values)
+        return [Candidate(row[0], Entry(*row[1:])) for row in rows]
 
     def _tsquery(self, condition: Condition) -> str:
         match condition:
@@ -205,6 +208,10 @@ class CatalogueReader:
             yield f"'{lexeme(self._school_id, f'{mark}{word}')}'{signs}"
 
 
+_SHORTEST_FIRST = (CatalogueEntry.title_length, CatalogueEntry.place, CatalogueEntry.edition_id)
+_ENTRIES = select(*_ENTRY).where(
+    CatalogueEntry.id.in_([bindparam(f"id_{place}") for place in range(MOST_READ)])
+)
 _HAS_READY_COPY = exists().where(
     Copy.school_id == Edition.school_id,
     Copy.edition_id == Edition.id,
@@ -213,6 +220,27 @@ _HAS_READY_COPY = exists().where(
     ~exists().where(OPEN_LOAN),
     ~IS_KEPT,
 )
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "grade": Edition.grade == bindparam("grade"),
+    "subject": Edition.subject == bindparam("subject"),
+    "document_type": Edition.document_type == bindparam("document_type"),
+    "kho": Edition.kho == bindparam("kho"),
+    "only_available": _HAS_READY_COPY,
+}
+
+
+def _holding(on_server: bool) -> Select[Any]:
+    """Ids of the entries of a school that hold a condition."""
+    asked = bindparam("asked", type_=TSQUERY if on_server else String)
+    chosen = select(CatalogueEntry.id)
+    if on_server:
+        return chosen.where(CatalogueEntry.vector.op("@@")(asked), _OF_SCHOOL)
+    chosen = chosen.join_from(_FTS, CatalogueEntry, _FTS.c.rowid == CatalogueEntry.id)
+    return chosen.where(_FTS.c[FTS_TABLE].op("MATCH")(asked), _OF_SCHOOL)
+
+
+# A sum, or the index by school would be looked through instead of the index of words.
+_OF_SCHOOL = CatalogueEntry.school_id + 0 == bindparam("school_id")
 
 
 def _fts(condition: Condition) -> str:
@@ -225,7 +253,3 @@ def _fts(condition: Condition) -> str:
         case Holds(phrase, where):
             beginning = " *" if phrase.unfinished else ""
             return f'{_FTS_PLACES[where]}"{" ".join(phrase.words)}"{beginning}'
-
-
-def _by_id(candidates: Iterable[Candidate]) -> dict[UUID, Candidate]:
-    return {candidate.edition_id: candidate for candidate in candidates}

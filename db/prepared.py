@@ -67,7 +67,7 @@ class _Values:
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._converters: dict[str, _Convert] = {
             name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for name, bind in compiled.binds.items()
+            for bind, name in compiled.bind_names.items()
         }
 
     def for_driver(self, values: dict[str, Any]) -> Any:

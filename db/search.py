@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from db.ordering import sort_key
@@ -130,6 +131,12 @@ _MOST_WORDS = 1000
 _LONGEST_PLACE = 200
 """Signs of each part of an entry's place."""
 
+_REMEMBERED = 2048
+"""Texts whose folding is kept: series, authors, syllables and short forms come again and again."""
+
+_MOST_SCHOOLS = 64
+"""Whose abbreviations are kept folded."""
+
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _PLAIN_SYLLABLES = frozenset(fold_for_search(syllable) for syllable in TONELESS)
 _TELEX_LETTERS = re.compile(r"(d)d|(a)[aw]|(e)e|(o)[ow]|(u)w|w")
@@ -161,9 +168,7 @@ def understand(text: str, abbreviations: Mapping[str, str] = ABBREVIATIONS) -> Q
         text: What was typed, with or without accents.
         abbreviations: What may stand for which words; also the school's own.
     """
-    short_forms = {
-        tuple(_words(short)): Phrase(tuple(_words(full))) for short, full in abbreviations.items()
-    }
+    short_forms = _short_forms(tuple(abbreviations.items()))
     terms = tuple(_terms(_words(text), short_forms))
     if not any(term.needed for term in terms):
         terms = tuple(replace(term, needed=True) for term in terms)
@@ -261,7 +266,7 @@ def _place(edition: EditionText) -> str:
     """
     volume = _volume(_volume_words(edition.volume)) or edition.volume
     parts = (edition.title, volume, edition.kho, edition.series)
-    return "\t".join(sort_key(part)[:_LONGEST_PLACE] for part in parts)
+    return "\t".join(map(_part_of_place, parts))
 
 
 def _about(edition: EditionText) -> list[str]:
@@ -299,6 +304,11 @@ def _pair(rest: _Words) -> tuple[Term, int] | None:
     if rest[0] in _GRADE_WORDS and rest[1:2] and rest[1].isdecimal():
         return Term((Phrase(("lop", rest[1])), Phrase(rest[1:2]))), 2
     return None
+
+
+@lru_cache(_MOST_SCHOOLS)
+def _short_forms(abbreviations: tuple[tuple[str, str], ...]) -> Mapping[_Words, Phrase]:
+    return {_folded_words(short): Phrase(_folded_words(full)) for short, full in abbreviations}
 
 
 def _short_form(rest: _Words, short_forms: Mapping[_Words, Phrase]) -> tuple[Term, int] | None:
@@ -345,11 +355,25 @@ def _without_telex(word: str) -> str | None:
 
 
 def _words(text: str) -> list[str]:
-    return [with_single_i(word[:_LONGEST_WORD]) for word in _WORDS.findall(fold(text))]
+    return list(_folded_words(text))
+
+
+@lru_cache(_REMEMBERED)
+def _folded_words(text: str) -> tuple[str, ...]:
+    return tuple(with_single_i(word[:_LONGEST_WORD]) for word in _WORDS.findall(fold(text)))
 
 
 def _accented(text: str) -> Iterator[Accented]:
-    for word in _WORDS.findall(clean(text).casefold()):
-        letters = list(spell(word))
-        plain = with_single_i("".join(letter for letter, _ in letters))
-        yield Accented(plain[:_LONGEST_WORD], max(tone for _, tone in letters))
+    return map(_accented_word, _WORDS.findall(clean(text).casefold()))
+
+
+@lru_cache(_REMEMBERED)
+def _accented_word(word: str) -> Accented:
+    letters = list(spell(word))
+    plain = with_single_i("".join(letter for letter, _ in letters))
+    return Accented(plain[:_LONGEST_WORD], max(tone for _, tone in letters))
+
+
+@lru_cache(_REMEMBERED)
+def _part_of_place(text: str) -> str:
+    return sort_key(text)[:_LONGEST_PLACE]
