@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from db.accession import REGISTERS, NoNumber, Register, parse_accession
 from db.catalogue_reader import (
+    EVERYTHING,
     IS_KEPT,
     OPEN_LOAN,
     STAYS_HERE,
@@ -48,6 +49,8 @@ MOST_TERMS = 16
 """Things asked for at once; what comes after them is not looked at."""
 MOST_SHOWN = 100
 """Hits given out, page by page; whoever wants another must say more of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """Where copies of one edition stand, and how many."""
@@ -122,7 +125,7 @@ class Catalogue:
         self._of_shelves = Prepared(_SHELVES, engine.dialect)
 
     def find(
-        self, query: str, filters: Filters = Filters(), limit: int = 20, offset: int = 0
+        self, query: str, filters: Filters = EVERYTHING, limit: int = 20, offset: int = 0
     ) -> Found:
         """Find what `query` asks for, best first. Never raises, whatever is typed.
 
@@ -177,13 +180,13 @@ class Catalogue:
         return tuple(hit for chunk in chunks for hit in self._chunk(connection, chunk))
 
     def _chunk(self, connection: Connection, editions: Sequence[UUID]) -> Iterator[Hit]:
-        filled = [*editions, *editions[:1] * (_CHUNK - len(editions))]
+        filled = [*editions, *[editions[0]] * (_CHUNK - len(editions))]
         values = {f"id_{place}": edition_id for place, edition_id in enumerate(filled)}
         shelves: dict[UUID, list[Shelf]] = defaultdict(list)
         for row in self._of_shelves.all(connection, school_id=self._school_id, **values):
             shelves[row[0]].append(Shelf(*row[1:]))
         rows = self._of_hits.all(connection, school_id=self._school_id, **values)
-        hits = {row.id: Hit(*row, shelves=tuple(shelves[row.id])) for row in rows}
+        hits = {row.id: Hit(*(*row, tuple(shelves[row.id]))) for row in rows}
         return (hits[edition_id] for edition_id in editions)
 
 
@@ -220,9 +223,7 @@ _SHELVES = (
     .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
     .outerjoin(Corner, and_(Corner.school_id == Copy.school_id, Corner.id == Copy.corner_id))
     .outerjoin(Loan, OPEN_LOAN)
-    .where(
-        Copy.school_id == _SCHOOL, Copy.edition_id.in_(_IDS), Copy.state == CopyState.AVAILABLE
-    )
+    .where(Copy.school_id == _SCHOOL, Copy.edition_id.in_(_IDS), Copy.state == CopyState.AVAILABLE)
     .group_by(Copy.edition_id, *_PLACE)
     .order_by(Copy.edition_id, *_PLACE)
 )

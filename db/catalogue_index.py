@@ -69,15 +69,12 @@ _EDITIONS = select(
         CatalogueEntry.edition_id == Edition.id,
     ),
 )
-_STALE_EDITIONS = (
-    _EDITIONS.where(CatalogueEntry.stale).order_by(CatalogueEntry.id).limit(_BATCH)
-)
+_STALE_EDITIONS = _EDITIONS.where(CatalogueEntry.stale).order_by(CatalogueEntry.id).limit(_BATCH)
 _WRITE = (
     update(CatalogueEntry)
     .where(CatalogueEntry.id == bindparam("entry_id"))
     .values(
-        {name: bindparam(f"new_{name}") for name in (*_WORDS_OF_ENTRY, "vector")}
-        | {"stale": False}
+        {name: bindparam(f"new_{name}") for name in (*_WORDS_OF_ENTRY, "vector")} | {"stale": False}
     )
 )
 

@@ -47,12 +47,9 @@ OPEN_LOAN = and_(
     Loan.returned_at.is_(None),
     ~Loan.disputed,
 )
-IS_KEPT = (
-    exists().where(
-        Hold.school_id == Copy.school_id, Hold.copy_id == Copy.id, Hold.ended_at.is_(None)
-    )
-    | exists().where(SetPlace.school_id == Copy.school_id, SetPlace.copy_id == Copy.id)
-)
+IS_KEPT = exists().where(
+    Hold.school_id == Copy.school_id, Hold.copy_id == Copy.id, Hold.ended_at.is_(None)
+) | exists().where(SetPlace.school_id == Copy.school_id, SetPlace.copy_id == Copy.id)
 """Whether a copy is put aside for somebody: for a hold, or for a textbook set."""
 STAYS_HERE = Copy.in_library_only | (Edition.lending == LendingMode.REFERENCE)
 """Whether a copy is read in the library only."""
@@ -83,6 +80,9 @@ class Filters:
     kho: str | None = None
     only_available: bool = False
     """Whether a copy must stand ready to be taken home now."""
+
+
+EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +154,7 @@ class CatalogueReader:
             ids = list(self._best(condition, levels(query), MOST_READ))
         return self._read(ids[:MOST_READ]), total
 
-    def _best(
-        self, condition: Condition, levels: Sequence[Level], wanted: int
-    ) -> dict[int, None]:
+    def _best(self, condition: Condition, levels: Sequence[Level], wanted: int) -> dict[int, None]:
         """The best of too many: those with more of the first level, by the next levels each."""
         if not levels:
             return dict.fromkeys(self._some(condition, wanted, shortest_first=True))
@@ -182,7 +180,7 @@ class CatalogueReader:
     def _read(self, ids: Sequence[int]) -> list[Candidate]:
         if not ids:
             return []
-        filled = [*ids, *ids[:1] * (MOST_READ - len(ids))]
+        filled = [*ids, *[ids[0]] * (MOST_READ - len(ids))]
         values = {f"id_{place}": entry_id for place, entry_id in enumerate(filled)}
         rows = self._statements.entries.all(self._connection, **values)
         return [Candidate(row[0], Entry(*row[1:])) for row in rows]
