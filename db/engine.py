@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, make_url, text
 from sqlalchemy.pool import QueuePool
 
+from db import catalogue_index
 from db.errors import (
     DatabaseDamaged,
     DatabaseInUse,
@@ -27,7 +28,7 @@ LOCK_WAIT_S = 5.0
 """How long a writer waits for another process before it gives up."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0002"
+NEWEST = "0003"
 """The revision that `models.py` describes."""
 
 
@@ -49,6 +50,7 @@ def open_engine(url: str) -> Engine:
     try:
         engine = _sqlite(url, name) if url.startswith("sqlite") else _server(url)
         _migrate(engine, name)
+        event.listen(engine, "commit", catalogue_index.index_stale)
     except (exc.OperationalError, OSError) as error:
         raise DatabaseUnreachable(name) from error
     return engine
@@ -138,6 +140,8 @@ def _migrate(engine: Engine, name: str) -> None:
         raise DatabaseTooNew(name)
     with _foreign_keys_at_rest(engine), engine.begin() as connection:
         _upgrade(connection)
+        # A table made anew has lost its triggers, so the whole catalogue is indexed again.
+        catalogue_index.reindex(connection)
         if connection.dialect.name == "sqlite":
             _check_foreign_keys(connection, name)
 

@@ -25,11 +25,13 @@ from sqlalchemy import (
     Label,
     LargeBinary,
     String,
+    Text,
     TypeDecorator,
     Uuid,
     case,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
 from db.outcomes import PatronCategory
@@ -445,6 +447,7 @@ class Edition(Base, kw_only=True):
     """A published book: what all its copies share (ấn bản)."""
 
     __tablename__ = "edition"
+    __table_args__ = (Index("editions_by_isbn", "school_id", "isbn"),)
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -493,6 +496,47 @@ class EditionTag(Base, kw_only=True):
     school_id: Mapped[int] = mapped_column(primary_key=True)
     tag: Mapped[str] = mapped_column(String(64), primary_key=True)
     edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class CatalogueEntry(Base, kw_only=True):
+    """The words by which an edition is found, folded from it and its tags (decision 0008).
+
+    Nobody but `db.catalogue_index` writes it.
+    """
+
+    __tablename__ = "catalogue_entry"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "edition_id"],
+            ["edition.school_id", "edition.id"],
+            ondelete="CASCADE",
+        ),
+        Index("one_entry_per_edition", "school_id", "edition_id", unique=True),
+        Index(
+            "stale_entries",
+            "id",
+            sqlite_where=text("stale"),
+            postgresql_where=text("stale"),
+        ),
+        Index("entries_by_word", "vector", postgresql_using="gin").ddl_if(dialect="postgresql"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    """The rowid of `catalogue_fts`, which SQLite would renumber if it were not a column."""
+    school_id: Mapped[int]
+    edition_id: Mapped[UUID]
+    stale: Mapped[bool] = mapped_column(default=True)
+    """Whether the edition was written since; never so once that transaction has committed."""
+    title_length: Mapped[int] = mapped_column(default=0)
+    """Words."""
+    place: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"))
+    head: Mapped[str] = mapped_column(default="")
+    about: Mapped[str] = mapped_column(default="")
+    spelt: Mapped[str] = mapped_column(default="")
+    vector: Mapped[str | None] = mapped_column(
+        TSVECTOR().with_variant(Text(), "sqlite"), default=None
+    )
+    """The same words for PostgreSQL; SQLite has them in `catalogue_fts`."""
 
 
 class Voucher(Base, kw_only=True):

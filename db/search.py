@@ -1,9 +1,9 @@
 """What a reader means by a few typed words, and which editions answer best. No database.
 
-An index keeps the `search_text` of every edition and finds those that hold every needed
-term of `understand(query)`; `rank` puts what was found in order. Both texts are words of
-small letters or digits, so SQLite's FTS5 and PostgreSQL's "simple" configuration cut them
-alike (domain specification 7.4).
+An index keeps the `Entry` of every edition and finds those that hold every needed term of
+`understand(query)`; `rank_entries` puts what was found in order. Both are words of small
+letters or digits between single spaces, so every index cuts them alike (domain
+specification 7.4).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from db.ordering import sort_key
@@ -30,6 +31,27 @@ class EditionText:
     authors: str = ""
     kho: str = ""
     """Prefix of the register its copies are in."""
+    subject: str = ""
+    tags: str = ""
+    """Its themed shelves (tủ sách), one after another."""
+    class_name: str = ""
+    """Môn loại, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an index keeps of an edition: folded words to find it by, and what orders it."""
+
+    head: str
+    """Words of title and volume."""
+    about: str
+    """Words of everything else."""
+    spelt: str
+    """Words as they are spelt, each with its tone before it: "5đât" of "đất"."""
+    title_length: int
+    """Words of the title, with which `head` begins."""
+    place: str
+    """Where it stands among titles, as `sort_key` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,11 @@ class Accented(NamedTuple):
 
     letters: str
     tone: int
+
+    @property
+    def written(self) -> str:
+        """As an `Entry` has it."""
+        return f"{self.tone}{self.letters}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +124,19 @@ _NUMBERS = {word: str(n) for words in (_ROMAN, _SPOKEN) for n, word in enumerate
 _SHORTEST_BEGINNING = 2
 """Letters; what is shorter begins too many words (domain specification 7.4)."""
 
+_LONGEST_WORD = 64
+"""Letters; PostgreSQL refuses words of 2 kB, and no book is told from another by more."""
+_MOST_WORDS = 1000
+"""Of each part of an entry; PostgreSQL counts places in a text up to 16 383."""
+_LONGEST_PLACE = 200
+"""Signs of each part of an entry's place."""
+
+_REMEMBERED = 2048
+"""Texts whose folding is kept: series, authors, syllables and short forms come again and again."""
+
+_MOST_SCHOOLS = 64
+"""Whose abbreviations are kept folded."""
+
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _PLAIN_SYLLABLES = frozenset(fold_for_search(syllable) for syllable in TONELESS)
 _TELEX_LETTERS = re.compile(r"(d)d|(a)[aw]|(e)e|(o)[ow]|(u)w|w")
@@ -105,10 +145,20 @@ _TELEX_TONES = re.compile(r"([^aeiouy]*[aeiouy]+)[sfrxj]?([^aeiouy]*?)[sfrxj]?")
 
 def search_text(edition: EditionText) -> str:
     """The folded words by which an edition is found."""
-    kho = edition.kho.upper()
-    about = (edition.series, edition.authors, kho, ABBREVIATIONS.get(kho, ""))
-    grade = ("lop", *_words(edition.grade)) if edition.grade else ()
-    return " ".join((*_head(edition), *grade, *_words(" ".join(about))))
+    found = entry(edition)
+    return f"{found.head} {found.about}".strip()
+
+
+def entry(edition: EditionText) -> Entry:
+    """What an index keeps of `edition`."""
+    title = _words(edition.title)
+    return Entry(
+        head=" ".join(_head(edition)[:_MOST_WORDS]),
+        about=" ".join(_about(edition)[:_MOST_WORDS]),
+        spelt=" ".join(word.written for word in _spelt(edition)[:_MOST_WORDS]),
+        title_length=min(len(title), _MOST_WORDS),
+        place=_place(edition),
+    )
 
 
 def understand(text: str, abbreviations: Mapping[str, str] = ABBREVIATIONS) -> Query:
@@ -118,9 +168,7 @@ def understand(text: str, abbreviations: Mapping[str, str] = ABBREVIATIONS) -> Q
         text: What was typed, with or without accents.
         abbreviations: What may stand for which words; also the school's own.
     """
-    short_forms = {
-        tuple(_words(short)): Phrase(tuple(_words(full))) for short, full in abbreviations.items()
-    }
+    short_forms = _short_forms(tuple(abbreviations.items()))
     terms = tuple(_terms(_words(text), short_forms))
     if not any(term.needed for term in terms):
         terms = tuple(replace(term, needed=True) for term in terms)
@@ -130,14 +178,19 @@ def understand(text: str, abbreviations: Mapping[str, str] = ABBREVIATIONS) -> Q
 
 
 def rank(query: Query, editions: Sequence[EditionText]) -> tuple[int, ...]:
-    """Places of the editions that answer `query`, best first; none answers an empty one.
+    """Places of the editions that answer `query`, best first; none answers an empty one."""
+    return rank_entries(query, [entry(edition) for edition in editions])
+
+
+def rank_entries(query: Query, entries: Sequence[Entry]) -> tuple[int, ...]:
+    """Places of the entries that answer `query`, best first; equal ones as they came.
 
     Before all comes what is spelt as typed; then titles that hold more of what is asked,
     that begin with it, that hold it in whole words, and that hold little else.
     """
-    scored = ((place, _score(query, edition)) for place, edition in enumerate(editions))
+    scored = ((place, _score(query, found)) for place, found in enumerate(entries))
     found = {place: score for place, score in scored if score is not None}
-    by_title = sorted(found, key=lambda place: _title_key(editions[place]))
+    by_title = sorted(found, key=lambda place: entries[place].place)
     return tuple(sorted(by_title, key=lambda place: found[place], reverse=True))
 
 
@@ -151,61 +204,77 @@ class _Score(NamedTuple):
     share_of_title: float
 
 
-def _score(query: Query, edition: EditionText) -> _Score | None:
+def _score(query: Query, entry: Entry) -> _Score | None:
     """None when something needed is missing."""
-    text, head = search_text(edition), " ".join(_head(edition))
+    head = f" {entry.head} "
+    text = f"{head}|{f' {entry.about} '}"  # no phrase begins in one and ends in the other
     needed = [term for term in query.terms if term.needed]
     if not needed or not all(_held(text, term) for term in needed):
         return None
     return _Score(
-        _spelt_as_typed(query, edition),
+        _spelt_as_typed(query, entry),
         sum(_held(head, term) is not None for term in query.terms),
-        any(_begins(head, phrase) for phrase in needed[0].phrases),
+        any(head.startswith(_written(phrase)) for phrase in needed[0].phrases),
         sum(_is_whole(text, term) for term in query.terms),
-        _share(_words(edition.title), query),
+        _share(entry.head.split(" ")[: entry.title_length], query),
     )
 
 
 def _held(text: str, term: Term) -> Phrase | None:
-    """The first phrase of `term` that `text` holds."""
-    return next((phrase for phrase in term.phrases if _written(phrase) in f" {text} "), None)
+    """The first phrase of `term` that `text`, between spaces, holds."""
+    return next((phrase for phrase in term.phrases if _written(phrase) in text), None)
 
 
 def _is_whole(text: str, term: Term) -> bool:
-    finished = (replace(phrase, unfinished=False) for phrase in term.phrases)
-    return any(_written(phrase) in f" {text} " for phrase in finished)
+    return any(f" {' '.join(phrase.words)} " in text for phrase in term.phrases)
 
 
 def _share(title: Sequence[str], query: Query) -> float:
     """How much of a title was asked for, from 0 to 1."""
-    held = (_held(" ".join(title), term) for term in query.terms)
+    text = f" {' '.join(title)} "
+    held = (_held(text, term) for term in query.terms)
     return sum(len(phrase.words) for phrase in held if phrase) / max(1, len(title))
-
-
-def _begins(head: str, phrase: Phrase) -> bool:
-    return f" {head} ".startswith(_written(phrase))
 
 
 def _written(phrase: Phrase) -> str:
     return f" {' '.join(phrase.words)}{'' if phrase.unfinished else ' '}"
 
 
-def _spelt_as_typed(query: Query, edition: EditionText) -> int:
+def _spelt_as_typed(query: Query, entry: Entry) -> int:
     if not query.accents:
         return 0
-    fields = (edition.title, edition.volume, edition.series, edition.authors)
-    spelt = set(_accented(" ".join(fields)))
+    spelt = set(entry.spelt.split(" "))
     begun = any(_is_beginning(last, word) for last in query.accents[-1:] for word in spelt)
-    return sum(word in spelt for word in query.accents[:-1]) + begun
+    return sum(word.written in spelt for word in query.accents[:-1]) + begun
 
 
-def _is_beginning(typed: Accented, word: Accented) -> bool:
-    return word.letters.startswith(typed.letters) and typed.tone in (0, word.tone)
+def _is_beginning(typed: Accented, spelt: str) -> bool:
+    """Whether a word is `typed`, or may become so; a tone not typed yet is no other tone."""
+    tone, letters = spelt[:1], spelt[1:]
+    return letters.startswith(typed.letters) and typed.tone in (0, int(tone or 0))
 
 
-def _title_key(edition: EditionText) -> tuple[str, str]:
-    volume = _volume_words(edition.volume)
-    return sort_key(edition.title), sort_key(_volume(volume) or edition.volume)
+def _spelt(edition: EditionText) -> list[Accented]:
+    fields = (edition.title, edition.volume, edition.series, edition.authors)
+    return list(_accented(" ".join((*fields, edition.subject, edition.tags))))
+
+
+def _place(edition: EditionText) -> str:
+    """By title, volume, kho and series; the tab stands before every sign of a `sort_key`.
+
+    The kho's alphabet puts the textbooks that pupils are lent (SGK) before the library's (STK).
+    """
+    volume = _volume(_volume_words(edition.volume)) or edition.volume
+    parts = (edition.title, volume, edition.kho, edition.series)
+    return "\t".join(map(_part_of_place, parts))
+
+
+def _about(edition: EditionText) -> list[str]:
+    kho = edition.kho.upper()
+    grade = ["lop", *_words(edition.grade)] if edition.grade else []
+    fields = (edition.series, edition.authors, kho, ABBREVIATIONS.get(kho, ""))
+    more = (edition.subject, edition.tags, edition.class_name)
+    return grade + _words(" ".join((*fields, *more)))
 
 
 def _head(edition: EditionText) -> list[str]:
@@ -235,6 +304,11 @@ def _pair(rest: _Words) -> tuple[Term, int] | None:
     if rest[0] in _GRADE_WORDS and rest[1:2] and rest[1].isdecimal():
         return Term((Phrase(("lop", rest[1])), Phrase(rest[1:2]))), 2
     return None
+
+
+@lru_cache(_MOST_SCHOOLS)
+def _short_forms(abbreviations: tuple[tuple[str, str], ...]) -> Mapping[_Words, Phrase]:
+    return {_folded_words(short): Phrase(_folded_words(full)) for short, full in abbreviations}
 
 
 def _short_form(rest: _Words, short_forms: Mapping[_Words, Phrase]) -> tuple[Term, int] | None:
@@ -281,11 +355,25 @@ def _without_telex(word: str) -> str | None:
 
 
 def _words(text: str) -> list[str]:
-    return [with_single_i(word) for word in _WORDS.findall(fold(text))]
+    return list(_folded_words(text))
+
+
+@lru_cache(_REMEMBERED)
+def _folded_words(text: str) -> tuple[str, ...]:
+    return tuple(with_single_i(word[:_LONGEST_WORD]) for word in _WORDS.findall(fold(text)))
 
 
 def _accented(text: str) -> Iterator[Accented]:
-    for word in _WORDS.findall(clean(text).casefold()):
-        letters = list(spell(word))
-        plain = with_single_i("".join(letter for letter, _ in letters))
-        yield Accented(plain, max(tone for _, tone in letters))
+    return map(_accented_word, _WORDS.findall(clean(text).casefold()))
+
+
+@lru_cache(_REMEMBERED)
+def _accented_word(word: str) -> Accented:
+    letters = list(spell(word))
+    plain = with_single_i("".join(letter for letter, _ in letters))
+    return Accented(plain[:_LONGEST_WORD], max(tone for _, tone in letters))
+
+
+@lru_cache(_REMEMBERED)
+def _part_of_place(text: str) -> str:
+    return sort_key(text)[:_LONGEST_PLACE]

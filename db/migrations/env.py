@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from db.catalogue_triggers import is_in_models
 from db.models import Base
 
 
@@ -11,6 +12,7 @@ def run() -> None:
         connection=context.config.attributes["connection"],
         target_metadata=Base.metadata,
         render_as_batch=True,
+        include_name=is_in_models,
     )
     context.run_migrations()
 

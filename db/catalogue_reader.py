@@ -1,0 +1,253 @@
+"""Asks the index of one kind of database. Keeps out what was typed and what a hit looks like.
+
+However many editions answer, at most `MOST_READ` are read: when more do, the index is asked
+for the better ones first (`db.narrowing`), each question narrower than the one before, and
+those of one level that are still too many are taken by the length of their titles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    column,
+    exists,
+    select,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from db.catalogue_index import START, lexeme
+from db.catalogue_triggers import FTS_TABLE
+from db.models import CatalogueEntry, Copy, Edition, Hold, Loan, SetPlace
+from db.narrowing import AllOf, AnyOf, Condition, Holds, Level, Where, answers, levels
+from db.prepared import Prepared
+from db.search import Entry, Query
+from db.states import CopyState, DocumentType, LendingMode
+
+MOST_READ = 100
+"""Entries read for one question."""
+MOST_COUNTED = 1000
+"""Answers counted; a reader is told that there are more."""
+
+OPEN_LOAN = and_(
+    Loan.school_id == Copy.school_id,
+    Loan.copy_id == Copy.id,
+    Loan.returned_at.is_(None),
+    ~Loan.disputed,
+)
+IS_KEPT = exists().where(
+    Hold.school_id == Copy.school_id, Hold.copy_id == Copy.id, Hold.ended_at.is_(None)
+) | exists().where(SetPlace.school_id == Copy.school_id, SetPlace.copy_id == Copy.id)
+"""Whether a copy is put aside for somebody: for a hold, or for a textbook set."""
+STAYS_HERE = Copy.in_library_only | (Edition.lending == LendingMode.REFERENCE)
+"""Whether a copy is read in the library only."""
+
+_FTS = table(FTS_TABLE, column(FTS_TABLE, String), column("rowid", Integer))
+_FTS_PLACES = {
+    Where.ANYWHERE: "{head about} : ",
+    Where.HEAD: "head : ",
+    Where.START: "head : ^ ",
+    Where.SPELT: "spelt : ",
+}
+_ENTRY = (
+    CatalogueEntry.edition_id,
+    *(getattr(CatalogueEntry, name) for name in Entry.__slots__),
+)
+_OF_EDITION = and_(
+    Edition.school_id == CatalogueEntry.school_id, Edition.id == CatalogueEntry.edition_id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What else a hit must be; None for whatever it is."""
+
+    grade: int | None = None
+    subject: str | None = None
+    document_type: DocumentType | None = None
+    kho: str | None = None
+    only_available: bool = False
+    """Whether a copy must stand ready to be taken home now."""
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An edition that may answer, and the words it has."""
+
+    edition_id: UUID
+    entry: Entry
+
+
+class Statements:
+    """The index's questions for one kind of database, each prepared when it is first asked."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._prepared: dict[tuple[bool, frozenset[str]], Prepared] = {}
+        self.entries = Prepared(_ENTRIES, dialect)
+
+    def holding(self, shortest_first: bool, filters: frozenset[str]) -> Prepared:
+        """Ids of entries that hold a condition and pass some filters."""
+        key = (shortest_first, filters)
+        if key not in self._prepared:
+            chosen = _holding(self._dialect.name == "postgresql")
+            wanted = [_FILTERS[name] for name in sorted(filters)]
+            if wanted:
+                chosen = chosen.join(Edition, _OF_EDITION).where(*wanted)
+            if shortest_first:
+                chosen = chosen.order_by(*_SHORTEST_FIRST)
+            self._prepared[key] = Prepared(chosen.limit(bindparam("most")), self._dialect)
+        return self._prepared[key]
+
+
+class CatalogueReader:
+    """The index of one school under some filters, in one transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        statements: Statements,
+        school_id: int,
+        filters: Filters,
+    ) -> None:
+        self._connection = connection
+        self._statements = statements
+        self._school_id = school_id
+        self._filters = {name: value for name, value in asdict(filters).items() if value}
+        self._on_server = connection.dialect.name == "postgresql"
+
+    def numbered(self, number: ColumnElement[bool]) -> list[Candidate]:
+        """The editions for which `number` holds; few do."""
+        chosen = select(*_ENTRY).join(Edition, _OF_EDITION).where(number)
+        chosen = chosen.where(CatalogueEntry.school_id == self._school_id)
+        chosen = chosen.where(*(_FILTERS[name] for name in self._filters))
+        rows = self._connection.execute(chosen.limit(MOST_READ), self._filters)
+        return [Candidate(row[0], Entry(*row[1:])) for row in rows]
+
+    def answering(self, query: Query) -> tuple[list[Candidate], int]:
+        """The editions that answer `query`, in no order, or the best of them when they are many.
+
+        Returns:
+            The candidates; and how many answer, up to `MOST_COUNTED`.
+        """
+        condition = answers(query)
+        if condition is None:
+            return [], 0
+        ids = self._some(condition, MOST_COUNTED)
+        total = len(ids)
+        if total > MOST_READ:
+            ids = list(self._best(condition, levels(query), MOST_READ))
+        return self._read(ids[:MOST_READ]), total
+
+    def _best(self, condition: Condition, levels: Sequence[Level], wanted: int) -> dict[int, None]:
+        """The best of too many: those with more of the first level, by the next levels each."""
+        if not levels:
+            return dict.fromkeys(self._some(condition, wanted, shortest_first=True))
+        best: dict[int, None] = {}
+        for better in levels[0]:
+            narrower = AllOf((condition, better))
+            some = self._some(narrower, wanted + 1)
+            if len(some) <= wanted:
+                best |= dict.fromkeys(some)
+            else:
+                best |= self._best(narrower, levels[1:], wanted)
+            if len(best) >= wanted:
+                return best
+        return best | self._best(condition, levels[1:], wanted)
+
+    def _some(self, condition: Condition, most: int, shortest_first: bool = False) -> list[int]:
+        """Ids of entries that hold `condition`; of too many, whichever come first."""
+        asked = self._tsquery(condition) if self._on_server else _fts(condition)
+        statement = self._statements.holding(shortest_first, frozenset(self._filters))
+        values = {**self._filters, "asked": asked, "school_id": self._school_id, "most": most}
+        return [row[0] for row in statement.all(self._connection, **values)]
+
+    def _read(self, ids: Sequence[int]) -> list[Candidate]:
+        if not ids:
+            return []
+        filled = [*ids, *[ids[0]] * (MOST_READ - len(ids))]
+        values = {f"id_{place}": entry_id for place, entry_id in enumerate(filled)}
+        rows = self._statements.entries.all(self._connection, **values)
+        return [Candidate(row[0], Entry(*row[1:])) for row in rows]
+
+    def _tsquery(self, condition: Condition) -> str:
+        match condition:
+            case AllOf(parts):
+                return f"({' & '.join(map(self._tsquery, parts))})"
+            case AnyOf(parts):
+                return f"({' | '.join(map(self._tsquery, parts))})"
+            case Holds(phrase, where):
+                return f"({' <-> '.join(self._lexemes(phrase.words, phrase.unfinished, where))})"
+
+    def _lexemes(self, words: Sequence[str], unfinished: bool, where: Where) -> Iterable[str]:
+        mark, weight = ("~", "C") if where is Where.SPELT else ("", "")
+        if where in (Where.HEAD, Where.START):
+            weight = "A"
+        if where is Where.START:
+            yield f"'{lexeme(self._school_id, START)}'"
+        for place, word in enumerate(words, start=1):
+            beginning = "*" if unfinished and place == len(words) else ""
+            signs = f":{beginning}{weight}" if beginning or weight else ""
+            yield f"'{lexeme(self._school_id, f'{mark}{word}')}'{signs}"
+
+
+_SHORTEST_FIRST = (CatalogueEntry.title_length, CatalogueEntry.place, CatalogueEntry.edition_id)
+_ENTRIES = select(*_ENTRY).where(
+    CatalogueEntry.id.in_([bindparam(f"id_{place}") for place in range(MOST_READ)])
+)
+_HAS_READY_COPY = exists().where(
+    Copy.school_id == Edition.school_id,
+    Copy.edition_id == Edition.id,
+    Copy.state == CopyState.AVAILABLE,
+    ~STAYS_HERE,
+    ~exists().where(OPEN_LOAN),
+    ~IS_KEPT,
+)
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "grade": Edition.grade == bindparam("grade"),
+    "subject": Edition.subject == bindparam("subject"),
+    "document_type": Edition.document_type == bindparam("document_type"),
+    "kho": Edition.kho == bindparam("kho"),
+    "only_available": _HAS_READY_COPY,
+}
+
+
+def _holding(on_server: bool) -> Select[Any]:
+    """Ids of the entries of a school that hold a condition."""
+    asked = bindparam("asked", type_=TSQUERY if on_server else String)
+    chosen = select(CatalogueEntry.id)
+    if on_server:
+        return chosen.where(CatalogueEntry.vector.op("@@")(asked), _OF_SCHOOL)
+    chosen = chosen.join_from(_FTS, CatalogueEntry, _FTS.c.rowid == CatalogueEntry.id)
+    return chosen.where(_FTS.c[FTS_TABLE].op("MATCH")(asked), _OF_SCHOOL)
+
+
+# A sum, or the index by school would be looked through instead of the index of words.
+_OF_SCHOOL = CatalogueEntry.school_id + 0 == bindparam("school_id")
+
+
+def _fts(condition: Condition) -> str:
+    """`condition` for FTS5; its words hold nothing that FTS5 reads as more than a word."""
+    match condition:
+        case AllOf(parts):
+            return f"({' AND '.join(map(_fts, parts))})"
+        case AnyOf(parts):
+            return f"({' OR '.join(map(_fts, parts))})"
+        case Holds(phrase, where):
+            beginning = " *" if phrase.unfinished else ""
+            return f'{_FTS_PLACES[where]}"{" ".join(phrase.words)}"{beginning}'
