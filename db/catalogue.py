@@ -121,8 +121,8 @@ class Catalogue:
         self._engine = engine
         self._school_id = school_id
         self._statements = Statements(engine.dialect)
-        self._of_hits = Prepared(_HITS, engine.dialect)
-        self._of_shelves = Prepared(_SHELVES, engine.dialect)
+        self._of_hits = Prepared(_HITS)
+        self._of_shelves = Prepared(_SHELVES)
 
     def find(
         self, query: str, filters: Filters = EVERYTHING, limit: int = 20, offset: int = 0

@@ -97,21 +97,21 @@ class Statements:
     """The index's questions for one kind of database, each prepared when it is first asked."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
+        self._on_server = dialect.name == "postgresql"
         self._prepared: dict[tuple[bool, frozenset[str]], Prepared] = {}
-        self.entries = Prepared(_ENTRIES, dialect)
+        self.entries = Prepared(_ENTRIES)
 
     def holding(self, shortest_first: bool, filters: frozenset[str]) -> Prepared:
         """Ids of entries that hold a condition and pass some filters."""
         key = (shortest_first, filters)
         if key not in self._prepared:
-            chosen = _holding(self._dialect.name == "postgresql")
+            chosen = _holding(self._on_server)
             wanted = [_FILTERS[name] for name in sorted(filters)]
             if wanted:
                 chosen = chosen.join(Edition, _OF_EDITION).where(*wanted)
             if shortest_first:
                 chosen = chosen.order_by(*_SHORTEST_FIRST)
-            self._prepared[key] = Prepared(chosen.limit(bindparam("most")), self._dialect)
+            self._prepared[key] = Prepared(chosen.limit(bindparam("most")))
         return self._prepared[key]
 
 

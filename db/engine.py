@@ -115,7 +115,10 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     # Straight to the driver: a tenth of a loan's time went into SQLAlchemy's way of saying it.
-    connection.connection.cursor().execute("BEGIN IMMEDIATE")
+    try:
+        connection.connection.cursor().execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 def _check(engine: Engine, name: str) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -77,7 +78,14 @@ class _Compiled:
     def execute(self, connection: Connection, values: dict[str, Any]) -> Any:
         told = {**self._fixed, **values} if self._fixed else values
         cursor = connection.connection.cursor()
-        cursor.execute(self._sql, self._for_driver(told))
+        driver_error = connection.dialect.loaded_dbapi.Error
+        try:
+            cursor.execute(self._sql, self._for_driver(told))
+        except driver_error as error:
+            # As SQLAlchemy itself tells it, and without the values: they may be a card's number.
+            raise DBAPIError.instance(
+                self._sql, None, error, driver_error, hide_parameters=True
+            ) from error
         return cursor
 
     def read(self, row: Sequence[Any]) -> Fields:

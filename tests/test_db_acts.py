@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from db.engine import sqlite_url
 from db.ids import new_id
@@ -405,3 +406,14 @@ def test_slip_is_opened_only_in_a_visit(school: SmallSchool) -> None:
 def test_patron_is_known_without_card(school: SmallSchool) -> None:
     """Given a pupil at the desk without their card, then they are known by name all the same."""
     assert school.desk.look_up(named("An")) == school.known("An")
+
+
+def test_drivers_refusal_is_told_without_values(school: SmallSchool) -> None:
+    """Given a second open loan forced in, then the error is SQLAlchemy's, and names nobody."""
+    lend(school, "An", STK)
+    row = dict(school.loan_of(STK)._mapping)
+    again = {key: row[key] for key in ("copy_id", "patron_id", "visit_id", "kind", "lent_at")}
+
+    with pytest.raises(IntegrityError) as caught, school.engine.begin() as connection:
+        school.desk.rows.lend(connection, id=new_id(), set_loan_id=None, due=row["due"], **again)
+    assert named("An").hex not in str(caught.value)

@@ -175,3 +175,21 @@ def _first_versions_rows() -> dict[str, list[dict[str, Any]]]:
         "copy": copies,
         "loan": [{**school, "id": UUID(int=20), **loan, **times, "disputed": False}],
     }
+
+
+OF_ONE_STATION = {"outbox_event", "station", "receipt_job"}
+"""What a station knows of itself; there is one school in its file."""
+
+
+@pytest.mark.parametrize(
+    "table", [table.name for table in Base.metadata.sorted_tables if table.name != "school"]
+)
+def test_school_leads_every_key(table: str) -> None:
+    """Given any shared table, then its key and its indexes begin with the school (0006)."""
+    if table in OF_ONE_STATION:
+        assert "school_id" not in Base.metadata.tables[table].columns
+        return
+    shared = Base.metadata.tables[table]
+    keys = [list(shared.primary_key.columns), *(list(index.columns) for index in shared.indexes)]
+
+    assert {key[0].name for key in keys} == {"school_id"}
