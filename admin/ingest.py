@@ -29,7 +29,6 @@ from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
     BatchTaken,
-    CopyLent,
     EventVerdict,
     Fact,
     StreamPosition,
@@ -191,5 +190,4 @@ def _fact_of(event: WireEvent) -> Fact | None:
         fact = _FACT.validate_python({**event.payload, "type": event.type})
     except ValidationError:
         return None
-    happened_at = fact.lent_at if isinstance(fact, CopyLent) else fact.returned_at
-    return fact if is_tellable(happened_at) else None
+    return fact if is_tellable(fact.at) else None

@@ -10,9 +10,15 @@ librarian (sync report, B1):
 * the copy is on loan to another patron: what arrived first stays current, the newcomer is disputed;
 * a return ends every loan of the copy that began by then, and the one it names in any case: the
   book is here, whichever loan its kiosk knew of;
+* a copy being read at a table is nobody's: its loan ends when another begins;
 * a return without a loan waits for a loan that left earlier but arrives later, from another
   stream: within one, what arrives later left later, whatever the clock said. A copy handed in
-  again and again at one kiosk waits once, as of the last time.
+  again and again at one kiosk waits once, as of the last time;
+* a due day that was moved at two kiosks is the later one, a recall's excepted;
+* a return that was taken back where the copy has gone to another meanwhile is disputed.
+
+What else facts tell, of copies, holds, cases, sets and crates, is folded in as at the kiosk
+(`db.folding`); one that speaks of something unknown here is a discrepancy.
 
 Facts are entered one after another, so that a copy may go out, in and out again in one batch.
 Statements are built once, for speed.
@@ -28,12 +34,13 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, insert, or_, select, update
 
 from admin.kiosks import KnownKiosk
+from db.folding import Fold, OtherFact
 from db.ids import new_id
-from db.models import Copy, Discrepancy, Loan, Patron
-from db.states import DiscrepancyKind, Verdict
-from db.sync.messages import CopyLent, CopyReturned, Fact
+from db.models import Copy, Discrepancy, Loan, Patron, SetLoan
+from db.states import DiscrepancyKind, DueReason, LoanKind, Verdict
+from db.sync.messages import CopyLent, CopyReturned, DueMoved, Fact, ReturnUndone
 
-LoanFields = Row[UUID, UUID, datetime, date, datetime | None]
+LoanFields = Row[UUID, UUID, datetime, date, datetime | None, LoanKind]
 """A row of `_LOAN` or `_CURRENT_LOAN`."""
 
 ACCESSION_LENGTH = 16
@@ -46,14 +53,17 @@ _HAS_COPY = (
     .with_for_update()  # on a server, two kiosks' batches take turns at a copy
 )
 _HAS_PATRON = select(Patron.id).where(Patron.school_id == _SCHOOL, Patron.id == bindparam("who"))
-_FIELDS = select(Loan.id, Loan.patron_id, Loan.lent_at, Loan.due, Loan.returned_at).where(
-    Loan.school_id == _SCHOOL, Loan.copy_id == bindparam("of_copy")
-)
+_HAS_SET = select(SetLoan.id).where(SetLoan.school_id == _SCHOOL, SetLoan.id == bindparam("of_set"))
+_FIELDS = select(
+    Loan.id, Loan.patron_id, Loan.lent_at, Loan.due, Loan.returned_at, Loan.kind
+).where(Loan.school_id == _SCHOOL, Loan.copy_id == bindparam("of_copy"))
 _LOAN = _FIELDS.where(Loan.id == bindparam("of_loan"))
 _CURRENT_LOAN = _FIELDS.where(Loan.returned_at.is_(None), ~Loan.disputed)
 _LEND = insert(Loan)
 _OF_LOAN = update(Loan).where(Loan.school_id == _SCHOOL, Loan.id == bindparam("of_loan"))
 _CLOSE = _OF_LOAN.values(returned_at=bindparam("at"))
+_BROUGHT_BY = _OF_LOAN.values(handed_in_by=bindparam("giver"))
+_DISPUTE = _OF_LOAN.values(returned_at=None, disputed=True)
 _HAND_IN = (
     update(Loan)
     .where(
@@ -114,6 +124,7 @@ class Ledger:
         self._kiosk_id = kiosk.id
         self._incarnation = incarnation
         self._stream = {"by_kiosk": kiosk.id, "in_stream": incarnation}
+        self._fold = Fold(connection, kiosk.school_id)
         self._now = now
 
     def enter(self, event_id: UUID, fact: Fact) -> Verdict:
@@ -123,6 +134,12 @@ class Ledger:
                 return self._lend(event_id, fact)
             case CopyReturned():
                 return self._take_back(event_id, fact)
+            case DueMoved():
+                return self._move_due(event_id, fact)
+            case ReturnUndone():
+                return self._undo_return(event_id, fact)
+            case _:
+                return self._fold_in(event_id, fact)
 
     def hear_again(self, event_ids: Collection[UUID]) -> None:
         """Know that this stream, too, tells of these events before all that follows in it."""
@@ -133,7 +150,8 @@ class Ledger:
             return self._note_unknown(event_id, fact, fact.lent_at)
         if self._loan(fact.loan_id, fact.copy_id) is not None:
             return Verdict.DUPLICATE
-        current = self._current_loan(fact.copy_id)
+        current = self._end_reading(self._current_loan(fact.copy_id), fact)
+        verdict = Verdict.APPLIED
         if (ended_at := self._settle_return(fact)) is not None:
             self._insert(fact, returned_at=ended_at)
         elif current is None:
@@ -143,17 +161,46 @@ class Ledger:
         else:
             self._insert(fact, disputed=True)
             self._note(DiscrepancyKind.LENT_TWICE, event_id, fact, fact.lent_at)
-            return Verdict.APPLIED_WITH_DISCREPANCY
-        return Verdict.APPLIED
+            verdict = Verdict.APPLIED_WITH_DISCREPANCY
+        self._fold.go_with_loan(fact)
+        return verdict
 
     def _take_back(self, event_id: UUID, fact: CopyReturned) -> Verdict:
         if not self._first(_HAS_COPY, of_copy=fact.copy_id):
             return self._note_unknown(event_id, fact, fact.returned_at)
+        self._fold.go_with_return(fact)
         if self._do(_HAND_IN, of_copy=fact.copy_id, named=fact.loan_id, at=fact.returned_at):
+            if fact.loan_id is not None and fact.handed_in_by is not None:
+                self._do(_BROUGHT_BY, of_loan=fact.loan_id, giver=fact.handed_in_by)
             return Verdict.APPLIED
         if fact.loan_id is None or self._loan(fact.loan_id, fact.copy_id) is None:
             self._await_loan(event_id, fact)
         return Verdict.RECORDED_ONLY
+
+    def _move_due(self, event_id: UUID, fact: DueMoved) -> Verdict:
+        loan = self._loan(fact.loan_id, fact.copy_id)
+        if loan is not None and fact.reason is not DueReason.RECALLED:
+            fact = fact.model_copy(update={"new_due": max(loan.due, fact.new_due)})
+        return self._fold_in(event_id, fact)
+
+    def _undo_return(self, event_id: UUID, fact: ReturnUndone) -> Verdict:
+        loan, current = self._loan(fact.loan_id, fact.copy_id), self._current_loan(fact.copy_id)
+        if loan is None or current is None or current.id == loan.id:
+            return self._fold_in(event_id, fact)
+        self._do(_DISPUTE, of_loan=loan.id)
+        self._note(DiscrepancyKind.LENT_TWICE, event_id, fact, fact.at)
+        return Verdict.APPLIED_WITH_DISCREPANCY
+
+    def _fold_in(self, event_id: UUID, fact: OtherFact) -> Verdict:
+        if self._fold.enter(fact):
+            return Verdict.APPLIED
+        return self._note_unknown(event_id, fact, fact.at)
+
+    def _end_reading(self, current: LoanFields | None, fact: CopyLent) -> LoanFields | None:
+        if current is None or current.kind is not LoanKind.IN_LIBRARY:
+            return current
+        self._do(_CLOSE, of_loan=current.id, at=max(current.lent_at, fact.lent_at))
+        return None
 
     def _join(self, current: LoanFields, fact: CopyLent) -> None:
         due = max(current.due, fact.due)
@@ -166,6 +213,11 @@ class Ledger:
 
     def _has_patron(self, fact: CopyLent) -> bool:
         return self._first(_HAS_PATRON, who=fact.patron_id) is not None
+
+    def _has_set(self, fact: CopyLent) -> bool:
+        if fact.set_loan_id is None:
+            return False
+        return self._first(_HAS_SET, of_set=fact.set_loan_id) is not None
 
     def _loan(self, loan_id: UUID, copy_id: UUID) -> LoanFields | None:
         loan: LoanFields | None = self._first(_LOAN, of_loan=loan_id, of_copy=copy_id)
@@ -200,7 +252,7 @@ class Ledger:
             "school_id": self._school_id,
             "id": new_id(),
             "kind": kind,
-            "accession": fact.accession[:ACCESSION_LENGTH],
+            "accession": getattr(fact, "accession", "")[:ACCESSION_LENGTH],
             "kiosk_id": self._kiosk_id,
             "incarnation": self._incarnation,
             "event_id": event_id,
@@ -216,6 +268,8 @@ class Ledger:
             "copy_id": fact.copy_id,
             "patron_id": fact.patron_id,
             "visit_id": fact.visit_id,
+            "kind": fact.kind,
+            "set_loan_id": fact.set_loan_id if self._has_set(fact) else None,
             "lent_at": fact.lent_at,
             "due": fact.due,
             "returned_at": None,

@@ -11,7 +11,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from db.clock import SCHOOL_ZONE, local_day
-from db.models import Copy, Discrepancy, Edition, Kiosk, Loan, Patron, ReceivedEvent, School
+from db.models import (
+    Copy,
+    Discrepancy,
+    Edition,
+    Kiosk,
+    Loan,
+    Patron,
+    ReceivedEvent,
+    School,
+    full_title,
+)
 from db.outcomes import PatronCategory
 from db.states import DiscrepancyKind, Verdict
 
@@ -117,7 +127,7 @@ def loans(connection: Connection, school_id: int, day: date | None = None) -> tu
             Loan.copy_id,
             Loan.patron_id,
             Copy.accession,
-            Edition.title,
+            full_title(),
             Patron.name,
             Patron.homeroom,
             Patron.category,

@@ -1,282 +1,469 @@
-"""Identify, lend, take back: each one transaction. Keeps out devices, wording and the visit.
+"""Identify, lend, take back, renew, undo: each one transaction. Keeps out devices and wording.
 
 Every act reads the facts, decides by `db.rules`, and writes loan, outbox event and slip in
 one fsynced transaction that held the write lock from its first read. What returns from here
 is on disk: the screen may turn green (design invariant 1).
 
-Statements are SQLAlchemy Core over the typed tables, built once: measured at twice the time
-of raw sqlite3 with FULL durability, where the ORM takes six times (sync report, C1).
+A loan is two reads and three writes by prepared statements (`db.loan_rows`, decision 0004);
+what the school has laid down is in memory (`db.rulebook`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    Engine,
-    Row,
-    bindparam,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Engine, and_, func, select
 
-from db import outbox
-from db.clock import Clock, local_day
+from db import holds
+from db.clock import SCHOOL_ZONE, Clock, local_day
 from db.identifiers import AccessionNumber, CardNumber
 from db.ids import new_id, new_slip_number
-from db.models import Card, ClosedDay, Copy, Edition, Loan, Patron, Policy, ReceiptJob, School
-from db.outcomes import CheckedOut, OpenLoan, PatronKnown, Refusal, Refused, Returned
+from db.library import Act, Library
+from db.loan_rows import Borrower, LoanRows
+from db.losses import find_if_lost, move_due
+from db.models import Copy, DueChange, Loan, School
+from db.outcomes import (
+    CheckedOut,
+    ConditionSeen,
+    OpenLoan,
+    OverrideBy,
+    PatronKnown,
+    Refusal,
+    Refused,
+    Renewed,
+    Returned,
+    Undone,
+)
+from db.prepared import Fields
+from db.rulebook import Rulebook
 from db.rules import (
-    Calendar,
+    OVERRIDABLE,
     CopyFacts,
-    LoanPolicy,
+    LoanFacts,
     PatronFacts,
     days_overdue,
     due_date,
+    renewable_from,
+    renewed_due_date,
     why_not_lend,
+    why_not_read_here,
+    why_not_renew,
 )
-from db.states import ReceiptState
-from db.sync.messages import CopyLent, CopyReturned
+from db.states import (
+    CopyState,
+    DueReason,
+    LendingMode,
+    LoanKind,
+    PatronStatus,
+    ReceiptState,
+)
+from db.sync.messages import (
+    ConditionTold,
+    CopyLent,
+    CopyReturned,
+    LoanUndone,
+    OverrideTold,
+    ReturnUndone,
+)
 
-Fields = Row[*tuple[Any, ...]]
-"""A row of a statement below, its columns by name."""
 
-_SCHOOL: BindParameter[int] = bindparam("school_id")
+@dataclass(frozen=True, slots=True)
+class Lending:
+    """How one copy is to be lent, apart from who and what."""
 
-_SCHOOL_NAME = select(School.name).where(School.id == _SCHOOL)
-_CARD = select(Card.patron_id, Card.revoked).where(
-    Card.school_id == _SCHOOL, Card.number == bindparam("number")
-)
-_PATRON = (
-    select(
-        Patron.name,
-        Patron.homeroom,
-        Patron.category,
-        Patron.blocked,
-        Policy.max_loans,
-        Policy.loan_days,
-        Policy.blocked_by_overdue,
-    )
-    .join(Policy, (Policy.school_id == Patron.school_id) & (Policy.category == Patron.category))
-    .where(Patron.school_id == _SCHOOL, Patron.id == bindparam("patron_id"))
-)
-_LOANS_OF_PATRON = (
-    select(Copy.accession, Edition.title, Loan.due)
-    .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
-    .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
-    .where(
-        Loan.school_id == _SCHOOL,
-        Loan.patron_id == bindparam("patron_id"),
-        Loan.returned_at.is_(None),
-    )
-    .order_by(Loan.due, Copy.accession)
-)
-_COUNTS = select(
-    func.count(),
-    func.count().filter(Loan.due < bindparam("today")),
-).where(
-    Loan.school_id == _SCHOOL,
-    Loan.patron_id == bindparam("patron_id"),
-    Loan.returned_at.is_(None),
-)
-_COPY = (
-    select(
-        Copy.id,
-        Copy.accession,
-        Copy.state,
-        Edition.title,
-        Edition.authors,
-        Edition.lending,
-        Loan.id.label("loan_id"),
-        Loan.patron_id,
-        Loan.due,
-    )
-    .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
-    .outerjoin(
-        Loan,
-        (Loan.school_id == Copy.school_id) & (Loan.copy_id == Copy.id) & Loan.returned_at.is_(None),
-    )
-    .where(Copy.school_id == _SCHOOL, Copy.accession == bindparam("accession"))
-)
-_LEND = insert(Loan)
-_CLOSE = (
-    update(Loan)
-    .where(Loan.school_id == bindparam("of_school"), Loan.id == bindparam("loan_id"))
-    .values(returned_at=bindparam("at"))
-)
-_OPEN_SLIP = sqlite_insert(ReceiptJob).on_conflict_do_nothing(index_elements=["visit_id"])
-_CALENDAR = select(School.open_weekdays, School.recall_on).where(School.id == _SCHOOL)
-_CLOSED_DAYS = select(ClosedDay.day).where(
-    ClosedDay.school_id == _SCHOOL, ClosedDay.day >= bindparam("today")
-)
+    kind: LoanKind = LoanKind.TAKE_HOME
+    set_loan_id: UUID | None = None
+    condition: ConditionSeen | None = None
+    override: OverrideBy | None = None
 
 
 class Circulation:
-    """The lending desk of one school, on one kiosk's database."""
+    """The lending desk of one school, on one database."""
 
     def __init__(self, engine: Engine, school_id: int, clock: Clock) -> None:
+        self.library = Library(engine, school_id, clock)
+        self.rows = LoanRows(engine.dialect, school_id)
         self._engine = engine
-        self._school = {"school_id": school_id}
-        self._clock = clock
+        self._school_id = school_id
 
     def school_name(self) -> str | None:
         """The school's name; None in a database that was never filled."""
         with self._engine.begin() as connection:
-            return connection.execute(_SCHOOL_NAME, self._school).scalar()
+            named = select(School.name).where(School.id == self._school_id)
+            return connection.execute(named).scalar()
 
     def identify(self, card: CardNumber) -> PatronKnown | Refused:
         """Say whose card this is and what they hold."""
-        today = local_day(self._clock.now())
+        today = local_day(self.library.now())
         with self._engine.begin() as connection:
-            found = connection.execute(_CARD, {**self._school, "number": card}).first()
+            found = self.rows.card(connection, card)
             if found is None:
                 return Refused(Refusal.UNKNOWN_CARD, card)
-            if found.revoked:
+            borrower = self.rows.borrower(connection, found.patron_id)
+            if found.revoked or borrower.status is PatronStatus.LEFT:
                 return Refused(Refusal.CARD_REVOKED, card)
-            patron = self._one(connection, _PATRON, patron_id=found.patron_id)
-            loans = self._all(connection, _LOANS_OF_PATRON, patron_id=found.patron_id)
-        if patron.blocked:
-            return Refused(Refusal.PATRON_BLOCKED, card)
-        return _patron_known(found.patron_id, card, patron, loans, today)
+            if borrower.blocked:
+                return Refused(Refusal.PATRON_BLOCKED, card)
+            rules = self.library.rulebook.current(connection, borrower.rules_version)
+            loans = self.rows.loans(connection, borrower.id)
+        return _patron_known(borrower, card, rules, loans, today)
 
     def check_out(
-        self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID
+        self,
+        patron: PatronKnown,
+        accession: AccessionNumber,
+        visit_id: UUID | None = None,
+        condition: ConditionSeen | None = None,
+        override: OverrideBy | None = None,
     ) -> CheckedOut | Refused:
-        """Lend one copy. Loan, outbox event and slip commit together or not at all."""
-        now = self._clock.now()
-        with self._engine.begin() as connection:
-            copy = self._copy(connection, accession)
-            if copy is None:
-                return Refused(Refusal.UNKNOWN_COPY, accession)
-            row = self._one(connection, _PATRON, patron_id=patron.patron_id)
-            facts = self._patron_facts(connection, patron.patron_id, row, local_day(now))
-            policy = LoanPolicy(row.max_loans, row.loan_days, row.blocked_by_overdue)
-            refusal = why_not_lend(facts, _copy_facts(copy, patron.patron_id), policy)
-            if refusal is not None:
-                return Refused(refusal, accession, _number_in(refusal, facts), copy.title)
-            due = due_date(policy, self._calendar(connection, local_day(now)), local_day(now))
-            return self._lend(connection, patron, copy, now, due, visit_id)
+        """Lend one copy. Loan, outbox event and slip commit together or not at all.
+
+        Args:
+            patron: Who takes it, as `identify` said.
+            accession: The copy's number.
+            visit_id: The visit at a station, whose slip it belongs to.
+            condition: What was seen of the copy as it left.
+            override: A librarian's word, where the rules say no.
+        """
+        how = Lending(condition=condition, override=override)
+        return self._check_out(patron, accession, visit_id, how)
+
+    def read_here(
+        self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID | None = None
+    ) -> CheckedOut | Refused:
+        """Note that a copy is read in the library; it ends with the session."""
+        return self._check_out(patron, accession, visit_id, Lending(LoanKind.IN_LIBRARY))
 
     def check_in(
-        self, accession: AccessionNumber, visit_id: UUID | None = None
+        self,
+        accession: AccessionNumber,
+        visit_id: UUID | None = None,
+        giver: UUID | None = None,
+        condition: ConditionSeen | None = None,
     ) -> Returned | Refused:
-        """Take one copy back, whoever brings it. Always recorded: the book is in the tray."""
-        now = self._clock.now()
+        """Take one copy back, whoever brings it. Always recorded: the book is in the tray.
+
+        Args:
+            accession: The copy's number.
+            visit_id: The visit at a station, whose slip it belongs to.
+            giver: The patron who hands it in, where that is known (trả hộ).
+            condition: What was seen of the copy as it came.
+        """
+        now = self.library.now()
         with self._engine.begin() as connection:
-            copy = self._copy(connection, accession)
+            copy = self.rows.copy(connection, accession)
             if copy is None:
                 return Refused(Refusal.UNKNOWN_COPY, accession)
-            if copy.loan_id is not None:
-                key = {"of_school": self._school["school_id"], "loan_id": copy.loan_id}
-                connection.execute(_CLOSE, {**key, "at": now})
-            fact = CopyReturned(
-                loan_id=copy.loan_id, copy_id=copy.id, accession=accession, returned_at=now
-            )
-            outbox.append(connection, fact, now)
+            act = self._act(connection, copy.rules_version, now)
+            outcome = self._take_back(act, copy, giver, condition)
             if visit_id is not None:
-                _open_slip(connection, visit_id, now)
-        return _returned(copy, now)
+                self._open_slip(connection, visit_id, now)
+        return outcome
+
+    def renew(
+        self, patron: PatronKnown, accession: AccessionNumber, at_desk: bool = False
+    ) -> Renewed | Refused:
+        """Let a patron keep one of their loans longer."""
+        now = self.library.now()
+        with self._engine.begin() as connection:
+            copy = self.rows.copy(connection, accession)
+            if copy is None:
+                return Refused(Refusal.UNKNOWN_COPY, accession)
+            if copy.patron_id != patron.patron_id or copy.kind is LoanKind.IN_LIBRARY:
+                return Refused(Refusal.RENEW_NOT_YOURS, accession, title=copy.title)
+            return self._renew(
+                self._act(connection, copy.rules_version, now), patron, copy, at_desk
+            )
+
+    def undo(self, outcome: CheckedOut | Returned) -> Undone | Refused:
+        """Take back the last act at the station, within the seconds the school allows."""
+        now = self.library.now()
+        too_late = Refused(Refusal.UNDO_TOO_LATE, outcome.accession, title=outcome.title)
+        with self._engine.begin() as connection:
+            copy = self.rows.copy(connection, outcome.accession)
+            if copy is None:
+                return Refused(Refusal.UNKNOWN_COPY, outcome.accession)
+            act = self._act(connection, copy.rules_version, now)
+            began = outcome.lent_at if isinstance(outcome, CheckedOut) else outcome.returned_at
+            if now - began > timedelta(seconds=act.rules.choices.undo_s):
+                return too_late
+            undone = (
+                self._undo_loan(act, copy, outcome)
+                if isinstance(outcome, CheckedOut)
+                else self._undo_return(act, copy, outcome)
+            )
+        return Undone(outcome.accession, outcome.title) if undone else too_late
+
+    def close_reading(self) -> int:
+        """End the in-library loans whose session is over, and say how many."""
+        with self.library.act() as act:
+            reading = act.connection.execute(
+                select(Loan.id, Loan.copy_id, Loan.lent_at, Copy.accession)
+                .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
+                .where(
+                    Loan.school_id == act.school_id,
+                    Loan.kind == LoanKind.IN_LIBRARY,
+                    Loan.returned_at.is_(None),
+                )
+            ).all()
+            over = [
+                (row, ended_at)
+                for row in reading
+                if (ended_at := _session_end(act.rules, row.lent_at)) <= act.now
+            ]
+            for row, ended_at in over:
+                self._end_reading(act, row.id, row.copy_id, row.accession, ended_at)
+        return len(over)
+
+    def lend(
+        self, act: Act, patron: PatronKnown, copy: Fields, due: date, how: Lending
+    ) -> CheckedOut:
+        """Write one loan in the caller's transaction; what may be lent is decided already."""
+        return self._lend(act, patron, copy, due, None, how)
+
+    def _check_out(
+        self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID | None, how: Lending
+    ) -> CheckedOut | Refused:
+        now = self.library.now()
+        with self._engine.begin() as connection:
+            copy = self.rows.copy(connection, accession)
+            if copy is None:
+                return Refused(Refusal.UNKNOWN_COPY, accession)
+            borrower = self.rows.borrower(connection, patron.patron_id)
+            act = self._act(connection, borrower.rules_version, now)
+            facts = borrower.facts(act.rules, copy.kho, act.today)
+            refusal = _why_not(act, borrower, facts, copy, how)
+            if refusal is not None and not (how.override and refusal in OVERRIDABLE):
+                return _refused(act, refusal, facts, copy)
+            if copy.kind is LoanKind.IN_LIBRARY:
+                # Somebody left it on a table, and here it is in another's hands.
+                self._end_reading(act, copy.loan_id, copy.id, copy.accession, now)
+            due = _due(act, borrower, copy, how)
+            return self._lend(act, patron, copy, due, visit_id, how, refusal)
 
     def _lend(
         self,
-        connection: Connection,
+        act: Act,
         patron: PatronKnown,
         copy: Fields,
-        now: datetime,
         due: date,
-        visit_id: UUID,
+        visit_id: UUID | None,
+        how: Lending,
+        refusal: Refusal | None = None,
     ) -> CheckedOut:
         loan = {
-            "id": new_id(),
             "copy_id": copy.id,
             "patron_id": patron.patron_id,
             "visit_id": visit_id,
-            "lent_at": now,
+            "kind": how.kind,
+            "set_loan_id": how.set_loan_id,
+            "lent_at": act.now,
             "due": due,
         }
-        connection.execute(_LEND, {**self._school, **loan, "returned_at": None, "disputed": False})
+        loan_id = new_id()
+        self.rows.lend(act.connection, id=loan_id, **loan)
         fact = CopyLent(
-            loan_id=loan["id"], accession=copy.accession, card=patron.card, **_without_id(loan)
+            loan_id=loan_id,
+            accession=copy.accession,
+            card=patron.card,
+            hold_id=holds.fulfilled_by(act, copy, patron.patron_id),
+            override=_override_told(how.override, refusal),
+            condition=_condition_told(how.condition),
+            **loan,
         )
-        outbox.append(connection, fact, now)
-        _open_slip(connection, visit_id, now)
-        return CheckedOut(loan["id"], copy.accession, copy.title, copy.authors, now, due)
+        act.fold.go_with_loan(fact)
+        act.tell(fact)
+        if visit_id is not None:
+            self._open_slip(act.connection, visit_id, act.now)
+        return CheckedOut(loan_id, copy.accession, copy.title, copy.authors, act.now, due, how.kind)
 
-    def _copy(self, connection: Connection, accession: AccessionNumber) -> Fields | None:
-        return connection.execute(_COPY, {**self._school, "accession": accession}).first()
+    def _take_back(
+        self, act: Act, copy: Fields, giver: UUID | None, condition: ConditionSeen | None
+    ) -> Returned:
+        handed_in_by = giver if giver != copy.patron_id else None
+        if copy.loan_id is not None:
+            self.rows.close(act.connection, copy.loan_id, act.now, handed_in_by)
+        kept = holds.keep_for_next(act, copy)
+        fact = CopyReturned(
+            loan_id=copy.loan_id,
+            copy_id=copy.id,
+            accession=copy.accession,
+            returned_at=act.now,
+            handed_in_by=handed_in_by if copy.loan_id is not None else None,
+            kept=kept,
+            condition=_condition_told(condition),
+        )
+        act.fold.go_with_return(fact)
+        act.tell(fact)
+        found = find_if_lost(act, copy)
+        unusable = copy.state not in (CopyState.AVAILABLE, CopyState.LOST)
+        to_desk = found or kept is not None or condition is not None or unusable
+        return _returned(copy, act, was_lost=found, to_desk=to_desk)
 
-    def _calendar(self, connection: Connection, today: date) -> Calendar:
-        school = self._one(connection, _CALENDAR)
-        closed = self._all(connection, _CLOSED_DAYS, today=today)
-        weekdays = frozenset(int(digit) for digit in school.open_weekdays)
-        return Calendar(weekdays, frozenset(row.day for row in closed), school.recall_on)
+    def _renew(
+        self, act: Act, patron: PatronKnown, copy: Fields, at_desk: bool
+    ) -> Renewed | Refused:
+        policy = act.rules.policy(patron.category, copy.kho, act.today)
+        wanted = holds.is_wanted(act, copy.edition_id)
+        loan = LoanFacts(copy.due, _renewals(act, copy.loan_id), wanted)
+        refusal = why_not_renew(loan, policy, act.today, at_desk)
+        due = renewed_due_date(loan, policy, act.rules.calendar, patron.category, act.today)
+        if refusal is None and due <= loan.due:
+            refusal = Refusal.RENEW_RECALLED
+        if refusal is not None:
+            day = renewable_from(loan, policy) if refusal is Refusal.RENEW_TOO_EARLY else None
+            return Refused(refusal, copy.accession, title=copy.title, day=day)
+        move_due(act, copy, due, DueReason.RENEWED)
+        return Renewed(copy.loan_id, copy.accession, copy.title, due)
 
-    def _patron_facts(
-        self, connection: Connection, patron_id: UUID, patron: Fields, today: date
-    ) -> PatronFacts:
-        open_loans, overdue = self._one(connection, _COUNTS, patron_id=patron_id, today=today)
-        return PatronFacts(patron.category, patron.blocked, open_loans, overdue)
+    def _undo_loan(self, act: Act, copy: Fields, outcome: CheckedOut) -> bool:
+        if copy.loan_id != outcome.loan_id:
+            return False
+        act.record(
+            LoanUndone(
+                loan_id=outcome.loan_id,
+                hold_id=holds.collected_by(act, copy, outcome.lent_at),
+                copy_id=copy.id,
+                accession=copy.accession,
+                at=act.now,
+            )
+        )
+        return True
 
-    def _one(self, connection: Connection, statement: Any, **values: Any) -> Fields:
-        return connection.execute(statement, {**self._school, **values}).one()
+    def _undo_return(self, act: Act, copy: Fields, outcome: Returned) -> bool:
+        if outcome.loan_id is None or outcome.was_lost or copy.loan_id is not None:
+            return False
+        act.record(
+            ReturnUndone(
+                loan_id=outcome.loan_id,
+                hold_id=copy.hold_id,
+                copy_id=copy.id,
+                accession=copy.accession,
+                at=act.now,
+            )
+        )
+        return True
 
-    def _all(self, connection: Connection, statement: Any, **values: Any) -> Sequence[Fields]:
-        return connection.execute(statement, {**self._school, **values}).all()
+    def _end_reading(
+        self, act: Act, loan_id: UUID, copy_id: UUID, accession: str, at: datetime
+    ) -> None:
+        self.rows.close(act.connection, loan_id, at)
+        act.tell(
+            CopyReturned(loan_id=loan_id, copy_id=copy_id, accession=accession, returned_at=at)
+        )
+
+    def _act(self, connection: Connection, rules_version: int, now: datetime) -> Act:
+        rules = self.library.rulebook.current(connection, rules_version)
+        return Act(connection, self._school_id, rules, now, local_day(now))
+
+    def _open_slip(self, connection: Connection, visit_id: UUID, now: datetime) -> None:
+        job = {"visit_id": visit_id, "slip_number": new_slip_number(), "started_at": now}
+        self.rows.open_slip(connection, **job, state=ReceiptState.COLLECTING, reason="")
 
 
-def _without_id(loan: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in loan.items() if key != "id"}
+def _why_not(
+    act: Act, borrower: Borrower, facts: PatronFacts, copy: Fields, how: Lending
+) -> Refusal | None:
+    asked = _copy_facts(copy, borrower.id, act.today)
+    if how.kind is LoanKind.IN_LIBRARY:
+        return why_not_read_here(facts, asked)
+    policy = act.rules.policy(borrower.category, copy.kho, act.today)
+    moment = act.rules.moment(borrower.category, act.now, borrower.homeroom)
+    return why_not_lend(facts, asked, policy, moment)
+
+
+def _due(act: Act, borrower: Borrower, copy: Fields, how: Lending) -> date:
+    if how.kind is LoanKind.IN_LIBRARY:
+        return act.today
+    policy = act.rules.policy(borrower.category, copy.kho, act.today)
+    return due_date(policy, act.rules.calendar, borrower.category, act.today)
+
+
+def _copy_facts(copy: Fields, patron_id: UUID, today: date) -> CopyFacts:
+    reading = copy.kind is LoanKind.IN_LIBRARY
+    own = copy.patron_id == patron_id
+    kept = copy.hold_id is not None and copy.keep_until >= today
+    return CopyFacts(
+        state=copy.state,
+        lending=LendingMode.REFERENCE if copy.in_library_only else copy.lending,
+        on_loan=copy.loan_id is not None and not reading,
+        on_loan_to_patron=own,
+        kept_for_another=kept and copy.held_for != patron_id,
+    )
+
+
+def _refused(act: Act, refusal: Refusal, facts: PatronFacts, copy: Fields) -> Refused:
+    count = facts.overdue_loans if refusal is Refusal.HAS_OVERDUE else facts.open_loans
+    day = None
+    if refusal is Refusal.CLOSED_NOW:
+        again = act.rules.calendar.lends_again(act.now)
+        day = None if again is None else again.date()
+    return Refused(refusal, copy.accession, count, copy.title, day)
 
 
 def _patron_known(
-    patron_id: UUID, card: CardNumber, patron: Fields, loans: Sequence[Fields], today: date
+    borrower: Borrower,
+    card: CardNumber,
+    rules: Rulebook,
+    loans: Sequence[Fields],
+    today: date,
 ) -> PatronKnown:
-    held = tuple(OpenLoan(row.accession, row.title, row.due) for row in loans)
+    general = rules.policy(borrower.category, "", today)
+    apart = sum(
+        rules.policy(borrower.category, loan.kho, today).counts_with != general.counts_with
+        for loan in borrower.held
+    )
     return PatronKnown(
-        patron_id,
+        borrower.id,
         card,
-        patron.name,
-        patron.homeroom,
-        patron.category,
+        borrower.name,
+        borrower.homeroom,
+        borrower.category,
         today,
-        held,
-        patron.max_loans,
+        tuple(OpenLoan(row.accession, row.title, row.due) for row in loans),
+        general.max_loans + apart,
     )
 
 
-def _copy_facts(copy: Fields, patron_id: UUID) -> CopyFacts:
-    return CopyFacts(
-        state=copy.state,
-        lending=copy.lending,
-        on_loan=copy.loan_id is not None,
-        on_loan_to_patron=copy.patron_id == patron_id,
-    )
-
-
-def _number_in(refusal: Refusal, facts: PatronFacts) -> int:
-    return facts.overdue_loans if refusal is Refusal.HAS_OVERDUE else facts.open_loans
-
-
-def _returned(copy: Fields, now: datetime) -> Returned:
-    late = days_overdue(copy.due, local_day(now)) if copy.loan_id is not None else 0
+def _returned(copy: Fields, act: Act, was_lost: bool, to_desk: bool) -> Returned:
+    lent = copy.loan_id is not None and copy.kind is not LoanKind.IN_LIBRARY
     return Returned(
         copy.accession,
         copy.title,
         copy.authors,
-        now,
+        act.now,
         was_on_loan=copy.loan_id is not None,
-        days_overdue=late,
+        days_overdue=days_overdue(copy.due, act.today) if lent else 0,
+        loan_id=copy.loan_id,
+        was_lost=was_lost,
+        to_desk=to_desk,
     )
 
 
-def _open_slip(connection: Connection, visit_id: UUID, now: datetime) -> None:
-    job = {"visit_id": visit_id, "slip_number": new_slip_number(), "started_at": now}
-    connection.execute(_OPEN_SLIP, {**job, "state": ReceiptState.COLLECTING, "reason": ""})
+def _renewals(act: Act, loan_id: UUID) -> int:
+    counted = select(func.count()).where(
+        DueChange.school_id == act.school_id,
+        DueChange.loan_id == loan_id,
+        DueChange.reason == DueReason.RENEWED,
+    )
+    return act.connection.execute(counted).scalar_one()
+
+
+def _session_end(rules: Rulebook, lent_at: datetime) -> datetime:
+    return rules.calendar.session_end(lent_at.astimezone(SCHOOL_ZONE))
+
+
+def _override_told(override: OverrideBy | None, refusal: Refusal | None) -> OverrideTold | None:
+    """A librarian's word, where it was needed."""
+    if override is None or refusal is None:
+        return None
+    return OverrideTold(refusal=refusal.value, reason=override.reason, author=override.author)
+
+
+def _condition_told(seen: ConditionSeen | None) -> ConditionTold | None:
+    if seen is None:
+        return None
+    return ConditionTold(note_id=new_id(), damage=seen.damage, note=seen.note)

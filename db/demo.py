@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,12 +18,29 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from db import defaults
+from db.calendar import Calendar
 from db.clock import SCHOOL_ZONE
 from db.identifiers import AccessionNumber, CardNumber
-from db.models import Card, ClosedDay, Copy, Edition, Loan, Patron, Policy, School
+from db.models import (
+    Card,
+    ClosedDay,
+    Copy,
+    Edition,
+    Enrolment,
+    Homeroom,
+    Kho,
+    Loan,
+    Patron,
+    Policy,
+    RecallDay,
+    School,
+    SchoolYear,
+    full_title,
+)
 from db.outcomes import PatronCategory
-from db.rules import Calendar, LoanPolicy, due_date
-from db.states import CopyState, LendingMode
+from db.rules import due_date
+from db.states import ClosedKind, CopyState, LendingMode
 
 SCHOOL_NAME = "Trường THCS Hoa Phượng"
 HOMEROOMS = {
@@ -34,12 +51,7 @@ HOMEROOMS = {
 }  # fmt: skip
 """Pupils in each class: 157 + 139 + 120 + 100 = 516."""
 TEACHERS = 21
-POLICIES = {
-    PatronCategory.STUDENT: LoanPolicy(max_loans=3, loan_days=14, blocked_by_overdue=True),
-    PatronCategory.TEACHER: LoanPolicy(max_loans=10, loan_days=90, blocked_by_overdue=False),
-    PatronCategory.STAFF: LoanPolicy(max_loans=5, loan_days=30, blocked_by_overdue=False),
-}
-"""Defaults of the domain specification 5.2, for books that go home."""
+SCHOOL_YEAR = "2026-2027"
 
 _T = TypeVar("_T")
 _CATALOGUE = Path(__file__).with_name("demo_catalogue.csv")
@@ -129,10 +141,15 @@ def fill_demo_school(engine: Engine, school_id: int, now: datetime) -> bool:
         if connection.execute(select(School.id).where(School.id == school_id)).first():
             return False
         _insert(connection, School, [_school(school_id)])
+        _insert(connection, SchoolYear, [_school_year(school_id)])
         _insert(connection, ClosedDay, _closed_days(school_id))
+        _insert(connection, RecallDay, _recall_days(school_id))
+        _insert(connection, Kho, _kho(school_id))
         _insert(connection, Policy, _policies(school_id))
         people = list(_people(school_id))
         _insert(connection, Patron, [_patron_row(school_id, person) for person in people])
+        _insert(connection, Homeroom, _homerooms(school_id))
+        _insert(connection, Enrolment, _enrolments(school_id, people))
         _insert(connection, Card, _cards(school_id, people))
         editions = list(_editions(school_id))
         _insert(connection, Edition, [row for row, _, _ in editions])
@@ -174,7 +191,7 @@ def demo_cast(engine: Engine, school_id: int, now: datetime, seed: int) -> DemoC
 def demo_loans(engine: Engine, school_id: int, since: datetime) -> list[DemoLoan]:
     """What was lent since a moment, oldest first, for the demo's closing words."""
     lent = (
-        select(Loan.id, Patron.name, Patron.homeroom, Edition.title, Copy.accession, Loan.due)
+        select(Loan.id, Patron.name, Patron.homeroom, full_title(), Copy.accession, Loan.due)
         .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
         .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
         .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
@@ -194,29 +211,74 @@ def _id(school_id: int, *name: object) -> UUID:
 
 
 def _school(school_id: int) -> dict[str, Any]:
-    # Monday to Saturday; the year-end recall day is the domain specification's example.
+    return {"id": school_id, "name": SCHOOL_NAME, "open_weekdays": "012345", "rules_version": 1}
+
+
+def _school_year(school_id: int) -> dict[str, Any]:
     return {
-        "id": school_id,
-        "name": SCHOOL_NAME,
-        "open_weekdays": "012345",
-        "recall_on": date(2027, 5, 20),
+        "school_id": school_id,
+        "name": SCHOOL_YEAR,
+        "begins_on": date(2026, 8, 31),
+        "opened_on": date(2026, 9, 5),
+        "first_semester_ends_on": date(2027, 1, 15),
+        "second_semester_begins_on": date(2027, 1, 18),
+        "ends_on": date(2027, 5, 31),
     }
 
 
 def _closed_days(school_id: int) -> list[dict[str, Any]]:
-    return [{"school_id": school_id, "day": day, "name": name} for day, name in _HOLIDAYS.items()]
+    return [
+        {"school_id": school_id, "day": day, "name": name, "kind": ClosedKind.HOLIDAY}
+        for day, name in _HOLIDAYS.items()
+    ]
+
+
+def _recall_days(school_id: int) -> list[dict[str, Any]]:
+    """The year-end recall days of the domain specification's example."""
+    days = {PatronCategory.STUDENT: date(2027, 5, 20), PatronCategory.TEACHER: date(2027, 5, 31)}
+    return [{"school_id": school_id, "category": who, "day": day} for who, day in days.items()]
+
+
+def _kho(school_id: int) -> list[dict[str, Any]]:
+    return [
+        {"school_id": school_id, **asdict(kho), "width": 5, "register": "", "position": position}
+        for position, kho in enumerate(defaults.KHO)
+    ]
 
 
 def _policies(school_id: int) -> list[dict[str, Any]]:
     return [
         {
             "school_id": school_id,
-            "category": category,
-            "max_loans": policy.max_loans,
-            "loan_days": policy.loan_days,
-            "blocked_by_overdue": policy.blocked_by_overdue,
+            "category": row.category,
+            "kho": row.kho,
+            "season": row.season,
+            "valid_from": date(2000, 1, 1),
+            **asdict(row.policy),
         }
-        for category, policy in POLICIES.items()
+        for row in defaults.policies()
+    ]
+
+
+def _homerooms(school_id: int) -> list[dict[str, Any]]:
+    year = {"school_id": school_id, "school_year": SCHOOL_YEAR, "teacher_id": None}
+    return [{**year, "name": name, "grade": int(name[0])} for name in HOMEROOMS]
+
+
+def _enrolments(school_id: int, people: Sequence[DemoPatron]) -> list[dict[str, Any]]:
+    return [
+        {
+            "school_id": school_id,
+            "id": _id(school_id, "enrolment", person.card),
+            "patron_id": person.id,
+            "school_year": SCHOOL_YEAR,
+            "homeroom": person.homeroom,
+            "since": date(2026, 8, 31),
+            "until": None,
+            "ended": None,
+        }
+        for person in people
+        if person.homeroom
     ]
 
 
@@ -244,6 +306,8 @@ def _patron_row(school_id: int, person: DemoPatron) -> dict[str, Any]:
         "name": person.name,
         "homeroom": person.homeroom,
         "category": person.category,
+        "grade": int(person.homeroom[0]) if person.homeroom else None,
+        "school_year": SCHOOL_YEAR,
         "blocked": False,
     }
 
@@ -265,16 +329,19 @@ def _editions(school_id: int) -> Iterator[tuple[dict[str, Any], str, int]]:
     """Each edition's row, its kho, and how many copies the school has."""
     with _CATALOGUE.open(encoding="utf-8", newline="") as file:
         for number, line in enumerate(csv.DictReader(file), start=1):
-            title = ", ".join(part for part in (line["title"], line["volume"]) if part)
             row = {
                 "school_id": school_id,
                 "id": _id(school_id, "edition", number),
-                "title": title,
+                "title": line["title"],
+                "volume": line["volume"],
+                "series": line["series"],
+                "grade": int(line["grade"]) if line["grade"] else None,
                 "authors": line["authors"],
                 "publisher": line["publisher"],
                 "year": int(line["year"]) if line["year"] else None,
                 "isbn": None,
                 "class_number": line["class_number"],
+                "kho": line["kho"],
                 "lending": LendingMode(line["lending"]),
             }
             yield row, line["kho"], int(line["copies"])
@@ -291,6 +358,8 @@ def _copies(editions: Sequence[tuple[dict[str, Any], str, int]]) -> Iterator[dic
                 "school_id": edition["school_id"],
                 "id": _id(edition["school_id"], accession),
                 "accession": accession,
+                "kho": kho,
+                "number": last[kho],
                 "edition_id": edition["id"],
                 "state": CopyState.AVAILABLE,
             }
@@ -316,8 +385,12 @@ def _loans(
     ]
 
 
+_PUPILS_POLICY = next(defaults.policies()).policy
+
+
 def _loan(school_id: int, person: DemoPatron, copy: dict[str, Any], day: date) -> dict[str, Any]:
     calendar = Calendar(frozenset(range(6)), frozenset(_HOLIDAYS))
+    who = PatronCategory.STUDENT
     return {
         "school_id": school_id,
         "id": _id(school_id, "loan", copy["accession"]),
@@ -325,7 +398,7 @@ def _loan(school_id: int, person: DemoPatron, copy: dict[str, Any], day: date) -
         "patron_id": person.id,
         "visit_id": None,
         "lent_at": datetime.combine(day, time(8, 40), SCHOOL_ZONE),
-        "due": due_date(POLICIES[person.category], calendar, day),
+        "due": due_date(_PUPILS_POLICY, calendar, who, day),
         "returned_at": None,
         "disputed": False,
     }
@@ -348,7 +421,7 @@ def _all_people(connection: Connection, school_id: int) -> list[DemoPatron]:
 
 def _all_copies(connection: Connection, school_id: int) -> list[DemoCopy]:
     rows = connection.execute(
-        select(Copy.accession, Edition.title, Edition.lending)
+        select(Copy.accession, full_title(), Edition.lending)
         .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
         .where(Copy.school_id == school_id)
         .order_by(Copy.accession)

@@ -8,6 +8,8 @@ the first read, so that a decision is never made on facts another writer is chan
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,7 +27,7 @@ LOCK_WAIT_S = 5.0
 """How long a writer waits for another process before it gives up."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision that `models.py` describes."""
 
 
@@ -129,11 +131,40 @@ def _check(engine: Engine, name: str) -> None:
 def _migrate(engine: Engine, name: str) -> None:
     with engine.begin() as connection:
         revision = _revision(connection)
-        if revision == NEWEST:
-            return
-        if revision is not None and not _is_ours(revision):
-            raise DatabaseTooNew(name)
+    if revision == NEWEST:
+        return
+    if revision is not None and not _is_ours(revision):
+        raise DatabaseTooNew(name)
+    with _foreign_keys_at_rest(engine), engine.begin() as connection:
         _upgrade(connection)
+        if connection.dialect.name == "sqlite":
+            _check_foreign_keys(connection, name)
+
+
+@contextmanager
+def _foreign_keys_at_rest(engine: Engine) -> Iterator[None]:
+    """On SQLite a table that others point to is altered by making it anew and dropping the old.
+
+    The pragma does nothing inside a transaction; the pool has one connection, so it stays set.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    _say(engine, "PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        _say(engine, "PRAGMA foreign_keys=ON")
+
+
+def _say(engine: Engine, pragma: str) -> None:
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute(pragma)
+
+
+def _check_foreign_keys(connection: Connection, name: str) -> None:
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise DatabaseDamaged(name)
 
 
 def _is_ours(revision: str) -> bool:

@@ -2,11 +2,16 @@
 
 Every table's key begins with the school, so that one hub can serve a district.
 Nothing here decides anything: rules are in `rules.py`, acts in `circulation.py`.
+What is a fact and what is derived from facts: decision 0007.
+
+In this order: the school and its calendar, its policies, people, editions and copies,
+loans and what belongs to them, corners, registers, and last what kiosk and hub know of
+each other.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -17,16 +22,39 @@ from sqlalchemy import (
     Dialect,
     ForeignKeyConstraint,
     Index,
+    Label,
     LargeBinary,
     String,
     TypeDecorator,
     Uuid,
+    case,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
 from db.outcomes import PatronCategory
-from db.states import CopyState, DiscrepancyKind, LendingMode, ReceiptState, Verdict
+from db.states import (
+    CaseKind,
+    ClosedKind,
+    CopyState,
+    Damage,
+    DiscrepancyKind,
+    DocumentType,
+    DueReason,
+    EnrolmentEnd,
+    HoldEnd,
+    LendingMode,
+    LoanKind,
+    LoanTerm,
+    PatronStatus,
+    ReceiptState,
+    RoleName,
+    Season,
+    Settlement,
+    SlotUse,
+    Verdict,
+    VoucherKind,
+)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -69,6 +97,31 @@ class Words(TypeDecorator[StrEnum]):
         return None if value is None else self.words(value)
 
 
+_WORDS = (
+    CaseKind,
+    ClosedKind,
+    CopyState,
+    Damage,
+    DiscrepancyKind,
+    DocumentType,
+    DueReason,
+    EnrolmentEnd,
+    HoldEnd,
+    LendingMode,
+    LoanKind,
+    LoanTerm,
+    PatronCategory,
+    PatronStatus,
+    ReceiptState,
+    RoleName,
+    Season,
+    Settlement,
+    SlotUse,
+    Verdict,
+    VoucherKind,
+)
+
+
 class Base(MappedAsDataclass, DeclarativeBase):
     """The schema's root."""
 
@@ -77,12 +130,7 @@ class Base(MappedAsDataclass, DeclarativeBase):
         UUID: Uuid(),
         bytes: LargeBinary,
         dict[str, Any]: JSON,
-        PatronCategory: Words(PatronCategory),
-        CopyState: Words(CopyState),
-        LendingMode: Words(LendingMode),
-        ReceiptState: Words(ReceiptState),
-        Verdict: Words(Verdict),
-        DiscrepancyKind: Words(DiscrepancyKind),
+        **{words: Words(words) for words in _WORDS},
     }
 
 
@@ -95,8 +143,37 @@ class School(Base, kw_only=True):
     name: Mapped[str]
     open_weekdays: Mapped[str] = mapped_column(default="012345")
     """Days the library opens, Monday = 0."""
-    recall_on: Mapped[date | None] = mapped_column(default=None)
-    """The year's recall day: no loan is due later."""
+    rules_version: Mapped[int] = mapped_column(default=1)
+    """Raised with every change to calendar, policies, kho or settings; who keeps them in memory
+    reads them anew then (`db.rulebook`)."""
+
+
+class Setting(Base, kw_only=True):
+    """One of the school's own choices that differs from its default (`db.rulebook`)."""
+
+    __tablename__ = "setting"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(48), primary_key=True)
+    value: Mapped[str]
+    """As JSON."""
+
+
+class SchoolYear(Base, kw_only=True):
+    """A school year (năm học) with its two semesters."""
+
+    __tablename__ = "school_year"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(9), primary_key=True)
+    """Such as "2026-2027"."""
+    begins_on: Mapped[date]
+    """Tựu trường; summer loans are due back by then."""
+    opened_on: Mapped[date]
+    """Khai giảng."""
+    first_semester_ends_on: Mapped[date]
+    second_semester_begins_on: Mapped[date]
+    ends_on: Mapped[date]
 
 
 class ClosedDay(Base, kw_only=True):
@@ -107,30 +184,142 @@ class ClosedDay(Base, kw_only=True):
     school_id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     name: Mapped[str]
+    kind: Mapped[ClosedKind] = mapped_column(default=ClosedKind.OWN)
+
+
+class OpenDay(Base, kw_only=True):
+    """A day on which the library opens although it would be closed (học bù, làm bù)."""
+
+    __tablename__ = "open_day"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class OpeningSlot(Base, kw_only=True):
+    """A time of the week at which the library lends or lets read."""
+
+    __tablename__ = "opening_slot"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    """Monday = 0."""
+    begins: Mapped[time] = mapped_column(primary_key=True)
+    use: Mapped[SlotUse] = mapped_column(primary_key=True)
+    homeroom: Mapped[str] = mapped_column(String(16), primary_key=True, default="")
+    """Whose slot it is; empty for everyone's."""
+    ends: Mapped[time]
+
+
+class BellTime(Base, kw_only=True):
+    """A lesson or break of the school day."""
+
+    __tablename__ = "bell_time"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    begins: Mapped[time] = mapped_column(primary_key=True)
+    ends: Mapped[time]
+    lesson: Mapped[int | None] = mapped_column(default=None)
+    """Its number; None for a break."""
+
+
+class RecallDay(Base, kw_only=True):
+    """A day by which every loan of a category must be back."""
+
+    __tablename__ = "recall_day"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    category: Mapped[PatronCategory] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+
+
+class Kho(Base, kw_only=True):
+    """A register of copies with its own prefix and run of numbers (kho)."""
+
+    __tablename__ = "kho"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    prefix: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name: Mapped[str]
+    width: Mapped[int] = mapped_column(default=5)
+    """Digits of a number, 4 to 6."""
+    lending: Mapped[LendingMode] = mapped_column(default=LendingMode.TAKE_HOME)
+    """What a new edition of this kho begins with."""
+    register: Mapped[str] = mapped_column(String(8), default="")
+    """The column of the general register and statistics it counts in; empty for its prefix."""
+    position: Mapped[int] = mapped_column(default=0)
 
 
 class Policy(Base, kw_only=True):
-    """The loan limits of one patron category."""
+    """The loan limits of one patron category and kho, from a day on, in term or in summer.
+
+    The newest row that has begun holds. The row of kho "" is for every kho without its own.
+    """
 
     __tablename__ = "policy"
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     category: Mapped[PatronCategory] = mapped_column(primary_key=True)
+    kho: Mapped[str] = mapped_column(String(8), primary_key=True, default="")
+    season: Mapped[Season] = mapped_column(primary_key=True, default=Season.TERM)
+    valid_from: Mapped[date] = mapped_column(primary_key=True, default=date(2000, 1, 1))
+    counts_with: Mapped[str] = mapped_column(String(16), default="reading")
+    """Loans of every kho with the same word count towards one maximum."""
     max_loans: Mapped[int]
+    term: Mapped[LoanTerm] = mapped_column(default=LoanTerm.DAYS)
     loan_days: Mapped[int]
+    """Days; with another term than days, what holds where that day is not set."""
+    max_renewals: Mapped[int] = mapped_column(default=0)
+    renewal_days: Mapped[int] = mapped_column(default=0)
+    renewal_window_days: Mapped[int | None] = mapped_column(default=None)
+    """Days before the due day from which renewing is possible; None for always."""
+    renewal_at_desk: Mapped[bool] = mapped_column(default=False)
+    """Whether the copy must be seen by the librarian first."""
     blocked_by_overdue: Mapped[bool]
+    """Whether an overdue loan of this kho stops further lending."""
+    for_leavers: Mapped[bool] = mapped_column(default=True)
+    """Whether pupils of the last grade borrow under it."""
+
+
+class Homeroom(Base, kw_only=True):
+    """A class of one school year (lớp)."""
+
+    __tablename__ = "homeroom"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "school_year"], ["school_year.school_id", "school_year.name"]
+        ),
+        ForeignKeyConstraint(["school_id", "teacher_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9), primary_key=True)
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """As the school writes it, such as "6A"."""
+    grade: Mapped[int]
+    teacher_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The form teacher (giáo viên chủ nhiệm)."""
 
 
 class Patron(Base, kw_only=True):
-    """A person who may borrow; only what lending needs is kept (domain specification 6)."""
+    """A person who may borrow; only what lending needs is kept (domain specification 6).
+
+    Homeroom, grade and school year are those of the open `Enrolment`, kept here for the kiosk.
+    """
 
     __tablename__ = "patron"
+    __table_args__ = (Index("patrons_of_homeroom", "school_id", "homeroom"),)
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     category: Mapped[PatronCategory]
     homeroom: Mapped[str] = mapped_column(String(16), default="")
+    grade: Mapped[int | None] = mapped_column(default=None)
+    school_year: Mapped[str] = mapped_column(String(9), default="")
+    status: Mapped[PatronStatus] = mapped_column(default=PatronStatus.ACTIVE)
+    left_on: Mapped[date | None] = mapped_column(default=None)
     blocked: Mapped[bool] = mapped_column(default=False)
 
 
@@ -140,12 +329,116 @@ class Card(Base, kw_only=True):
     __tablename__ = "card"
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("cards_of_patron", "school_id", "patron_id"),
     )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(16), primary_key=True)
-    patron_id: Mapped[UUID] = mapped_column(index=True)
+    patron_id: Mapped[UUID]
+    issued_at: Mapped[datetime | None] = mapped_column(default=None)
     revoked: Mapped[bool] = mapped_column(default=False)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Enrolment(Base, kw_only=True):
+    """A pupil's time in one homeroom; the open one is where they are now."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        ForeignKeyConstraint(
+            ["school_id", "school_year", "homeroom"],
+            ["homeroom.school_id", "homeroom.school_year", "homeroom.name"],
+        ),
+        Index("enrolments_of_homeroom", "school_id", "school_year", "homeroom"),
+        Index(
+            "one_open_enrolment",
+            "school_id",
+            "patron_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID]
+    school_year: Mapped[str] = mapped_column(String(9))
+    homeroom: Mapped[str] = mapped_column(String(16))
+    since: Mapped[date]
+    until: Mapped[date | None] = mapped_column(default=None)
+    ended: Mapped[EnrolmentEnd | None] = mapped_column(default=None)
+
+
+class Role(Base, kw_only=True):
+    """What somebody does for the library over a time, by the principal's decision."""
+
+    __tablename__ = "role"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[RoleName] = mapped_column(primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    until: Mapped[date | None] = mapped_column(default=None)
+    decision: Mapped[str] = mapped_column(default="")
+    """Number and date of the decision."""
+
+
+class PatronCode(Base, kw_only=True):
+    """A school's or ministry's code of a patron, only as a keyed hash (hub only)."""
+
+    __tablename__ = "patron_code"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("codes_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """"moet" (mã định danh Bộ GD&ĐT), "local" (mã học sinh), "staff" (mã cán bộ)."""
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    """HMAC-SHA256 of the code (`db.patrons.code_digest`)."""
+    patron_id: Mapped[UUID]
+
+
+class PatronDetail(Base, kw_only=True):
+    """What reports want of a patron and the kiosk never receives (hub only); all of it optional."""
+
+    __tablename__ = "patron_detail"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    female: Mapped[bool | None] = mapped_column(default=None)
+    position: Mapped[str] = mapped_column(default="")
+    """Of staff: vị trí việc làm."""
+    subject: Mapped[str] = mapped_column(String(48), default="")
+    """Of teachers: tổ, bộ môn."""
+
+
+class PriorityFlag(Base, kw_only=True):
+    """That a pupil is served first with textbooks (ưu tiên SGK), and who said so (hub only).
+
+    Why is nowhere written down (domain specification S03).
+    """
+
+    __tablename__ = "priority_flag"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    set_at: Mapped[datetime] = mapped_column(primary_key=True)
+    set_by: Mapped[str] = mapped_column(String(64))
+    cleared_at: Mapped[datetime | None] = mapped_column(default=None)
+    cleared_by: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Edition(Base, kw_only=True):
@@ -156,28 +449,152 @@ class Edition(Base, kw_only=True):
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title: Mapped[str]
+    volume: Mapped[str] = mapped_column(default="")
+    """Tập, such as "tập một"."""
+    series: Mapped[str] = mapped_column(default="")
+    """Bộ sách, such as "Kết nối tri thức với cuộc sống"."""
     authors: Mapped[str] = mapped_column(default="")
     publisher: Mapped[str] = mapped_column(default="")
+    place: Mapped[str] = mapped_column(default="")
     year: Mapped[int | None] = mapped_column(default=None)
     isbn: Mapped[str | None] = mapped_column(String(13), default=None)
+    price_vnd: Mapped[int | None] = mapped_column(default=None)
+    """Cover price in đồng; None where unknown."""
+    pages: Mapped[int | None] = mapped_column(default=None)
+    size: Mapped[str] = mapped_column(String(16), default="")
+    """Khổ, such as "24 cm"."""
+    subject: Mapped[str] = mapped_column(String(48), default="")
+    """Môn học."""
+    grade: Mapped[int | None] = mapped_column(default=None)
+    document_type: Mapped[DocumentType] = mapped_column(default=DocumentType.BOOK)
     class_number: Mapped[str] = mapped_column(String(32), default="")
+    """As written on the spine, such as "51(075)"."""
+    class_19: Mapped[str] = mapped_column(String(4), default="")
+    """Môn loại: one of the 19 codes; empty for "chưa phân loại"."""
+    ddc: Mapped[str] = mapped_column(String(16), default="")
+    link: Mapped[str] = mapped_column(default="")
+    """Address of an e-resource, which has no copies."""
+    link_checked_on: Mapped[date | None] = mapped_column(default=None)
+    kho: Mapped[str] = mapped_column(String(8), default="")
+    """Where its copies are entered by default; empty for e-resources."""
     lending: Mapped[LendingMode] = mapped_column(default=LendingMode.TAKE_HOME)
+    entered_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class EditionTag(Base, kw_only=True):
+    """A themed shelf that an edition belongs to (tủ sách), such as "Tủ sách Bác Hồ"."""
+
+    __tablename__ = "edition_tag"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "edition_id"], ["edition.school_id", "edition.id"]),
+        Index("tags_of_edition", "school_id", "edition_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(String(64), primary_key=True)
+    edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Voucher(Base, kw_only=True):
+    """A line of the general register: copies that came in or went out together."""
+
+    __tablename__ = "voucher"
+    __table_args__ = (
+        Index("one_voucher_per_serial", "school_id", "kind", "serial", unique=True),
+        ForeignKeyConstraint(["school_id", "donor_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[VoucherKind]
+    serial: Mapped[int]
+    """Số vào sổ tổng quát: runs on for ever, never restarted."""
+    entered_on: Mapped[date]
+    source: Mapped[str] = mapped_column(String(64), default="")
+    """Of an entry: who gave or paid, one of the setting `voucher_sources`."""
+    reason: Mapped[str] = mapped_column(String(64), default="")
+    """Of an exit: why, one of the setting `exit_reasons`."""
+    number: Mapped[str] = mapped_column(String(64), default="")
+    """Số chứng từ, or số biên bản of an exit."""
+    dated_on: Mapped[date | None] = mapped_column(default=None)
+    donor: Mapped[str] = mapped_column(default="")
+    """A class or free text."""
+    donor_id: Mapped[UUID | None] = mapped_column(default=None)
+    note: Mapped[str] = mapped_column(default="")
 
 
 class Copy(Base, kw_only=True):
-    """One physical book with its own accession number (số ĐKCB), never reused."""
+    """One physical book with its own accession number (số ĐKCB), never reused.
+
+    State, place and vouchers are what the newest `CopyChange` left; kept here for the kiosk.
+    """
 
     __tablename__ = "copy"
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "edition_id"], ["edition.school_id", "edition.id"]),
+        ForeignKeyConstraint(["school_id", "kho"], ["kho.school_id", "kho.prefix"]),
+        ForeignKeyConstraint(["school_id", "corner_id"], ["corner.school_id", "corner.id"]),
+        ForeignKeyConstraint(["school_id", "entry_id"], ["voucher.school_id", "voucher.id"]),
+        ForeignKeyConstraint(["school_id", "exit_id"], ["voucher.school_id", "voucher.id"]),
         Index("one_copy_per_accession", "school_id", "accession", unique=True),
+        Index("one_copy_per_number", "school_id", "kho", "number", unique=True),
+        Index("copies_of_edition", "school_id", "edition_id"),
+        Index("copies_of_corner", "school_id", "corner_id"),
     )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     accession: Mapped[str] = mapped_column(String(16))
-    edition_id: Mapped[UUID] = mapped_column(index=True)
+    kho: Mapped[str] = mapped_column(String(8))
+    number: Mapped[int]
+    edition_id: Mapped[UUID]
     state: Mapped[CopyState] = mapped_column(default=CopyState.AVAILABLE)
+    in_library_only: Mapped[bool] = mapped_column(default=False)
+    """Tại chỗ: this copy stays, whatever its edition says."""
+    shelf: Mapped[str] = mapped_column(String(16), default="")
+    """Giá."""
+    row: Mapped[str] = mapped_column(String(16), default="")
+    """Ngăn."""
+    corner_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The class corner it stands in; None in the library."""
+    price_vnd: Mapped[int | None] = mapped_column(default=None)
+    """Price at entry in đồng; None where unknown."""
+    entry_id: Mapped[UUID | None] = mapped_column(default=None)
+    exit_id: Mapped[UUID | None] = mapped_column(default=None)
+    original_number: Mapped[str] = mapped_column(String(48), default="")
+    """As an imported register wrote it."""
+
+
+class CopyChange(Base, kw_only=True):
+    """That a copy's state or place changed; never altered afterwards."""
+
+    __tablename__ = "copy_change"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("changes_of_copy", "school_id", "copy_id", "changed_at"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID]
+    changed_at: Mapped[datetime]
+    state: Mapped[CopyState]
+    """What it is from then on."""
+    corner_id: Mapped[UUID | None] = mapped_column(default=None)
+    reason: Mapped[str] = mapped_column(String(100), default="")
+    author: Mapped[str] = mapped_column(String(64), default="")
+
+
+class SkippedNumber(Base, kw_only=True):
+    """An accession number that no copy will ever bear (số bỏ)."""
+
+    __tablename__ = "skipped_number"
+    __table_args__ = (ForeignKeyConstraint(["school_id", "kho"], ["kho.school_id", "kho.prefix"]),)
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    kho: Mapped[str] = mapped_column(String(8), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(String(100), default="")
 
 
 class Loan(Base, kw_only=True):
@@ -187,6 +604,7 @@ class Loan(Base, kw_only=True):
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
         ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        ForeignKeyConstraint(["school_id", "set_loan_id"], ["set_loan.school_id", "set_loan.id"]),
         Index(
             "one_open_loan_per_copy",
             "school_id",
@@ -196,7 +614,14 @@ class Loan(Base, kw_only=True):
             postgresql_where=text("returned_at IS NULL AND NOT disputed"),
         ),
         Index("loans_of_patron", "school_id", "patron_id", "returned_at"),
-        Index("loans_of_visit", "school_id", "visit_id"),
+        Index("loans_of_copy", "school_id", "copy_id", "lent_at"),
+        Index(
+            "loans_of_set",
+            "school_id",
+            "set_loan_id",
+            sqlite_where=text("set_loan_id IS NOT NULL"),
+            postgresql_where=text("set_loan_id IS NOT NULL"),
+        ),
     )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
@@ -204,13 +629,302 @@ class Loan(Base, kw_only=True):
     copy_id: Mapped[UUID]
     patron_id: Mapped[UUID]
     visit_id: Mapped[UUID | None] = mapped_column(default=None)
+    kind: Mapped[LoanKind] = mapped_column(default=LoanKind.TAKE_HOME)
+    set_loan_id: Mapped[UUID | None] = mapped_column(default=None)
     lent_at: Mapped[datetime]
     due: Mapped[date]
+    """As it is now; the days it was due on before are `DueChange` rows."""
     returned_at: Mapped[datetime | None] = mapped_column(default=None)
+    """A loan that ended as it began never was: undone, or another of the same patron stands."""
+    handed_in_by: Mapped[UUID | None] = mapped_column(default=None)
+    """Who brought it back, where that was known and somebody else (trả hộ)."""
     disputed: Mapped[bool] = mapped_column(default=False)
     """Set at the hub when two kiosks lent the same copy while apart."""
     kiosk_id: Mapped[UUID | None] = mapped_column(default=None)
     """Which kiosk told the hub of it; a kiosk leaves its own loans without."""
+
+
+class DueChange(Base, kw_only=True):
+    """That a loan is due on another day; a renewal is one of them."""
+
+    __tablename__ = "due_change"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "loan_id"], ["loan.school_id", "loan.id"]),
+        Index("due_changes_of_loan", "school_id", "loan_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    loan_id: Mapped[UUID]
+    changed_at: Mapped[datetime]
+    old_due: Mapped[date]
+    new_due: Mapped[date]
+    reason: Mapped[DueReason]
+
+
+class Override(Base, kw_only=True):
+    """That a librarian let through what the rules refused, and why."""
+
+    __tablename__ = "override"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "loan_id"], ["loan.school_id", "loan.id"]),
+        Index("overrides_of_loan", "school_id", "loan_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    loan_id: Mapped[UUID]
+    made_at: Mapped[datetime]
+    refusal: Mapped[str] = mapped_column(String(32))
+    """What was refused first (docs/rules.md)."""
+    reason: Mapped[str] = mapped_column(String(100))
+    author: Mapped[str] = mapped_column(String(64))
+
+
+class ConditionNote(Base, kw_only=True):
+    """What somebody saw of a copy's condition, for the librarian to look at."""
+
+    __tablename__ = "condition_note"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("notes_of_copy", "school_id", "copy_id", "noted_at"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID]
+    loan_id: Mapped[UUID | None] = mapped_column(default=None)
+    noted_at: Mapped[datetime]
+    damage: Mapped[Damage | None] = mapped_column(default=None)
+    """None where nobody judged how bad it is."""
+    note: Mapped[str] = mapped_column(String(100), default="")
+    """Such as "rách bìa" or "mối mọt"."""
+    seen_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When the librarian had looked."""
+
+
+class LossCase(Base, kw_only=True):
+    """A copy lost or damaged while on loan, until it is found, replaced or let be."""
+
+    __tablename__ = "loss_case"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        ForeignKeyConstraint(["school_id", "loan_id"], ["loan.school_id", "loan.id"]),
+        ForeignKeyConstraint(["school_id", "replacement_id"], ["copy.school_id", "copy.id"]),
+        Index("cases_of_copy", "school_id", "copy_id", "settled_at"),
+        Index("cases_of_loan", "school_id", "loan_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[CaseKind]
+    copy_id: Mapped[UUID]
+    loan_id: Mapped[UUID | None] = mapped_column(default=None)
+    """Whose loan it was lost on; None for a copy missing from its shelf."""
+    opened_at: Mapped[datetime]
+    damage: Mapped[Damage | None] = mapped_column(default=None)
+    note: Mapped[str] = mapped_column(String(100), default="")
+    search_until: Mapped[date | None] = mapped_column(default=None)
+    settled_at: Mapped[datetime | None] = mapped_column(default=None)
+    settlement: Mapped[Settlement | None] = mapped_column(default=None)
+    settled_by: Mapped[str] = mapped_column(String(64), default="")
+    replacement_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The copy given in its place, which has a number of its own."""
+
+
+class Hold(Base, kw_only=True):
+    """A patron waits for a copy of an edition (đặt mượn)."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "edition_id"], ["edition.school_id", "edition.id"]),
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("holds_of_edition", "school_id", "edition_id", "ended_at", "placed_at"),
+        Index("holds_of_patron", "school_id", "patron_id", "ended_at"),
+        Index("holds_of_copy", "school_id", "copy_id", "ended_at"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    edition_id: Mapped[UUID]
+    patron_id: Mapped[UUID]
+    placed_at: Mapped[datetime]
+    copy_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The copy put aside for it; None while it waits."""
+    ready_at: Mapped[datetime | None] = mapped_column(default=None)
+    keep_until: Mapped[date | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended: Mapped[HoldEnd | None] = mapped_column(default=None)
+
+
+class SetTemplate(Base, kw_only=True):
+    """The titles that make up a textbook set (bộ sách giáo khoa) of a grade."""
+
+    __tablename__ = "set_template"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    grade: Mapped[int]
+    in_use: Mapped[bool] = mapped_column(default=True)
+    """Đang dùng: whether new set loans are made from it."""
+
+
+class SetTitle(Base, kw_only=True):
+    """One title of a textbook set."""
+
+    __tablename__ = "set_title"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "template_id"], ["set_template.school_id", "set_template.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "edition_id"], ["edition.school_id", "edition.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    template_id: Mapped[UUID] = mapped_column(primary_key=True)
+    edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class SetPlace(Base, kw_only=True):
+    """A copy laid ready for a pupil's textbook set before it is handed out."""
+
+    __tablename__ = "set_place"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("places_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID]
+
+
+class SetLoan(Base, kw_only=True):
+    """A textbook set lent to one patron; its copies are loans of their own."""
+
+    __tablename__ = "set_loan"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "template_id"], ["set_template.school_id", "set_template.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("set_loans_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    template_id: Mapped[UUID]
+    patron_id: Mapped[UUID]
+    lent_at: Mapped[datetime]
+    school_year: Mapped[str] = mapped_column(String(9), default="")
+
+
+class Corner(Base, kw_only=True):
+    """A class's own shelf (góc thư viện lớp): a place, with people who answer for it."""
+
+    __tablename__ = "corner"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "teacher_id"], ["patron.school_id", "patron.id"]),
+        ForeignKeyConstraint(["school_id", "first_pupil_id"], ["patron.school_id", "patron.id"]),
+        ForeignKeyConstraint(["school_id", "second_pupil_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    homeroom: Mapped[str] = mapped_column(String(16), default="")
+    teacher_id: Mapped[UUID]
+    first_pupil_id: Mapped[UUID | None] = mapped_column(default=None)
+    second_pupil_id: Mapped[UUID | None] = mapped_column(default=None)
+    closed_on: Mapped[date | None] = mapped_column(default=None)
+
+
+class Crate(Base, kw_only=True):
+    """Copies sent to a corner together, on one voucher."""
+
+    __tablename__ = "crate"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "corner_id"], ["corner.school_id", "corner.id"]),
+        Index("one_crate_per_number", "school_id", "number", unique=True),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(32))
+    """What its voucher is called."""
+    corner_id: Mapped[UUID]
+    sent_at: Mapped[datetime]
+    due: Mapped[date]
+    author: Mapped[str] = mapped_column(String(64), default="")
+
+
+class CrateCopy(Base, kw_only=True):
+    """A line of a crate's manifest."""
+
+    __tablename__ = "crate_copy"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "crate_id"], ["crate.school_id", "crate.id"]),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("crates_of_copy", "school_id", "copy_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    crate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    back_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Stocktake(Base, kw_only=True):
+    """A count of the stock (kiểm kê) as of a moment."""
+
+    __tablename__ = "stocktake"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    as_of: Mapped[datetime]
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class StocktakeSight(Base, kw_only=True):
+    """That a copy was seen in a count; two devices that see it count it once."""
+
+    __tablename__ = "stocktake_sight"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "stocktake_id"], ["stocktake.school_id", "stocktake.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    stocktake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+    seen_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class AuditEntry(Base, kw_only=True):
+    """Who did or looked at what (nhật ký thao tác); deleted only by age (hub only)."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("audit_by_time", "school_id", "made_at"),
+        Index("audit_of_subject", "school_id", "subject_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+    act: Mapped[str] = mapped_column(String(48))
+    subject_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The patron, copy or loan it was about; names stay out."""
+    detail: Mapped[str] = mapped_column(String(200), default="")
 
 
 class OutboxEvent(Base, kw_only=True):
@@ -309,3 +1023,16 @@ class Discrepancy(Base, kw_only=True):
     event_id: Mapped[UUID]
     happened_at: Mapped[datetime]
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def full_title() -> Label[str]:
+    """An edition's title with its volume, as people say it: "Toán 6, tập một"."""
+    with_volume = Edition.title + ", " + Edition.volume
+    return case((Edition.volume == "", Edition.title), else_=with_volume).label("title")
+
+
+HUB_ONLY = frozenset(
+    {"patron_code", "patron_detail", "priority_flag", "audit_entry", "kiosk", "event_stream"}
+    | {"received_event", "discrepancy"}
+)
+"""Tables that a kiosk never receives."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from db.identifiers import AccessionNumber, CardNumber
+from db.states import Damage, LoanKind
 
 
 class PatronCategory(StrEnum):
@@ -34,11 +35,51 @@ class Refusal(StrEnum):
     ON_LOAN = "on-loan"
     HAS_OVERDUE = "has-overdue"
     TOO_MANY_LOANS = "too-many-loans"
+    LENDING_PAUSED = "lending-paused"
+    CLOSED_NOW = "closed-now"
+    NOT_LENT = "not-lent"
+    NOT_IN_SUMMER = "not-in-summer"
+    LEAVERS_NOT_IN_SUMMER = "leavers-not-in-summer"
+    KEPT_FOR_ANOTHER = "kept-for-another"
+    HAS_SET = "has-set"
+    RENEW_NOT_YOURS = "renew-not-yours"
+    RENEW_TOO_EARLY = "renew-too-early"
+    RENEW_TOO_OFTEN = "renew-too-often"
+    RENEW_OVERDUE = "renew-overdue"
+    RENEW_WANTED = "renew-wanted"
+    RENEW_AT_DESK = "renew-at-desk"
+    RENEW_RECALLED = "renew-recalled"
+    UNDO_TOO_LATE = "undo-too-late"
+    HOLDS_OFF = "holds-off"
+    HOLD_PLACED = "hold-placed"
+    HOLD_NOT_NEEDED = "hold-not-needed"
+    TOO_MANY_HOLDS = "too-many-holds"
     ISBN_NOT_LABEL = "isbn-not-label"
     MALFORMED_CARD = "malformed-card"
     MALFORMED_LABEL = "malformed-label"
     UNKNOWN_CODE = "unknown-code"
     TWO_CODES = "two-codes"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionSeen:
+    """What somebody says of a copy's condition."""
+
+    damage: Damage | None = None
+    """None where nobody judged how bad it is."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideBy:
+    """A librarian's word that a copy goes out although the rules say no."""
+
+    reason: str
+    author: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip() or not self.author.strip():
+            raise ValueError("an override needs its reason and its author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +104,7 @@ class PatronKnown:
     today: date
     loans: tuple[OpenLoan, ...] = ()
     max_loans: int = 0
+    """How many they may hold, those counted that have a maximum of their own (a textbook set)."""
 
     @property
     def given_name(self) -> str:
@@ -80,6 +122,7 @@ class CheckedOut:
     authors: str
     lent_at: datetime
     due: date
+    kind: LoanKind = LoanKind.TAKE_HOME
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +135,49 @@ class Returned:
     returned_at: datetime
     was_on_loan: bool
     days_overdue: int = 0
+    loan_id: UUID | None = None
+    was_lost: bool = False
+    """Whether it was thought lost, and is found."""
+    to_desk: bool = False
+    """Whether it belongs in the librarian's hands: found, damaged, or wanted by somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A loan may be kept longer; on disk."""
+
+    loan_id: UUID
+    accession: AccessionNumber
+    title: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The last act was taken back; on disk."""
+
+    accession: AccessionNumber
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostReported:
+    """A copy is being looked for; on disk."""
+
+    case_id: UUID
+    accession: AccessionNumber
+    title: str
+    search_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMade:
+    """A patron waits for a title; on disk."""
+
+    hold_id: UUID
+    title: str
+    ahead: int
+    """How many wait before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +190,8 @@ class Refused:
     count: int = 0
     """How many loans stand in the way, where the sentence has a number."""
     title: str = ""
+    day: date | None = None
+    """From when on it is possible, where the sentence has a day."""
 
 
 Outcome = PatronKnown | CheckedOut | Returned | Refused

@@ -6,13 +6,32 @@ from enum import StrEnum
 
 
 class CopyState(StrEnum):
-    """Where a copy stands in its life; "on loan" is not among them: an open loan says that."""
+    """Where a copy stands in its life; "on loan" is not among them: an open loan says that.
 
-    IN_PROCESS = "in-process"
+    The first five are the steps of processing (domain specification S31): nhập, đóng dấu,
+    phân loại, cấp số ĐKCB, dán nhãn; then lên giá.
+    """
+
+    RECEIVED = "received"
+    STAMPED = "stamped"
+    CLASSIFIED = "classified"
+    NUMBERED = "numbered"
+    LABELLED = "labelled"
     AVAILABLE = "available"
     LOST = "lost"
     DAMAGED = "damaged"
     WITHDRAWN = "withdrawn"
+
+
+PROCESS_STEPS = (
+    CopyState.RECEIVED,
+    CopyState.STAMPED,
+    CopyState.CLASSIFIED,
+    CopyState.NUMBERED,
+    CopyState.LABELLED,
+    CopyState.AVAILABLE,
+)
+"""What is done to a new copy, in its order; only the last is lent."""
 
 
 class LendingMode(StrEnum):
@@ -22,6 +41,135 @@ class LendingMode(StrEnum):
     REFERENCE = "reference"
     TEACHERS = "teachers"
     TEXTBOOK_SET = "textbook-set"
+
+
+class DocumentType(StrEnum):
+    """What an edition is (domain specification S46)."""
+
+    BOOK = "book"
+    NEWSPAPER = "newspaper"
+    MAGAZINE = "magazine"
+    MAP = "map"
+    PICTURE = "picture"
+    DISC = "disc"
+    E_RESOURCE = "e-resource"
+
+
+class LoanKind(StrEnum):
+    """How a copy was lent."""
+
+    TAKE_HOME = "take-home"
+    IN_LIBRARY = "in-library"
+    SET = "set"
+
+
+class LoanTerm(StrEnum):
+    """Until when a loan runs: a number of days, or a day of the school year."""
+
+    DAYS = "days"
+    SEMESTER_END = "semester-end"
+    YEAR_END = "year-end"
+    RECALL = "recall"
+    BACK_TO_SCHOOL = "back-to-school"
+
+
+class Season(StrEnum):
+    """Which of its policies a library applies."""
+
+    TERM = "term"
+    SUMMER = "summer"
+
+
+class DueReason(StrEnum):
+    """Why a loan is due on another day than before."""
+
+    RENEWED = "renewed"
+    RECALLED = "recalled"
+    SEARCHED = "searched"
+    JOINED = "joined"
+
+
+class Damage(StrEnum):
+    """How bad a copy is: nhẹ, vừa, nặng."""
+
+    SLIGHT = "slight"
+    MEDIUM = "medium"
+    SEVERE = "severe"
+
+
+class CaseKind(StrEnum):
+    """What a compensation case is about."""
+
+    LOST = "lost"
+    DAMAGED = "damaged"
+
+
+class Settlement(StrEnum):
+    """How a compensation case ended; in kind or in words, never with an amount."""
+
+    FOUND = "found"
+    REPLACED = "replaced"
+    COMPENSATED = "compensated"
+    WAIVED = "waived"
+
+
+class HoldEnd(StrEnum):
+    """How a hold ended."""
+
+    COLLECTED = "collected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class PatronStatus(StrEnum):
+    """Whether a patron belongs to the school now."""
+
+    ACTIVE = "active"
+    LEFT = "left"
+
+
+class RoleName(StrEnum):
+    """What else somebody does for the library (domain specification 1.4)."""
+
+    COLLABORATOR = "collaborator"
+    LIBRARIAN = "librarian"
+    HEAD = "head"
+    PRINCIPAL = "principal"
+    STOCKTAKER = "stocktaker"
+    ADMINISTRATOR = "administrator"
+
+
+class EnrolmentEnd(StrEnum):
+    """Why a pupil is no longer in a homeroom."""
+
+    PROMOTED = "promoted"
+    REPEATED = "repeated"
+    MOVED = "moved"
+    TRANSFERRED = "transferred"
+    GRADUATED = "graduated"
+
+
+class ClosedKind(StrEnum):
+    """Why the library is closed on a day."""
+
+    HOLIDAY = "holiday"
+    TET = "tet"
+    SUBSTITUTE = "substitute"
+    OWN = "own"
+
+
+class SlotUse(StrEnum):
+    """What an opening slot is for."""
+
+    LENDING = "lending"
+    READING = "reading"
+
+
+class VoucherKind(StrEnum):
+    """Whether a voucher brought copies in or took them out."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
 
 
 class ReceiptState(StrEnum):

@@ -70,8 +70,9 @@ class Wording:
     def refusal(self, refused: Refused, *, staff: bool = False) -> tuple[str, str]:
         """Say why not, and what to do next."""
         key = f"refusal.{refused.reason.value}"
-        why = self.say(key, staff=staff, n=refused.count)
-        return why, self.say(f"{key}.next", staff=staff, n=refused.count)
+        day = self.say("day.soon") if refused.day is None else self.day(refused.day)
+        why = self.say(key, staff=staff, n=refused.count, day=day)
+        return why, self.say(f"{key}.next", staff=staff, n=refused.count, day=day)
 
 
 def is_staff(patron: PatronKnown) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.window import HEADLESS_ENVIRONMENT
+from tests import postgres as servers
+from tests.postgres import PostgresServer
 from tests.screen_driver import ScreenDriver, open_driver
 
 os.environ.update(HEADLESS_ENVIRONMENT)  # before any test imports Kivy
@@ -31,3 +33,13 @@ def screen() -> Iterator[ScreenDriver]:
     driver = open_driver("vi")
     yield driver
     driver.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server."""
+    programs = servers.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: scripts/setup --dev installs it")
+    with servers.running(programs) as server:
+        yield server

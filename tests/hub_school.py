@@ -20,7 +20,7 @@ from admin.kiosks import KnownKiosk, enrol, recognise
 from db.clock import SCHOOL_ZONE, SettableClock
 from db.engine import open_engine, sqlite_url
 from db.ids import new_id
-from db.models import Base, Copy, Discrepancy, Edition, Loan, Patron, ReceivedEvent, School
+from db.models import Base, Copy, Discrepancy, Edition, Kho, Loan, Patron, ReceivedEvent, School
 from db.outcomes import PatronCategory
 from db.states import CopyState, DiscrepancyKind, LendingMode, Verdict
 from db.sync.messages import (
@@ -188,6 +188,7 @@ class HubSchool:
 def _fill(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(insert(School).values(_SCHOOL))
+        connection.execute(insert(Kho).values(_KHO))
         connection.execute(insert(Patron), [_patron(*person) for person in _PEOPLE])
         connection.execute(insert(Edition).values(_EDITION))
         connection.execute(insert(Copy), [_copy(number) for number in (1, 2, 3)])
@@ -199,7 +200,8 @@ _PEOPLE = (
     ("Chi", "Lê Khánh Chi", "9A", PatronCategory.STUDENT),
     ("Lan", "Phạm Ngọc Lan", "", PatronCategory.TEACHER),
 )
-_SCHOOL = {"id": 1, "name": "Trường THCS Hoa Phượng", "open_weekdays": "012345", "recall_on": None}
+_SCHOOL = {"id": 1, "name": "Trường THCS Hoa Phượng", "open_weekdays": "012345"}
+_KHO = {"school_id": 1, "prefix": "STN", "name": "Sách thiếu nhi"}
 _EDITION = {
     "school_id": 1,
     "id": named("edition"),
@@ -221,4 +223,5 @@ def _patron(key: str, name: str, homeroom: str, category: PatronCategory) -> dic
 def _copy(number: int) -> dict[str, Any]:
     accession = f"STN.{number:05d}"
     copy = {"school_id": 1, "id": named(accession), "accession": accession}
+    copy |= {"kho": "STN", "number": number}
     return {**copy, "edition_id": named("edition"), "state": CopyState.AVAILABLE}

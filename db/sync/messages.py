@@ -6,13 +6,22 @@ the hub needs nothing but the event to record it.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from db.states import Verdict
+from db.states import (
+    CaseKind,
+    CopyState,
+    Damage,
+    DueReason,
+    HoldEnd,
+    LoanKind,
+    Settlement,
+    Verdict,
+)
 
 PROTOCOL = 1
 """Version of these messages; the hub says which ones it speaks."""
@@ -27,8 +36,31 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class OverrideTold(Message):
+    """A librarian let through what the rules refused."""
+
+    refusal: str
+    reason: str
+    author: str
+
+
+class ConditionTold(Message):
+    """What somebody saw of a copy's condition."""
+
+    note_id: UUID
+    damage: Damage | None = None
+    note: str = ""
+
+
+class HoldKept(Message):
+    """A copy handed in was put aside for whoever waits for it."""
+
+    hold_id: UUID
+    keep_until: date
+
+
 class CopyLent(Message):
-    """A copy left with a patron."""
+    """A copy left with a patron, for home or for a table in the library."""
 
     type: Literal["copy-lent"] = "copy-lent"
     loan_id: UUID
@@ -38,7 +70,18 @@ class CopyLent(Message):
     card: str
     lent_at: AwareDatetime
     due: date
-    visit_id: UUID
+    visit_id: UUID | None
+    kind: LoanKind = LoanKind.TAKE_HOME
+    set_loan_id: UUID | None = None
+    hold_id: UUID | None = None
+    """The hold that it fulfils."""
+    override: OverrideTold | None = None
+    condition: ConditionTold | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return self.lent_at
 
 
 class CopyReturned(Message):
@@ -49,9 +92,162 @@ class CopyReturned(Message):
     copy_id: UUID
     accession: str
     returned_at: AwareDatetime
+    handed_in_by: UUID | None = None
+    """Who brought it, where that was somebody else than the borrower (trả hộ)."""
+    kept: HoldKept | None = None
+    settled: bool = False
+    """Whether nothing was handed in: the loan ended because its lost copy was settled for."""
+    condition: ConditionTold | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return self.returned_at
 
 
-Fact = Annotated[CopyLent | CopyReturned, Field(discriminator="type")]
+class CopyFact(Message):
+    """What the facts below have in common."""
+
+    copy_id: UUID
+    accession: str
+    at: AwareDatetime
+
+
+class LoanUndone(CopyFact):
+    """A loan was taken back at once: it never was."""
+
+    type: Literal["loan-undone"] = "loan-undone"
+    loan_id: UUID
+    hold_id: UUID | None = None
+    """The hold that waits again."""
+
+
+class ReturnUndone(CopyFact):
+    """A return was taken back at once: the loan goes on."""
+
+    type: Literal["return-undone"] = "return-undone"
+    loan_id: UUID
+    hold_id: UUID | None = None
+    """The hold that waits again."""
+
+
+class DueMoved(CopyFact):
+    """A loan is due on another day: renewed, recalled, or the copy is being looked for."""
+
+    type: Literal["due-moved"] = "due-moved"
+    change_id: UUID
+    loan_id: UUID
+    old_due: date
+    new_due: date
+    reason: DueReason
+
+
+class CaseOpened(CopyFact):
+    """A copy is lost or damaged."""
+
+    type: Literal["case-opened"] = "case-opened"
+    case_id: UUID
+    kind: CaseKind
+    loan_id: UUID | None = None
+    damage: Damage | None = None
+    note: str = ""
+    search_until: date | None = None
+    state: CopyState
+    """What the copy is from then on."""
+
+
+class CaseSettled(CopyFact):
+    """A lost or damaged copy was found, replaced, or let be."""
+
+    type: Literal["case-settled"] = "case-settled"
+    case_id: UUID
+    settlement: Settlement
+    author: str = ""
+    replacement_id: UUID | None = None
+    state: CopyState
+    """What the copy is from then on."""
+
+
+class CopyChanged(CopyFact):
+    """A copy's state or place is another."""
+
+    type: Literal["copy-changed"] = "copy-changed"
+    change_id: UUID
+    state: CopyState
+    corner_id: UUID | None = None
+    reason: str = ""
+    author: str = ""
+
+
+class HoldPlaced(Message):
+    """A patron waits for a copy of an edition."""
+
+    type: Literal["hold-placed"] = "hold-placed"
+    hold_id: UUID
+    edition_id: UUID
+    patron_id: UUID
+    at: AwareDatetime
+
+
+class HoldEnded(Message):
+    """A patron waits no longer."""
+
+    type: Literal["hold-ended"] = "hold-ended"
+    hold_id: UUID
+    how: HoldEnd
+    at: AwareDatetime
+
+
+class SetLent(Message):
+    """A textbook set was begun for a patron; its copies follow as facts of their own."""
+
+    type: Literal["set-lent"] = "set-lent"
+    set_loan_id: UUID
+    template_id: UUID
+    patron_id: UUID
+    school_year: str
+    at: AwareDatetime
+
+
+class CrateSent(Message):
+    """Copies went to a class corner together."""
+
+    type: Literal["crate-sent"] = "crate-sent"
+    crate_id: UUID
+    number: str
+    corner_id: UUID
+    copy_ids: tuple[UUID, ...]
+    due: date
+    author: str = ""
+    at: AwareDatetime
+
+
+class CrateBack(Message):
+    """Copies of a crate came back from their corner, all of them or some."""
+
+    type: Literal["crate-back"] = "crate-back"
+    crate_id: UUID
+    copy_ids: tuple[UUID, ...]
+    author: str = ""
+    at: AwareDatetime
+
+
+Fact = Annotated[
+    CopyLent
+    | CopyReturned
+    | LoanUndone
+    | ReturnUndone
+    | DueMoved
+    | CaseOpened
+    | CaseSettled
+    | CopyChanged
+    | HoldPlaced
+    | HoldEnded
+    | SetLent
+    | CrateSent
+    | CrateBack,
+    Field(discriminator="type"),
+]
 """Every kind of fact this version can apply; others are recorded and set aside."""
 
 

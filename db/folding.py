@@ -1,0 +1,250 @@
+"""What a fact leaves in the tables. The same here and at the hub, so that they cannot differ.
+
+Loans begin and end elsewhere: at a station in `db.circulation`, by prepared statements, and at
+the hub in its ledger, where two stations' loans may contradict each other. Everything else
+that happens to loans, copies, holds, sets and crates is folded in here, in the caller's
+transaction. Decides nothing and refuses nothing; says only whether everything that the fact
+speaks of is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select, update
+
+from db.ids import new_id
+from db.models import (
+    Base,
+    ConditionNote,
+    Copy,
+    CopyChange,
+    Corner,
+    Crate,
+    CrateCopy,
+    DueChange,
+    Edition,
+    Hold,
+    Loan,
+    LossCase,
+    Override,
+    Patron,
+    SetLoan,
+    SetTemplate,
+)
+from db.states import CopyState, HoldEnd
+from db.sync.messages import (
+    CaseOpened,
+    CaseSettled,
+    ConditionTold,
+    CopyChanged,
+    CopyLent,
+    CopyReturned,
+    CrateBack,
+    CrateSent,
+    DueMoved,
+    HoldEnded,
+    HoldPlaced,
+    LoanUndone,
+    ReturnUndone,
+    SetLent,
+)
+
+OtherFact = (
+    LoanUndone
+    | ReturnUndone
+    | DueMoved
+    | CaseOpened
+    | CaseSettled
+    | CopyChanged
+    | HoldPlaced
+    | HoldEnded
+    | SetLent
+    | CrateSent
+    | CrateBack
+)
+"""Every fact that neither begins nor ends a loan by itself."""
+
+
+class Fold:
+    """Enters facts into one school's tables."""
+
+    def __init__(self, connection: Connection, school_id: int) -> None:
+        self._connection = connection
+        self._school_id = school_id
+
+    def enter(self, fact: OtherFact) -> bool:
+        """Enter a fact; False, and nothing entered, if something it speaks of is unknown."""
+        match fact:
+            case LoanUndone():
+                return self._undo_loan(fact)
+            case ReturnUndone():
+                return self._undo_return(fact)
+            case DueMoved():
+                return self._move_due(fact)
+            case CaseOpened():
+                return self._open_case(fact)
+            case CaseSettled():
+                return self._settle_case(fact)
+            case CopyChanged():
+                return self._change_copy(fact)
+            case HoldPlaced():
+                return self._place_hold(fact)
+            case HoldEnded():
+                return self._change_hold(fact.hold_id, ended_at=fact.at, ended=fact.how)
+            case SetLent():
+                return self._begin_set(fact)
+            case CrateSent():
+                return self._send_crate(fact)
+            case CrateBack():
+                return self._take_crate(fact)
+
+    def go_with_loan(self, fact: CopyLent) -> None:
+        """Enter what came with a loan: the hold it fulfils, an override, the copy's condition."""
+        if fact.hold_id is not None:
+            self._change_hold(fact.hold_id, ended_at=fact.lent_at, ended=HoldEnd.COLLECTED)
+        if fact.override is not None:
+            made = {"loan_id": fact.loan_id, "made_at": fact.lent_at}
+            self._insert(Override, id=new_id(), **made, **fact.override.model_dump())
+        self._note(fact.condition, fact)
+
+    def go_with_return(self, fact: CopyReturned) -> None:
+        """Enter what came with a return: the hold it is kept for, the copy's condition."""
+        if fact.kept is not None:
+            until = fact.kept.keep_until
+            ready = {"copy_id": fact.copy_id, "ready_at": fact.returned_at, "keep_until": until}
+            self._change_hold(fact.kept.hold_id, **ready)
+        self._note(fact.condition, fact)
+
+    def _undo_loan(self, fact: LoanUndone) -> bool:
+        if fact.hold_id is not None:
+            self._change_hold(fact.hold_id, ended_at=None, ended=None)
+        # A loan that ends as it began never was (`Loan.returned_at`).
+        return self._change(Loan, fact.loan_id, returned_at=Loan.lent_at)
+
+    def _undo_return(self, fact: ReturnUndone) -> bool:
+        if fact.hold_id is not None:
+            self._change_hold(fact.hold_id, copy_id=None, ready_at=None, keep_until=None)
+        return self._change(Loan, fact.loan_id, returned_at=None, handed_in_by=None)
+
+    def _move_due(self, fact: DueMoved) -> bool:
+        if not self._change(Loan, fact.loan_id, due=fact.new_due):
+            return False
+        days = {"old_due": fact.old_due, "new_due": fact.new_due, "reason": fact.reason}
+        change = {"id": fact.change_id, "loan_id": fact.loan_id, "changed_at": fact.at}
+        self._insert(DueChange, **change, **days)
+        return True
+
+    def _open_case(self, fact: CaseOpened) -> bool:
+        if not self._has(Copy, fact.copy_id):
+            return False
+        loan_id = fact.loan_id if self._has(Loan, fact.loan_id) else None
+        row = {"id": fact.case_id, "kind": fact.kind, "copy_id": fact.copy_id, "loan_id": loan_id}
+        seen = {"damage": fact.damage, "note": fact.note, "search_until": fact.search_until}
+        self._insert(LossCase, opened_at=fact.at, **row, **seen)
+        self._put(fact, fact.state, reason=fact.kind.value)
+        return True
+
+    def _settle_case(self, fact: CaseSettled) -> bool:
+        known = self._has(Copy, fact.replacement_id)
+        row = {"settled_at": fact.at, "settlement": fact.settlement, "settled_by": fact.author}
+        replacement = {"replacement_id": fact.replacement_id if known else None}
+        if not self._change(LossCase, fact.case_id, **row, **replacement):
+            return False
+        self._put(fact, fact.state, reason=fact.settlement.value, author=fact.author)
+        return True
+
+    def _change_copy(self, fact: CopyChanged) -> bool:
+        if not self._has(Copy, fact.copy_id):
+            return False
+        corner = fact.corner_id if self._has(Corner, fact.corner_id) else None
+        why = {"reason": fact.reason, "author": fact.author}
+        self._put(fact, fact.state, change_id=fact.change_id, corner_id=corner, **why)
+        return True
+
+    def _place_hold(self, fact: HoldPlaced) -> bool:
+        if not (self._has(Edition, fact.edition_id) and self._has(Patron, fact.patron_id)):
+            return False
+        who = {"edition_id": fact.edition_id, "patron_id": fact.patron_id}
+        self._insert(Hold, id=fact.hold_id, placed_at=fact.at, **who)
+        return True
+
+    def _begin_set(self, fact: SetLent) -> bool:
+        if not (self._has(SetTemplate, fact.template_id) and self._has(Patron, fact.patron_id)):
+            return False
+        whose = {"template_id": fact.template_id, "patron_id": fact.patron_id}
+        year = {"school_year": fact.school_year, "lent_at": fact.at}
+        self._insert(SetLoan, id=fact.set_loan_id, **whose, **year)
+        return True
+
+    def _send_crate(self, fact: CrateSent) -> bool:
+        if not self._has(Corner, fact.corner_id):
+            return False
+        crate = {"number": fact.number, "corner_id": fact.corner_id, "due": fact.due}
+        self._insert(Crate, id=fact.crate_id, sent_at=fact.at, author=fact.author, **crate)
+        known = self._known_copies(fact.copy_ids)
+        for copy_id in known:
+            self._insert(CrateCopy, crate_id=fact.crate_id, copy_id=copy_id)
+            self._move(copy_id, fact, fact.corner_id)
+        return len(known) == len(fact.copy_ids)
+
+    def _take_crate(self, fact: CrateBack) -> bool:
+        line = (CrateCopy.school_id == self._school_id, CrateCopy.crate_id == fact.crate_id)
+        known = self._known_copies(fact.copy_ids)
+        for copy_id in known:
+            back = update(CrateCopy).where(*line, CrateCopy.copy_id == copy_id)
+            self._connection.execute(back.values(back_at=fact.at))
+            self._move(copy_id, fact, None)
+        return len(known) == len(fact.copy_ids)
+
+    def _note(self, told: ConditionTold | None, fact: CopyLent | CopyReturned) -> None:
+        if told is None:
+            return
+        about = {"copy_id": fact.copy_id, "loan_id": fact.loan_id, "noted_at": fact.at}
+        self._insert(ConditionNote, id=told.note_id, damage=told.damage, note=told.note, **about)
+
+    def _put(
+        self,
+        fact: CaseOpened | CaseSettled | CopyChanged,
+        state: CopyState,
+        change_id: UUID | None = None,
+        **more: Any,
+    ) -> None:
+        """Let a copy be in another state or place, and keep when and why."""
+        asked = select(Copy.corner_id).where(*self._one(Copy, fact.copy_id))
+        where = {"corner_id": self._connection.execute(asked).scalar(), **more}
+        self._change(Copy, fact.copy_id, state=state, corner_id=where["corner_id"])
+        change = {"id": change_id or new_id(), "copy_id": fact.copy_id, "changed_at": fact.at}
+        self._insert(CopyChange, state=state, **change, **where)
+
+    def _move(self, copy_id: UUID, fact: CrateSent | CrateBack, corner_id: UUID | None) -> None:
+        state = select(Copy.state).where(*self._one(Copy, copy_id))
+        change = {"id": new_id(), "copy_id": copy_id, "changed_at": fact.at, "reason": fact.type}
+        where = {"corner_id": corner_id, "author": fact.author}
+        self._change(Copy, copy_id, corner_id=corner_id)
+        held: CopyState = self._connection.execute(state).scalar_one()
+        self._insert(CopyChange, state=held, **change, **where)
+
+    def _known_copies(self, copy_ids: Sequence[UUID]) -> list[UUID]:
+        return [copy_id for copy_id in copy_ids if self._has(Copy, copy_id)]
+
+    def _change_hold(self, hold_id: UUID, **to: Any) -> bool:
+        return self._change(Hold, hold_id, **to)
+
+    def _has(self, table: Any, identity: UUID | None) -> bool:
+        if identity is None:
+            return False
+        asked = select(table.id).where(*self._one(table, identity))
+        return self._connection.execute(asked).first() is not None
+
+    def _one(self, table: Any, identity: UUID) -> tuple[Any, Any]:
+        return table.school_id == self._school_id, table.id == identity
+
+    def _change(self, table: Any, identity: UUID, **to: Any) -> bool:
+        changed = update(table).where(*self._one(table, identity)).values(to)
+        return self._connection.execute(changed).rowcount > 0
+
+    def _insert(self, table: type[Base], **row: Any) -> None:
+        self._connection.execute(insert(table).values(school_id=self._school_id, **row))

@@ -1,0 +1,72 @@
+"""One school's records, and one act on them: a transaction with its moment and its events.
+
+Every module that changes the library works through `Library.act`, so that what is read, what
+is decided and what the hub will be told commit together. Keeps out what the acts are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine
+
+from db import outbox
+from db.clock import Clock, local_day
+from db.folding import Fold, OtherFact
+from db.rulebook import Rulebook, RulebookKeeper
+from db.sync.messages import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One transaction, and everything that is the same throughout it."""
+
+    connection: Connection
+    school_id: int
+    rules: Rulebook
+    now: datetime
+    today: date
+
+    def tell(self, fact: Fact) -> None:
+        """Let the hub know, in this transaction."""
+        outbox.append(self.connection, fact, self.now)
+
+    @property
+    def fold(self) -> Fold:
+        """Where facts are entered into the tables."""
+        return Fold(self.connection, self.school_id)
+
+    def record(self, fact: OtherFact) -> None:
+        """Enter a fact into the tables, and let the hub know.
+
+        Raises:
+            LookupError: It speaks of something that is not in the records.
+        """
+        if not self.fold.enter(fact):
+            raise LookupError(fact.type)
+        self.tell(fact)
+
+
+class Library:
+    """The records of one school in one database."""
+
+    def __init__(self, engine: Engine, school_id: int, clock: Clock) -> None:
+        self.engine = engine
+        self.school_id = school_id
+        self.rulebook = RulebookKeeper(school_id)
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """The present moment in the school's zone."""
+        return self._clock.now()
+
+    @contextmanager
+    def act(self) -> Iterator[Act]:
+        """Begin a transaction under the rules in force; it commits at the end or leaves nothing."""
+        now = self._clock.now()
+        with self.engine.begin() as connection:
+            rules = self.rulebook.current(connection)
+            yield Act(connection, self.school_id, rules, now, local_day(now))
