@@ -1,0 +1,105 @@
+"""The records' command line: ``python -m db --help``. Keeps out what the commands do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from db import commands
+from db.intake.importing import FileKind
+from db.intake.lists import ListKind
+from db.legacy_fonts import Encoding
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; the exit status is that of docs/import.md."""
+    options = _parser().parse_args(arguments)
+    status: int = options.run(options)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m db", description="The library's records: bring files in, write lists out."
+    )
+    choices = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_import(choices.add_parser("import", help="bring a file of the school into the records"))
+    _add_export(choices.add_parser("export", help="write a list, or records for other libraries"))
+    return parser
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=list(map(str, ListKind)), help="what is listed")
+    parser.add_argument(
+        "--format",
+        choices=["xlsx", "csv", "marc", "records"],
+        default="xlsx",
+        help="marc and records (CSV) are for other libraries, of editions only",
+    )
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True)
+    _add_records(parser)
+    parser.set_defaults(run=commands.export_list)
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    kinds = [*map(str, FileKind), commands.RECORDS]
+    parser.add_argument("kind", choices=kinds, help="what the file lists")
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help=".xlsx, .xls or .csv; of records .mrc or .csv"
+    )
+    parser.add_argument(
+        "--without-copies", action="store_true", help="take no accession numbers from records"
+    )
+    _add_records(parser)
+    parser.add_argument("--preview", action="store_true", help="say what would be done")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--column",
+        metavar="FIELD=HEADER",
+        type=_column,
+        action="append",
+        default=[],
+        help="which column a field is, where it is not found by its name; may be repeated",
+    )
+    parser.add_argument("--header-row", metavar="N", type=int, help="the row with the names")
+    parser.add_argument(
+        "--encoding", choices=list(map(str, Encoding)), help="what text of old fonts is written in"
+    )
+    parser.add_argument("--kho", metavar="PREFIX", default="", help="the register of bare numbers")
+    parser.add_argument("--school-year", metavar="YEAR", type=_school_year)
+    parser.add_argument("--keep-sex", action="store_true", help="keep sex, for the school's report")
+    parser.add_argument(
+        "--key-file", metavar="FILE", type=Path, help="the secret that codes are hashed with"
+    )
+    parser.set_defaults(run=commands.import_file)
+
+
+def _add_records(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        default=os.environ.get("ADMIN_DATABASE_URL"),
+        help="such as sqlite:///hub.db; also by ADMIN_DATABASE_URL (var/hub/hub.db)",
+    )
+    parser.add_argument("--language", choices=["vi", "en"], default="vi")
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, equals, header = text.partition("=")
+    if not (name and equals and header):
+        raise argparse.ArgumentTypeError("give FIELD=HEADER, such as homeroom=Lớp học")
+    return name.strip(), header.strip()
+
+
+def _school_year(text: str) -> str:
+    found = re.fullmatch(r"(20[0-9]{2})-(20[0-9]{2})", text)
+    if not found or int(found[2]) != int(found[1]) + 1:
+        raise argparse.ArgumentTypeError("give a school year, such as 2026-2027")
+    return text
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
