@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from db import commands
@@ -28,7 +29,30 @@ def _parser() -> argparse.ArgumentParser:
     choices = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_import(choices.add_parser("import", help="bring a file of the school into the records"))
     _add_export(choices.add_parser("export", help="write a list, or records for other libraries"))
+    _add_retire(choices.add_parser("retire", help="forget who had loans that ended long ago"))
+    _add_reader(
+        choices.add_parser("reader", help="write out, or erase, what is kept of one reader")
+    )
     return parser
+
+
+def _add_retire(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--before", metavar="DATE", type=date.fromisoformat, required=True, help="yyyy-mm-dd"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_records(parser)
+    parser.set_defaults(run=commands.retire)
+
+
+def _add_reader(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("card", metavar="CARD", help="number of a card they have or had")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", metavar="FOLDER", type=Path, help="write reader.json and .txt there")
+    what.add_argument("--erase", metavar="CARD AGAIN", help="the same number, to be sure")
+    parser.add_argument("--author", metavar="NAME", default="command", help="for the audit log")
+    _add_records(parser)
+    parser.set_defaults(run=commands.one_reader)
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:

@@ -15,9 +15,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from db import privacy
 from db.clock import SystemClock
 from db.engine import open_engine, sqlite_url
 from db.errors import DatabaseDamaged, DatabaseInUse, DatabaseTooNew, DatabaseUnreachable
@@ -29,6 +30,7 @@ from db.intake.people import PeoplePlan
 from db.intake.records import from_csv, from_marc, to_csv, to_marc
 from db.intake.workbook import Refusal, Unusable, read_workbook
 from db.legacy_fonts import Encoding
+from db.models import Card
 from db.wording import Wording
 
 DATABASE = Path("var/hub/hub.db")
@@ -80,6 +82,64 @@ def export_list(options: Namespace) -> int:
         _stop(wording.say("command.not-writable", file=str(options.out), why=why))
     print(wording.say("result.exported", n=rows, file=str(options.out)))
     return DONE
+
+
+def retire(options: Namespace) -> int:
+    """Forget who had loans that ended before a day."""
+    wording = Wording(options.language)
+    now = SystemClock().now()
+    with _opened(options, wording) as engine, engine.begin() as connection:
+        done = asdict(privacy.retire(connection, FIRST_SCHOOL, options.before, now))
+    print(json.dumps(done) if options.json else wording.say("result.retired", **done))
+    return DONE
+
+
+def one_reader(options: Namespace) -> int:
+    """Write out all that is kept of a reader, or erase them."""
+    wording = Wording(options.language)
+    now = SystemClock().now()
+    with _opened(options, wording) as engine, engine.begin() as connection:
+        card = select(Card.patron_id).filter_by(school_id=FIRST_SCHOOL, number=options.card)
+        patron_id = connection.execute(card).scalar()
+        if patron_id is None or options.erase not in (None, options.card):
+            print(wording.say("command.no-reader"), file=sys.stderr)
+            return UNUSABLE
+        if options.erase:
+            outcome = privacy.erase(connection, FIRST_SCHOOL, patron_id, now, options.author)
+            if isinstance(outcome, privacy.StillOwes):
+                print(wording.say("command.still-owes", **asdict(outcome)), file=sys.stderr)
+                return UNUSABLE
+            print(wording.say("result.erased", n=outcome.loans))
+            return DONE
+        told = privacy.reader_record(connection, FIRST_SCHOOL, patron_id, now, options.author)
+    return _write_reader(told, options.out, wording)
+
+
+def _write_reader(told: dict[str, Any], folder: Path, wording: Wording) -> int:
+    readable = "\n".join(_lines(told, wording)) + "\n"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "reader.json").write_text(
+            json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
+        (folder / "reader.txt").write_text(readable, encoding="utf-8")
+    except OSError as error:
+        why = _first_line(error)
+        _stop(wording.say("command.not-writable", file=str(folder), why=why))
+    print(wording.say("result.reader", folder=str(folder)))
+    return DONE
+
+
+def _lines(told: dict[str, Any], wording: Wording) -> Iterator[str]:
+    """A reader's record for people: one line each, lists indented."""
+    for name, value in told.items():
+        title = wording.say(f"reader.{name}")
+        if not isinstance(value, list):
+            yield f"{title}: {value}"
+            continue
+        yield f"{title}: {len(value)}"
+        for one in value:
+            yield "  " + (" · ".join(map(str, one.values())) if isinstance(one, dict) else one)
 
 
 def _import_records(options: Namespace, wording: Wording) -> int:

@@ -119,7 +119,7 @@ def _patrons(connection: Connection, school_id: int) -> Listing:
         )
         .select_from(Patron)
         .outerjoin(Card, card)
-        .where(Patron.school_id == school_id)
+        .where(Patron.school_id == school_id, Patron.name != "")
     )  # fmt: skip
     rows = sorted(
         connection.execute(asked), key=lambda row: (row.homeroom, name_sort_key(row.name))

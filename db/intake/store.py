@@ -119,6 +119,7 @@ def known_people(connection: Connection, school_id: int) -> tuple[KnownPerson, .
             frozenset(revoked.get(row.id, ())),
         )
         for row in sorted(_rows(connection, Patron, school_id), key=lambda row: row.id)
+        if row.name  # a nameless one stands for loans whose reader is forgotten
     )
 
 
