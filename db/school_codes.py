@@ -39,6 +39,8 @@ class PupilCodeKind(StrEnum):
     """Mã định danh of the ministry's database: ten digits, the same through all schools."""
     NATIONAL = "national"
     """Số định danh cá nhân: twelve digits; never kept or printed, matched by its hash only."""
+    LOCAL = "local"
+    """A number that the school itself gave, of any shape; `read_pupil_code` never answers it."""
 
 
 @dataclass(frozen=True, slots=True)

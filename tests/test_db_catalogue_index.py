@@ -172,9 +172,12 @@ def test_lost_fts_rows_are_noticed(tmp_path: Path) -> None:
 
 
 def test_no_database_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Given a place that cannot be opened, then the command says so and ends with 2."""
-    assert main(["reindex", "--database", sqlite_url(tmp_path)]) == 2
-    assert "DatabaseUnreachable" in capsys.readouterr().err
+    """Given a place that cannot be opened, then the command says so and ends with 3."""
+    with pytest.raises(SystemExit) as ended:
+        main(["reindex", "--database", sqlite_url(tmp_path), "--language", "en"])
+
+    assert ended.value.code == 3
+    assert capsys.readouterr().err
 
 
 class Cataloguing(RuleBasedStateMachine):

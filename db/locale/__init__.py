@@ -1,0 +1,1 @@
+"""The sentences of imports and exports, one file for each language."""

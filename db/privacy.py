@@ -1,0 +1,393 @@
+"""What the library knows of readers, and how it forgets them. Keeps out who may ask for it.
+
+Loans that are over lose their reader after a while: in the reader's place stands a row without
+a name, of the same category, class and grade, one for each reader and class, so that visits
+and loans are still counted exactly. Whoever is erased keeps an empty row, to which their
+revoked cards point: a number is never given out again. What is forgotten in which time:
+docs/privacy.md.
+
+Source:
+    Domain specification 6; Law 91/2025/QH15, articles 3 and 24.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from db.clock import SCHOOL_ZONE, local_day
+from db.ids import new_id
+from db.models import (
+    AuditEntry,
+    Card,
+    Copy,
+    Corner,
+    Edition,
+    Enrolment,
+    Hold,
+    Homeroom,
+    Loan,
+    LossCase,
+    OutboxEvent,
+    Patron,
+    PatronCode,
+    PatronDetail,
+    PriorityFlag,
+    ReceivedEvent,
+    Role,
+    SetLoan,
+    SetPlace,
+    Station,
+    full_title,
+)
+from db.states import PatronStatus
+
+CASE_YEARS = 5
+"""For how long a settled loss or damage keeps its reader."""
+LEAVER_DAYS = 365
+"""How long after leaving somebody is erased who owes nothing."""
+AUDIT_DAYS = 730
+
+Statistics = Counter[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """What a run forgot."""
+
+    loans: int
+    """Loans that lost their reader."""
+    readers: int
+    """Readers they belonged to."""
+    erased: int
+    """Leavers who were erased."""
+    log_entries: int
+    """Lines of the audit log that were too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillOwes:
+    """A reader cannot be erased yet."""
+
+    open_loans: int
+    open_cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A reader is forgotten."""
+
+    loans: int
+    """Loans that stay, without them."""
+
+
+def retire(
+    connection: Connection, school_id: int, before: date, now: datetime, author: str = "retire"
+) -> Retired:
+    """Forget who had the loans that ended before a day, leavers, and the old audit log.
+
+    Raises:
+        AssertionError: A statistic would change; nothing is kept of the run then.
+    """
+    counted = statistics(connection, school_id)
+    limit = _midnight(before)
+    over = Loan.returned_at.is_not(None) & (Loan.returned_at < limit)
+    found = _forgettable(connection, school_id, over, now)
+    moved = _part(connection, school_id, found)
+    _pass_events(connection, school_id, moved)
+    leavers = _leavers(connection, school_id, local_day(now) - timedelta(days=LEAVER_DAYS))
+    erased = sum(isinstance(_erase(connection, school_id, leaver), Erased) for leaver in leavers)
+    old = (AuditEntry.school_id == school_id) & (
+        AuditEntry.made_at < now - timedelta(days=AUDIT_DAYS)
+    )
+    log_entries = connection.execute(delete(AuditEntry).where(old)).rowcount
+    assert statistics(connection, school_id) == counted
+    done = Retired(len(moved), len({row.patron_id for row in found}), erased, log_entries)
+    if moved or erased:
+        detail = f"before {before}: {done.loans} loans, {erased} leavers"
+        note(connection, school_id, "retire", author, now, detail=detail)
+    return done
+
+
+def erase(
+    connection: Connection, school_id: int, patron_id: UUID, now: datetime, author: str
+) -> Erased | StillOwes:
+    """Forget one reader; not while they have something of the library's.
+
+    Raises:
+        AssertionError: A statistic would change; nothing is kept of the run then.
+    """
+    counted = statistics(connection, school_id)
+    outcome = _erase(connection, school_id, patron_id)
+    assert statistics(connection, school_id) == counted
+    if isinstance(outcome, Erased):
+        note(connection, school_id, "erase-reader", author, now, subject=patron_id)
+    return outcome
+
+
+def reader_record(
+    connection: Connection, school_id: int, patron_id: UUID, now: datetime, author: str
+) -> dict[str, Any]:
+    """All that is kept of one reader, in plain values; that it was looked at is logged.
+
+    Raises:
+        LookupError: There is no such reader.
+    """
+    mine = {"school_id": school_id, "patron_id": patron_id}
+    asked = select(Patron.__table__).filter_by(school_id=school_id, id=patron_id)
+    patron = connection.execute(asked).first()
+    if patron is None:
+        raise LookupError(patron_id)
+    note(connection, school_id, "view-reader", author, now, subject=patron_id)
+    detail = connection.execute(select(PatronDetail.__table__).filter_by(**mine)).first()
+    return {
+        "name": patron.name,
+        "category": patron.category.value,
+        "homeroom": patron.homeroom,
+        "school_year": patron.school_year,
+        "status": patron.status.value,
+        "sex": {None: "", True: "Nữ", False: "Nam"}[detail.female if detail else None],
+        "position": detail.position if detail else "",
+        "subject": detail.subject if detail else "",
+        "codes": [row.kind for row in _of(connection, PatronCode, mine)],
+        "cards": [
+            {"number": row.number, "revoked": row.revoked} for row in _of(connection, Card, mine)
+        ],
+        "classes": [
+            {"school_year": row.school_year, "homeroom": row.homeroom, "since": f"{row.since}"}
+            for row in _of(connection, Enrolment, mine)
+        ],
+        "roles": [
+            {"role": row.role.value, "since": f"{row.since}"} for row in _of(connection, Role, mine)
+        ],
+        "served_first_since": [
+            f"{local_day(row.set_at)}" for row in _of(connection, PriorityFlag, mine)
+        ],
+        "loans": list(_history(connection, school_id, patron_id)),
+        "looked_at": [
+            {"at": f"{row.made_at.astimezone(SCHOOL_ZONE):%Y-%m-%d %H:%M}", "by": row.author}
+            for row in _of(
+                connection, AuditEntry, {"school_id": school_id, "subject_id": patron_id}
+            )
+        ],
+    }
+
+
+def note(
+    connection: Connection,
+    school_id: int,
+    act: str,
+    author: str,
+    now: datetime,
+    *,
+    subject: UUID | None = None,
+    detail: str = "",
+) -> None:
+    """Enter an act into the audit log."""
+    key = {"school_id": school_id, "id": new_id(), "made_at": now, "author": author}
+    row = {**key, "act": act, "subject_id": subject, "detail": detail}
+    connection.execute(insert(AuditEntry).values(row))
+
+
+def statistics(connection: Connection, school_id: int) -> Statistics:
+    """Loans and visits counted by all that reports count by, from the loans themselves.
+
+    A loan belongs to the class its reader was in on that day. Visits are readers of a day and
+    half of it, each counted once.
+    """
+    rooms = _Rooms(connection, school_id)
+    counted: Statistics = Counter()
+    visits: set[tuple[Any, ...]] = set()
+    asked = (
+        select(
+            Loan.patron_id, Loan.lent_at, Loan.returned_at, Loan.kind, Patron.category,
+            Patron.homeroom, Patron.grade, Patron.school_year, Edition.class_19, Copy.kho,
+        )
+        .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
+        .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
+        .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
+        .where(Loan.school_id == school_id)
+    )  # fmt: skip
+    for row in connection.execute(asked):
+        lent = row.lent_at.astimezone(SCHOOL_ZONE)
+        room, grade, _ = rooms.of(row, lent.date())
+        who = (f"{lent:%Y-%m}", row.category, room, grade)
+        counted[("loans", *who, row.class_19, row.kho, row.kind, row.returned_at is None)] += 1
+        visits.add((*who, row.patron_id, lent.date(), lent.hour < 12))
+    counted.update(("visits", *visit[:4]) for visit in visits)
+    return counted
+
+
+class _Rooms:
+    """Which class a reader was in on which day."""
+
+    def __init__(self, connection: Connection, school_id: int) -> None:
+        self._grades = {
+            (row.school_year, row.name): row.grade
+            for row in _of(connection, Homeroom, {"school_id": school_id})
+        }
+        self._enrolments: dict[UUID, list[Any]] = {}
+        for row in _of(connection, Enrolment, {"school_id": school_id}):
+            self._enrolments.setdefault(row.patron_id, []).append(row)
+
+    def of(self, row: Any, day: date) -> tuple[str, int | None, str]:
+        """Class, grade and school year of a loan's reader; without an enrolment, of their row."""
+        for one in self._enrolments.get(row.patron_id, ()):
+            if one.since <= day and (one.until is None or day < one.until):
+                grade = self._grades[one.school_year, one.homeroom]
+                return one.homeroom, grade, one.school_year
+        return row.homeroom, row.grade, row.school_year
+
+
+def _forgettable(connection: Connection, school_id: int, which: Any, now: datetime) -> list[Any]:
+    """Loans whose reader has a name and is not needed for a loss or damage any more."""
+    kept = select(LossCase.loan_id).where(
+        LossCase.school_id == school_id,
+        LossCase.loan_id.is_not(None),
+        or_(
+            LossCase.settled_at.is_(None),
+            LossCase.settled_at > now - timedelta(days=365 * CASE_YEARS),
+        ),
+    )
+    asked = (
+        select(
+            Loan.id, Loan.patron_id, Loan.lent_at, Loan.set_loan_id, Patron.category,
+            Patron.homeroom, Patron.grade, Patron.school_year,
+        )
+        .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
+        .where(Loan.school_id == school_id, which, Patron.name != "", Loan.id.not_in(kept))
+    )  # fmt: skip
+    return list(connection.execute(asked))
+
+
+def _part(connection: Connection, school_id: int, found: Iterable[Any]) -> dict[UUID, UUID]:
+    """Give loans to nameless readers, one for each reader and class; returns whose each is."""
+    rooms = _Rooms(connection, school_id)
+    nameless: dict[tuple[Any, ...], UUID] = {}
+    moved: dict[UUID, UUID] = {}
+    for row in found:
+        room, grade, year = rooms.of(row, local_day(row.lent_at))
+        key = (row.patron_id, room, grade, year)
+        if key not in nameless:
+            nameless[key] = new_id()
+            told = {"category": row.category, "homeroom": room, "grade": grade}
+            stand_in = {"school_id": school_id, "id": nameless[key], "name": "", **told}
+            connection.execute(
+                insert(Patron).values(**stand_in, school_year=year, status=PatronStatus.LEFT)
+            )
+        moved[row.id] = nameless[key]
+        at = (Loan.school_id == school_id) & (Loan.id == row.id)
+        connection.execute(
+            update(Loan).where(at).values(patron_id=nameless[key], handed_in_by=None)
+        )
+        if row.set_loan_id is not None:
+            _part_set(connection, school_id, row.set_loan_id, nameless[key])
+    return moved
+
+
+def _part_set(connection: Connection, school_id: int, set_loan_id: UUID, reader: UUID) -> None:
+    """Give a textbook set to a nameless reader, once nothing of it is out."""
+    out = select(Loan.id).where(
+        Loan.school_id == school_id, Loan.set_loan_id == set_loan_id, Loan.returned_at.is_(None)
+    )
+    of_set = (SetLoan.school_id == school_id) & (SetLoan.id == set_loan_id) & ~out.exists()
+    connection.execute(update(SetLoan).where(of_set).values(patron_id=reader))
+
+
+def _pass_events(connection: Connection, school_id: int, moved: dict[UUID, UUID]) -> None:
+    """Let the kept words of events name the nameless reader too; unsent ones stay as they are."""
+    by_loan = {str(loan): str(reader) for loan, reader in moved.items()}
+    acked = select(func.max(Station.acked_seq)).scalar_subquery()
+    ours = select(OutboxEvent.seq, OutboxEvent.payload).where(OutboxEvent.seq <= acked)
+    for seq, payload in connection.execute(ours).all():
+        if (told := _without_reader(payload, by_loan)) is not None:
+            at = OutboxEvent.seq == seq
+            connection.execute(update(OutboxEvent).where(at).values(payload=told))
+    received = select(ReceivedEvent.event_id, ReceivedEvent.payload).where(
+        ReceivedEvent.school_id == school_id
+    )
+    for event_id, payload in connection.execute(received).all():
+        if (told := _without_reader(payload, by_loan)) is not None:
+            once = (ReceivedEvent.school_id == school_id) & (ReceivedEvent.event_id == event_id)
+            connection.execute(update(ReceivedEvent).where(once).values(payload=told))
+
+
+def _without_reader(payload: dict[str, Any], by_loan: dict[str, str]) -> dict[str, Any] | None:
+    reader = by_loan.get(str(payload.get("loan_id", "")))
+    if reader is None:
+        return None
+    told = {"patron_id": reader, "handed_in_by": None}
+    return payload | {name: value for name, value in told.items() if name in payload}
+
+
+def _leavers(connection: Connection, school_id: int, left_before: date) -> list[UUID]:
+    asked = select(Patron.id).where(
+        Patron.school_id == school_id,
+        Patron.status == PatronStatus.LEFT,
+        Patron.left_on < left_before,
+        Patron.name != "",
+    )
+    return list(connection.scalars(asked))
+
+
+def _erase(connection: Connection, school_id: int, patron_id: UUID) -> Erased | StillOwes:
+    mine = (Loan.school_id == school_id) & (Loan.patron_id == patron_id)
+    open_loans = _count(connection, Loan, mine & Loan.returned_at.is_(None))
+    cases = LossCase.loan_id.in_(select(Loan.id).where(mine)) & LossCase.settled_at.is_(None)
+    open_cases = _count(connection, LossCase, (LossCase.school_id == school_id) & cases)
+    if open_loans or open_cases:
+        return StillOwes(open_loans, open_cases)
+    found = _forgettable(connection, school_id, mine, datetime.max.replace(tzinfo=SCHOOL_ZONE))
+    moved = _part(connection, school_id, found)
+    _pass_events(connection, school_id, moved)
+    for table in (PatronCode, PatronDetail, PriorityFlag, Role, Enrolment, SetPlace, Hold):
+        of_them = (table.school_id == school_id) & (table.patron_id == patron_id)
+        connection.execute(delete(table).where(of_them))
+    for column in (Loan.handed_in_by, Homeroom.teacher_id, Corner.first_pupil_id,
+                   Corner.second_pupil_id):  # fmt: skip
+        owner = column.class_
+        named = (owner.school_id == school_id) & (column == patron_id)
+        connection.execute(update(owner).where(named).values({column.key: None}))
+    cards = (Card.school_id == school_id) & (Card.patron_id == patron_id)
+    connection.execute(update(Card).where(cards).values(revoked=True))
+    nobody = {"name": "", "homeroom": "", "grade": None, "school_year": ""}
+    at = (Patron.school_id == school_id) & (Patron.id == patron_id)
+    connection.execute(update(Patron).where(at).values(**nobody, status=PatronStatus.LEFT))
+    return Erased(len(moved))
+
+
+def _count(connection: Connection, table: Any, which: Any) -> int:
+    return connection.execute(select(func.count()).select_from(table).where(which)).scalar_one()
+
+
+def _history(connection: Connection, school_id: int, patron_id: UUID) -> Iterator[dict[str, str]]:
+    asked = (
+        select(Loan.lent_at, Loan.due, Loan.returned_at, Copy.accession, full_title())
+        .select_from(Loan)
+        .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
+        .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
+        .where(Loan.school_id == school_id, Loan.patron_id == patron_id)
+        .order_by(Loan.lent_at)
+    )
+    for row in connection.execute(asked):
+        yield {
+            "lent_on": f"{local_day(row.lent_at)}",
+            "due": f"{row.due}",
+            "returned_on": f"{local_day(row.returned_at)}" if row.returned_at else "",
+            "accession": row.accession,
+            "title": row.title,
+        }
+
+
+def _of(connection: Connection, table: Any, where: dict[str, Any]) -> Iterator[Any]:
+    yield from connection.execute(select(table.__table__).filter_by(**where))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SCHOOL_ZONE)
