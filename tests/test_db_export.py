@@ -190,6 +190,17 @@ def test_list_is_the_same_in_both_forms(demo: Engine, kind: ListKind) -> None:
     assert len(rows) - 1 == len(listing.rows) == sheet.max_row - 1 > 50
 
 
+def test_lists_speak_vietnamese(demo: Engine) -> None:
+    """Given copies and readers, then their lists name states and categories in Vietnamese."""
+    with demo.begin() as connection:
+        kinds = (ListKind.COPIES, ListKind.PATRONS)
+        text = "".join(lists.as_csv(lists.read_list(connection, 1, k)).decode() for k in kinds)
+
+    assert {"Đang dùng", "Đang ở trường", "Học sinh", "Giáo viên"} <= set(
+        text.replace("\r\n", ",").split(",")
+    )
+
+
 @pytest.mark.parametrize("form", [lists.as_csv, lists.as_xlsx])
 def test_formula_in_a_title_stays_text(tmp_path: Path, form: object) -> None:
     """Given a title that begins with "=", when it is exported, then no program calculates it."""

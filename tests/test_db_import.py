@@ -191,8 +191,9 @@ def test_forbidden_columns_are_nowhere_in_the_file(tmp_path: Path) -> None:
 def test_sex_is_kept_only_when_asked(desk: Desk) -> None:
     """Given the export, when sex is kept, then 237 girls are counted; else nobody's is known."""
     data = workbook({"HocSinh": csdl_rows()})
-    desk.pupils(data)
+    without = desk.pupils(data)
     assert desk.count(PatronDetail) == 0
+    assert "Giới tính" in without.rows.ignored
 
     desk.pupils(data, keep_sex=True)
 

@@ -83,6 +83,8 @@ COPIES: Headers = {
 LEFT_BEHIND = (
     "STT", "TT", "Số TT", "Ghi chú", "Phụ chú", "Kiểm kê", "Tên trường", "Ngày sinh",
     "Ngày tháng năm sinh",
+    "Giới tính",
+    "Nữ",
 )  # fmt: skip
 """Names that are known, so that a header row is found by them, and not kept."""
 FORBIDDEN = (

@@ -59,6 +59,8 @@ def plan_import(
 ) -> Plan | Refusal:
     """Say what an import would do, without doing it."""
     headers, needed = _HEADERS[order.kind]
+    if not order.keep_sex:
+        headers = {name: spelt for name, spelt in headers.items() if name != "sex"}
     rows = columns.read_rows(sheets, headers, needed, order.asked)
     if isinstance(rows, Refusal):
         return rows

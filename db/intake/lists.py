@@ -25,6 +25,7 @@ from db.intake.records import guarded
 from db.models import Card, Copy, Edition, Loan, Patron, full_title
 from db.ordering import name_sort_key
 from db.outcomes import PatronCategory
+from db.states import CopyState, PatronStatus
 
 
 class ListKind(StrEnum):
@@ -49,6 +50,20 @@ CATEGORIES = {
     PatronCategory.STUDENT: "Học sinh",
     PatronCategory.TEACHER: "Giáo viên",
     PatronCategory.STAFF: "Nhân viên",
+}
+
+_STATES = {
+    PatronStatus.ACTIVE: "Đang ở trường",
+    PatronStatus.LEFT: "Đã rời trường",
+    CopyState.RECEIVED: "Mới nhập",
+    CopyState.STAMPED: "Đã đóng dấu",
+    CopyState.CLASSIFIED: "Đã phân loại",
+    CopyState.NUMBERED: "Đã cấp số",
+    CopyState.LABELLED: "Đã dán nhãn",
+    CopyState.AVAILABLE: "Đang dùng",
+    CopyState.LOST: "Mất",
+    CopyState.DAMAGED: "Hỏng",
+    CopyState.WITHDRAWN: "Đã thanh lý",
 }
 
 
@@ -174,6 +189,8 @@ def _said(value: Any) -> str:
             return ""
         case PatronCategory():
             return CATEGORIES[value]
+        case PatronStatus() | CopyState():
+            return _STATES[value]
         case datetime():
             return f"{value.astimezone(SCHOOL_ZONE):%d/%m/%Y %H:%M}"
         case date():
