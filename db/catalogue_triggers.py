@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 FTS_TABLE = "catalogue_fts"
+_GIN_INDEX = "entries_by_word"
 
 _MARK = """
     INSERT INTO catalogue_entry
@@ -58,11 +59,12 @@ _FTS = f"""
 
 
 def remove(connection: Connection) -> None:
-    """Take triggers and FTS5 table away, whatever is left of them."""
+    """Take triggers and index of words away, whatever is left of them."""
     if connection.dialect.name == "postgresql":
         for name, moment, _ in _MARKING:
             table = moment.rpartition(" ")[2]
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {_GIN_INDEX}")
         return
     for name, _, _ in (*_MARKING, *_MIRRORING):
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
@@ -70,10 +72,13 @@ def remove(connection: Connection) -> None:
 
 
 def install(connection: Connection) -> None:
-    """Make triggers and FTS5 table where there are none."""
+    """Make triggers and index of words where there are none."""
     if connection.dialect.name == "postgresql":
         for name, moment, body in _MARKING:
             _on_server(connection, name, moment, body)
+        connection.exec_driver_sql(
+            f"CREATE INDEX {_GIN_INDEX} ON catalogue_entry USING gin (vector)"
+        )
         return
     connection.exec_driver_sql(_FTS)
     for name, moment, body in (*_MARKING, *_MIRRORING):
@@ -92,5 +97,10 @@ def _on_server(connection: Connection, name: str, moment: str, body: str) -> Non
 
 
 def is_in_models(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether Alembic compares this with the models; FTS5's tables are SQLite's own."""
-    return kind != "table" or name is None or not name.startswith(FTS_TABLE)
+    """Whether Alembic compares this with the models; each database's index of words is not."""
+    match kind:
+        case "table":
+            return name is None or not name.startswith(FTS_TABLE)
+        case "index":
+            return name != _GIN_INDEX
+    return True

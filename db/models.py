@@ -518,7 +518,6 @@ class CatalogueEntry(Base, kw_only=True):
             sqlite_where=text("stale"),
             postgresql_where=text("stale"),
         ),
-        Index("entries_by_word", "vector", postgresql_using="gin").ddl_if(dialect="postgresql"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -34,10 +34,6 @@ def upgrade() -> None:
     op.create_index(
         "stale_entries", "catalogue_entry", ["id"], sqlite_where=where, postgresql_where=where
     )
-    if op.get_bind().dialect.name == "postgresql":
-        op.create_index(
-            "entries_by_word", "catalogue_entry", ["vector"], postgresql_using="gin"
-        )
     with op.batch_alter_table("edition", schema=None) as batch_op:
         batch_op.create_index("editions_by_isbn", ["school_id", "isbn"], unique=False)
 
