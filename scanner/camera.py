@@ -63,7 +63,8 @@ def _open_path(path: Path, settings: ScannerSettings) -> Camera:
     if path.is_file():
         one_picture = path.suffix.lower() in PICTURE_SUFFIXES
         return FolderCamera(path, settings) if one_picture else VideoCamera(path, settings)
-    raise NotACamera(settings.camera, "neither a number, an address, a file nor a folder")
+    name = without_secrets(settings.camera)  # perhaps a misspelt address
+    raise NotACamera(name, "neither a number, an address, a file nor a folder")
 
 
 def tame_opencv() -> None:

@@ -112,7 +112,7 @@ def _start(
     source = resources.files("scanner").joinpath("csi_child.py").read_text("utf-8")
     wishes = {"width_px", "height_px", "fps", "exposure", "focus", "brightness"}
     asked = settings.model_dump(include=wishes)
-    asked.update(memory_fd=memory_fd, memory_bytes=memory_bytes)
+    asked.update(memory_fd=memory_fd, memory_bytes=memory_bytes, parent=os.getpid())
     try:
         return subprocess.Popen(
             [*python, "-c", source, json.dumps(asked)],

@@ -6,22 +6,28 @@ standard library and picamera2 only, and runs on Python 3.9. Keeps out everythin
 
 Each line on stdin asks for one picture. Each answer is one line on stdout: `frame WIDTH HEIGHT`
 when the picture lies in the shared memory, or `trouble WORD WHY`, and then it ends. It also
-ends when stdin does, so it never outlives the station.
+ends when stdin does, and the kernel ends it with the station, even while the camera stalls.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import mmap
 import os
+import signal
 import sys
 from typing import Any
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux' prctl."""
 
 
 def main() -> None:
     """Answer until nobody asks."""
     asked = json.loads(sys.argv[1])
+    _end_with(asked["parent"])
     with _own_stdout() as answers, mmap.mmap(asked["memory_fd"], asked["memory_bytes"]) as memory:
         try:
             camera = _open(asked)
@@ -31,6 +37,13 @@ def main() -> None:
             print("trouble missing", repr(error), file=answers)
         except RuntimeError as error:  # picamera2: "Failed to acquire camera"
             print("trouble busy", repr(error), file=answers)
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel kill this process when the thread ends that started it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it has ended before it could be asked for
+        sys.exit()
 
 
 def _own_stdout() -> Any:

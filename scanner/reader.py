@@ -18,6 +18,7 @@ from config.settings import ScannerSettings
 from scanner.errors import ScannerError, Trouble
 from scanner.frame import Camera, Frame, Pixels
 from scanner.guidance import Hint, Outline
+from scanner.network import without_secrets
 from scanner.scan import Barcode, CameraBack, CameraLost, Point, ScannerEvent
 from scanner.steady import FIRST, Steady
 
@@ -91,7 +92,8 @@ class Reader:
                 self._lose(error.camera, error.trouble, error.reason)
             except Exception as error:
                 log.exception("camera_thread_failed")
-                self._lose(self._settings.camera, Trouble.FAULT, type(error).__name__)
+                name = without_secrets(self._settings.camera)
+                self._lose(name, Trouble.FAULT, type(error).__name__)
             pause_s = FIRST_PAUSE_S if self._sees else pause_s
             self._stopping.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from tests.printed import coloured, in_frame, printed
 SIZE = (640, 360)
 """Width and height that the settings of these tests ask for."""
 
+BITS = 12
+"""A frame's number is written into its upper left corner, so many bits of 16 pixels."""
+
 
 class Habit(Enum):
     """What a camera does."""
@@ -31,6 +35,8 @@ class Habit(Enum):
     COVERED = "has its cap on"
     SHRINKS = "sends a smaller picture than it said"
     MISCOUNTS = "says its pictures are longer than they are"
+    CUTS = "sends the first half of each picture and counts only that"
+    BREAKS_OFF = "sends half of a picture and then nothing"
     UNPLUGGED = "is gone"
     HELD = "is held by another program"
 
@@ -41,9 +47,21 @@ def filmed(number: int, habit: Habit = Habit.FILMS) -> Pixels:
     if habit is Habit.COVERED:
         noise = np.random.default_rng(seed).normal(14, 6, (SIZE[1], SIZE[0], 3))
         return np.clip(noise, 0, 255).astype(np.uint8)
-    card = printed("HS204817", BarcodeFormat.QRCode)
-    picture = coloured(in_frame(card, seed=seed)[180:540, 320:960])
+    picture = _noisy_card(seed % 32).copy()
+    for bit in range(BITS):
+        picture[:16, 16 * bit : 16 * bit + 16] = 230 * (seed >> bit & 1)
     return picture[::3, ::3].copy() if habit is Habit.SHRINKS else picture
+
+
+@cache
+def _noisy_card(seed: int) -> Pixels:
+    card = printed("HS204817", BarcodeFormat.QRCode)
+    return coloured(in_frame(card, seed=seed)[180:540, 320:960])
+
+
+def number_of(picture: Pixels) -> int:
+    """Which frame this is."""
+    return sum(int(picture[8, 16 * bit + 8, 1] > 115) << bit for bit in range(BITS))
 
 
 class FakeBus:
@@ -116,6 +134,9 @@ class NetworkCamera(ThreadingHTTPServer):
     daemon_threads = True
     habit = Habit.FILMS
     off = False
+    fps = 25.0
+    sent = 0
+    """Pictures so far."""
 
 
 class MjpegAnswer(BaseHTTPRequestHandler):
@@ -132,32 +153,38 @@ class MjpegAnswer(BaseHTTPRequestHandler):
                 return
             at_once = self.server.habit is Habit.SHRINKS  # later, FFmpeg would enlarge it unasked
             habit = self.server.habit if number >= 8 or at_once else Habit.FILMS
-            if habit is not Habit.HANGS:
-                lie = 7000 if habit is Habit.MISCOUNTS else 0
-                self._send(bytes(cv2.imencode(".jpg", filmed(number, habit))[1]), lie)
-            time.sleep(1 / 25)
+            try:
+                self._send(bytes(cv2.imencode(".jpg", filmed(number, habit))[1]), habit)
+            except OSError:  # the reader has gone
+                return
+            while habit in (Habit.HANGS, Habit.BREAKS_OFF) and not self.server.off:
+                time.sleep(0.01)
+            time.sleep(1 / self.server.fps)
 
-    def _send(self, jpeg: bytes, lie: int) -> None:
-        length = len(jpeg) + lie
+    def _send(self, jpeg: bytes, habit: Habit) -> None:
+        sent = jpeg[: len(jpeg) // 2] if habit in (Habit.CUTS, Habit.BREAKS_OFF) else jpeg
+        length = len(sent if habit is Habit.CUTS else jpeg)
+        length += 7000 if habit is Habit.MISCOUNTS else 0
         head = f"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\r\n"
-        try:
-            self.wfile.write(head.encode() + jpeg + b"\r\n")
-        except OSError:  # the reader has gone
-            self.server.off = True
+        if habit is not Habit.HANGS:
+            self.wfile.write(head.encode() + sent)
+            self.server.sent += 1
+        if habit is not Habit.BREAKS_OFF:
+            self.wfile.write(b"\r\n")
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
 @contextmanager
-def network_camera(port: int = 0, habit: Habit = Habit.FILMS) -> Iterator[int]:
-    """Switch a camera on; it has its habit from its ninth picture on. Gives its port."""
+def network_camera(port: int = 0, habit: Habit = Habit.FILMS) -> Iterator[NetworkCamera]:
+    """Switch a camera on; it has its habit from its ninth picture on."""
     with NetworkCamera(("127.0.0.1", port), MjpegAnswer) as server:
         server.habit = habit
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
-            yield int(server.server_address[1])
+            yield server
         finally:
             server.off = True
             server.shutdown()

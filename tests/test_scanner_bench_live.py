@@ -243,7 +243,8 @@ def test_folder_is_watched_for_some_seconds(tmp_path: Path) -> None:
 
 def test_network_camera_is_watched() -> None:
     """Given an MJPEG camera, when watched, then its card is read and believed once."""
-    with network_camera() as port:
+    with network_camera() as camera:
+        port = camera.server_port
         done = run(f"http://127.0.0.1:{port}/a", "--seconds", "2", "--ours", r"HS\d{6}")
 
     assert done.returncode == 0
@@ -270,7 +271,8 @@ def watching(port: int) -> Iterator[subprocess.Popen[str]]:
 def test_lost_camera_is_told_and_found_again() -> None:
     """Given a camera that goes and comes back, when watched, then both are seen in the lines."""
     with ExitStack() as stack:
-        with network_camera() as port:
+        with network_camera() as camera:
+            port = camera.server_port
             bench = stack.enter_context(watching(port))
             until("frames/s", bench)
         lost = until(f"http://127.0.0.1:{port}: ", bench)
@@ -282,7 +284,7 @@ def test_lost_camera_is_told_and_found_again() -> None:
 
 def test_ctrl_c_ends_with_a_summary() -> None:
     """Given a bench that watches, when Ctrl-C is pressed, then it sums up, with status 0."""
-    with network_camera() as port, watching(port) as bench:
+    with network_camera() as camera, watching(camera.server_port) as bench:
         until("believed 1", bench)
         bench.send_signal(signal.SIGINT)
 

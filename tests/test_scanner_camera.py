@@ -230,7 +230,8 @@ camera.close()
 
 def test_process_ends_while_a_camera_films() -> None:
     """Given a camera that films on, when the program ends, then no thread of it aborts that."""
-    with network_camera() as port:
+    with network_camera() as camera:
+        port = camera.server_port
         glance = [sys.executable, "-c", GLANCE, f"http://127.0.0.1:{port}/a"]
         root = Path(__file__).parent.parent
         done = subprocess.run(glance, cwd=root, capture_output=True, text=True, timeout=60)
@@ -250,28 +251,41 @@ def audit(event, args):
     if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
         written.append(args[0])
 sys.addaudithook(audit)
-settings = ScannerSettings(camera=sys.argv[1])
+settings = ScannerSettings(camera=sys.argv[1], width_px=640, height_px=360)
 told = []
-Reader(lambda: open_camera(settings), settings, lambda text: 2, told.append).run()
+def tell(event):
+    told.append(event)
+    if type(event).__name__ == "Scan":
+        reader.stop()
+reader = Reader(lambda: open_camera(settings), settings, lambda text: 2, tell)
+reader.run()
 print([type(event).__name__ for event in told], written)
 """
 
 
-def test_frames_never_touch_the_disk(tmp_path: Path) -> None:
-    """Given a card is read, when the reader ends, then no file was written anywhere near."""
-    video = film(tmp_path / "card.avi", [CARD] * 6, fps=15)
-    home = tmp_path / "home"
+def watched_in(home: Path, camera: str) -> str:
+    """Read a card in a process whose home, folder and place for temporary files is `home`."""
     home.mkdir()
     root = Path(__file__).parent.parent
     places = {"HOME": home, "TMPDIR": home, "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": 1}
     done = subprocess.run(
-        [sys.executable, "-c", WATCH, str(video)],
+        [sys.executable, "-c", WATCH, camera],
         cwd=home,
         env={name: str(value) for name, value in places.items()},
         capture_output=True,
         text=True,
         check=True,
     )
+    return done.stdout.strip()
 
-    assert done.stdout.strip() == "['CameraBack', 'Scan'] []"
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_frames_never_touch_the_disk(tmp_path: Path, is_live: bool) -> None:
+    """Given a card is read from a film or a camera, when it ends, then no file was written."""
+    video, home = film(tmp_path / "card.avi", [CARD] * 6, fps=15), tmp_path / "home"
+    with network_camera() as server:
+        address = f"http://127.0.0.1:{server.server_port}/"
+        seen = watched_in(home, address if is_live else str(video))
+
+    assert seen == "['CameraBack', 'Scan'] []"
     assert list(home.iterdir()) == []

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,34 @@ def test_process_ends_when_nobody_asks(board: Board) -> None:
 
     assert child.wait(3) == 0
     capture.release()
+
+
+STATION = """
+import sys
+from config.settings import ScannerSettings
+from scanner.csi import CsiCapture
+capture = CsiCapture(ScannerSettings(width_px=320, height_px=240), (sys.argv[1],))
+capture.grab()
+print(capture._child.pid, flush=True)
+while capture.grab():
+    pass
+"""
+
+
+def test_stalled_process_ends_with_the_station(board: Board) -> None:
+    """Given a camera that stalls, when the station is killed, then its process is gone too."""
+    command = [sys.executable, "-c", STATION, *board.python]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as station:
+        assert station.stdout is not None
+        child = Path(f"/proc/{int(station.stdout.readline())}")
+        board.habit = "stalls"
+        time.sleep(0.3)
+        assert child.exists()
+
+        station.kill()
+
+    wait_until(lambda: not child.exists() or "\nState:\tZ" in (child / "status").read_text())
 
 
 def test_frames_have_no_name_on_disk(board: Board) -> None:

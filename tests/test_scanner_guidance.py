@@ -46,7 +46,7 @@ LABEL_FAULTS = {
     "too far": (Fault(distance_mm=440), Hint.CLOSER),
     "out of focus": (Fault(defocus_px=3), Hint.BLURRED),
     "far more out of focus": (Fault(defocus_px=4), Hint.BLURRED),
-    "in the dark": (Fault(light=0.08), Hint.DARK),
+    "in the dark": (Fault(light=0.07), Hint.DARK),
     "in deep dark": (Fault(light=0.06), Hint.DARK),
     "under a lamp": (Fault(glare=(0, 0)), Hint.GLARE),
     "under a large lamp": (Fault(glare=(6, 0), lamp_mm=9), Hint.GLARE),

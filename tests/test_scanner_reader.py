@@ -14,8 +14,8 @@ from scanner.errors import CameraStopped, Trouble
 from scanner.frame import Camera, Frame, Pixels
 from scanner.guidance import Hint
 from scanner.live import Capture, LiveCamera
-from scanner.reader import Preview, Reader
-from scanner.scan import CameraBack, CameraLost, Scan, ScannerEvent, TwoCodes
+from scanner.reader import Preview, Reader, for_screen
+from scanner.scan import CameraBack, CameraLost, Point, Scan, ScannerEvent, TwoCodes
 from scanner.simulated import FilmCamera, Pause, Showing
 from tests.fake_cameras import SIZE, Habit, network_camera
 from tests.faulty import LABEL as LABEL_MM
@@ -49,8 +49,8 @@ def play(*scenes: Showing | Pause) -> tuple[Reader, list[ScannerEvent]]:
 
 def test_camera_that_dies_comes_back() -> None:
     """Given a network camera that dies, when it answers again, then it is lost once and back."""
-    with network_camera() as port:
-        pass
+    with network_camera() as camera:
+        port = camera.server_port
     with watching(*address(port)) as watched:
         wait_until(lambda: watched.kinds == [CameraLost])
         for _ in range(2):
@@ -102,12 +102,14 @@ TROUBLES: dict[Habit, list[str]] = {
     Habit.COVERED: ["", Trouble.BLACK],
     Habit.SHRINKS: [Trouble.WRONG_SIZE],
     Habit.MISCOUNTS: ["", Trouble.STOPPED],
+    Habit.CUTS: ["", Trouble.STOPPED],
+    Habit.BREAKS_OFF: ["", Trouble.STOPPED],
 }
 
 
 def suffer(habit: Habit) -> list[str]:
     """Film a few pictures, then have a fault; give the troubles told."""
-    with network_camera(habit=habit) as port, watching(*address(port)) as watched:
+    with network_camera(habit=habit) as camera, watching(*address(camera.server_port)) as watched:
         wait_until(lambda: CameraLost in watched.kinds)
         return watched.troubles()
 
@@ -124,6 +126,37 @@ def test_camera_without_new_pictures_is_lost(
 ) -> None:
     """Given a network camera that fails, when two seconds pass, then it is told how."""
     assert suffered[habit][: len(TROUBLES[habit])] == TROUBLES[habit]
+
+
+class Stuck:
+    """A driver that films an empty desk, then hands out one picture of a card for ever."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def grab(self) -> bool:
+        time.sleep(1 / 30)
+        self._number += 1
+        return True
+
+    def retrieve(self) -> tuple[bool, Pixels]:
+        desk = in_frame(seed=self._number)
+        card = in_frame(printed("HS204817", BarcodeFormat.QRCode), seed=0)
+        return True, coloured(desk if self._number < 10 else card)
+
+    def release(self) -> None:
+        """Nothing to let go of."""
+
+
+def test_one_picture_proves_nothing() -> None:
+    """Given a driver that repeats one picture of a card, when read, then nobody believes it."""
+    with watching(lambda: LiveCamera("stuck", Stuck, SETTINGS), SETTINGS) as watched:
+        wait_until(
+            lambda: watched.reader.newest is not None and bool(watched.reader.newest.outlines)
+        )
+        wait_until(lambda: watched.troubles().count(Trouble.FROZEN) == 2)
+
+    assert Scan not in watched.kinds
 
 
 def test_film_ends_the_run() -> None:
@@ -265,6 +298,30 @@ def test_mirrored_preview_is_read_unmirrored() -> None:
     assert [640 - corner.x for corner in mirrored.outlines[0]] == pytest.approx(left)
     assert max(left) < 320
     assert mirrored.pixels.flags.c_contiguous
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (320, 240)])
+def test_unread_outline_lies_on_its_code(size: tuple[int, int], mirror: bool) -> None:
+    """Given frames of any shape, when shown mirrored or not, then the outline is on the thing."""
+    width, height = size
+    picture = np.zeros((height, width, 3), np.uint8)
+    left, top, side = width // 8, height // 4, width // 10
+    picture[top : top + side, left : left + side] = (0, 0, 255)
+    corners = [(left, top), (left + side, top), (left + side, top + side), (left, top + side)]
+    a, b, c, d = (Point(float(x), float(y)) for x, y in corners)
+
+    seen = for_screen(Preview(picture, (), False, 1, unread=(a, b, c, d)), mirror)
+
+    assert seen.unread is not None
+    x, y = (sum(axis) / 4 for axis in zip(*((p.x, p.y) for p in seen.unread), strict=True))
+    assert max(seen.pixels.shape) <= 640
+    assert (seen.pixels[round(y), round(x)] == (255, 0, 0, 255)).all()
+    assert (x > seen.pixels.shape[1] / 2) == mirror
+    red = np.argwhere(seen.pixels[..., 0] > 127)
+    assert np.ptp(red, axis=0) == pytest.approx(
+        [abs(seen.unread[2].y - seen.unread[0].y), abs(seen.unread[2].x - seen.unread[0].x)], abs=2
+    )
 
 
 def test_preview_tells_what_would_help() -> None:

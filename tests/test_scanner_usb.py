@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import cv2
 import pytest
 
 from config.settings import ScannerSettings
-from scanner.errors import CameraNotFound, Trouble
+from scanner.errors import CameraNotFound, CameraStopped, Trouble
 from scanner.live import LiveCamera
 from scanner.scan import CameraBack, Scan
 from tests.fake_cameras import SIZE, FakeBus, Habit
@@ -81,6 +82,17 @@ def test_busy_camera_is_told(bus: FakeBus, by_number: bool) -> None:
     assert bus.open == 0
 
 
+def test_busy_camera_is_taken_when_free(bus: FakeBus) -> None:
+    """Given another program holds the camera, when it lets go, then pictures come."""
+    bus.set(0, Habit.HELD)
+    with watching(
+        lambda: LiveCamera("usb-0", lambda: bus.ports.open(0, SETTINGS), SETTINGS), SETTINGS
+    ) as watched:
+        wait_until(lambda: watched.troubles() == [Trouble.BUSY])
+        bus.set(0, Habit.FILMS)
+        wait_until(lambda: watched.kinds[-2:] == [CameraBack, Scan])
+
+
 def test_forbidden_camera_is_told(bus: FakeBus, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a device this user may not open, when opened, then that is the trouble."""
     bus.set(0, Habit.FILMS)
@@ -120,6 +132,22 @@ def test_unplugged_auto_camera_is_found_elsewhere(bus: FakeBus) -> None:
         wait_until(lambda: watched.troubles()[-1] == Trouble.MISSING)
         bus.set(3, Habit.FILMS)
         wait_until(lambda: watched.troubles()[-1] == "")
+
+
+def test_many_replugs_leave_nothing_behind(bus: FakeBus) -> None:
+    """Given a loose plug, when it goes in and out, then no thread and no device stays open."""
+    for _ in range(20):
+        bus.set(0, Habit.FILMS)
+        camera = LiveCamera("usb-0", lambda: bus.ports.open(0, SETTINGS), SETTINGS)
+        frames = camera.frames()
+        next(frames)
+        bus.set(0, Habit.UNPLUGGED)
+        with pytest.raises(CameraStopped):
+            list(frames)
+        camera.close()
+
+    wait_until(lambda: bus.open == 0)
+    wait_until(lambda: "camera-usb-0" not in {thread.name for thread in threading.enumerate()})
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,33 @@ def test_repeated_picture_is_skipped_then_frozen() -> None:
     assert fault.value.trouble is Trouble.FROZEN
 
 
+def test_buffers_in_turns_are_frozen() -> None:
+    """Given two pictures again and again in turns, when the limit passes, then it is frozen."""
+    vigil, room = Vigil("usb-0", SETTINGS), backdrop(SIZE)
+    buffers = [noisy(room, 2, seed=n) for n in range(2)]
+    alive = [vigil.is_alive(Frame(buffers[n % 2], n / 15)) for n in range(20)]
+
+    with pytest.raises(CameraStopped) as fault:
+        vigil.is_alive(Frame(buffers[0], 20 / 15 + LIFELESS_AFTER_S))
+
+    assert alive == [False, True] + [False] * 18
+    assert fault.value.trouble is Trouble.FROZEN
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_short_fault_passes(is_dark: bool) -> None:
+    """Given one picture, or darkness, for a second, when films go on, then nothing is told."""
+    vigil, room = Vigil("usb-0", SETTINGS), backdrop(SIZE)
+    still = noisy(flat(8), 3, seed=99) if is_dark else room
+    films = [noisy(room, 2, seed=n) for n in range(6)]
+    pictures = [*films[:3], *[still] * 15, *films[3:]]
+
+    alive = [vigil.is_alive(Frame(picture, n / 15)) for n, picture in enumerate(pictures)]
+
+    assert alive[-3:] == [True] * 3
+    assert sum(alive) == (5 if is_dark else 6)
+
+
 def test_changed_size_is_told() -> None:
     """Given a picture of another size, when it follows, then the camera is stopped at once."""
     vigil = Vigil("usb-0", SETTINGS)
