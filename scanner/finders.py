@@ -32,6 +32,8 @@ LEAST_CONTRAST = 0.3
 """Of the paper's grey between ink and paper; shades of the background have less."""
 ALONE_PX = 150.0
 """A single finder counts when it is so large that the others have left the frame."""
+LIGHT_RING, DARK_RING = 2 / 7, 3 / 7
+"""How far from its middle a finder pattern is light and dark again, in its widths."""
 TURNED_RATIO = 2.2
 """Length to width: 63 degrees from the front."""
 
@@ -88,6 +90,8 @@ def finder_clue(grey: Pixels, finders: list[Finder]) -> Clue | None:
     corners = np.concatenate([finder.corners for finder in of_one_code])
     module_px = max(finder.long_px for finder in of_one_code) / FINDER_MODULES
     largest = max(of_one_code, key=lambda finder: finder.long_px)
+    if len(of_one_code) == 1 and not _has_proportions(grey, largest):
+        return None
     blur_px, dark, paper = _softness(grey, largest)
     if paper - dark < LEAST_CONTRAST * paper:
         return None
@@ -138,6 +142,23 @@ def _are_kin(one: Finder, other: Finder) -> bool:
     # Seen from the side, the distance shrinks as much as the finder does.
     nearest = APART[0] * min(one.short_px / one.long_px, 1.0)
     return bool(nearest < widths < APART[1] and 0.6 < one.long_px / other.long_px < 1.7)
+
+
+def _has_proportions(grey: Pixels, finder: Finder) -> bool:
+    """Whether it is dark, light, dark, light and dark along both of its middles.
+
+    What stands alone may be any nest of shapes, such as a far-away label in a hand.
+    """
+    a, b, _, d = finder.corners
+    ways = [share * side for side in (b - a, d - a) for share in (-1, 1)]
+
+    def levels(widths: float) -> list[float]:
+        places = np.array([np.array(finder.centre) + widths * way for way in ways], np.intp)
+        columns, rows = (np.clip(places[:, n], 0, grey.shape[1 - n] - 1) for n in (0, 1))
+        return [float(level) for level in grey[rows, columns]]
+
+    light = min(levels(LIGHT_RING))
+    return light - max(levels(0.0) + levels(DARK_RING)) > LEAST_CONTRAST * light
 
 
 def _softness(grey: Pixels, finder: Finder) -> tuple[float, float, float]:

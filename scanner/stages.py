@@ -40,6 +40,8 @@ from scanner.symbols import is_doubtful, linear_codes, qr_codes
 from scanner.texture import Texture, texture
 
 WORTH_WIDENING = 1.05
+WHOLE_EVERY = 6
+"""Frames, so that a code only read on the whole picture is still read twice in a second."""
 PLACES = 2
 """In nine of ten frames the first holds the QR code, in half of the others the second."""
 
@@ -63,6 +65,8 @@ class Memory:
 
     moved_px: float = 0.0
     """How far the last QR code that was halted had moved; 0 before there was one."""
+    whole_at: int = -WHOLE_EVERY
+    """Number of the last picture that was read as a whole."""
 
 
 @dataclass(slots=True)
@@ -140,11 +144,12 @@ def read_widened(look: Look) -> None:
 def read_whole(look: Look) -> None:
     """Read linear codes on the whole picture: too small or too short to look striped.
 
-    Films have such a code in one of 800 frames, photographs more often: every other frame is
-    enough for a hand, and a photograph is a first frame.
+    Films have such a code in one of 800 frames, photographs more often, and noise makes it the
+    slowest stage: one frame in six is enough for a hand, and a photograph is a first frame.
     """
-    if look.number % 2 == 0:
+    if look.number < look.memory.whole_at + WHOLE_EVERY:
         return
+    look.memory.whole_at = look.number
     look.add(linear_codes(look.grey, try_rotate=True))
 
 
@@ -170,19 +175,22 @@ def _restored(
     if is_first and direction is None:
         yield place.refocused(*STRONGLY[look.number % len(STRONGLY)])
     elif is_first and direction is not None:
-        aside = DIRECTION_OFF if look.number % 2 else -DIRECTION_OFF
-        for way in (direction, direction + aside):
-            for square in place.halted(way, _lengths_px(look)):
-                yield square
-                if look.is_late():
-                    return
+        for square in place.halted(direction + _aside(look), _lengths_px(look)):
+            yield square
+            if look.is_late():
+                return
+
+
+def _aside(look: Look) -> float:
+    """In every other frame a little beside the measured direction, to either side in turns."""
+    return (0.0, DIRECTION_OFF, 0.0, -DIRECTION_OFF)[look.number % 4]
 
 
 def _lengths_px(look: Look) -> Iterator[float]:
     """How far a code may have moved: as far as in the last frame, or any way, in turns."""
     if look.memory.moved_px:
         yield from (look.memory.moved_px + off for off in (0.0, -0.5, 0.5))
-    in_between = IN_BETWEEN_PX[look.number % len(IN_BETWEEN_PX)]
+    in_between = IN_BETWEEN_PX[look.number // 2 % len(IN_BETWEEN_PX)]
     yield from (length + in_between for length in MOVED_PX)
 
 

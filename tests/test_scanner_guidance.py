@@ -158,6 +158,14 @@ def test_changing_light_is_no_movement() -> None:
     assert not lookout.facts(empty(0.9)).is_moving
 
 
+@pytest.mark.parametrize("distance_mm", [460, 480, 500, 520, 560])
+def test_far_label_is_never_too_near(distance_mm: float) -> None:
+    """Given a label farther and farther away, when looked at, then it is not sent farther."""
+    hints = {hint_for(measured(held(LABEL, Fault(distance_mm=distance_mm), n))) for n in range(4)}
+
+    assert Hint.FARTHER not in hints
+
+
 def test_two_codes_have_their_hint() -> None:
     """Given two codes that count, when both are read, then one at a time is asked for."""
     assert hint_for(Facts(codes=2)) is Hint.TWO

@@ -326,7 +326,7 @@ def test_unread_outline_lies_on_its_code(size: tuple[int, int], mirror: bool) ->
 
 def test_preview_tells_what_would_help() -> None:
     """Given a label too far away, when filmed for a second, then hint and place are shown."""
-    frames = [coloured(held(LABEL_MM, Fault(distance_mm=440), seed=n)) for n in range(20)]
+    frames = [coloured(held(LABEL_MM, Fault(distance_mm=440), seed=n)) for n in range(15)]
     shown: list[Preview] = []
 
     class Roll(Still):
