@@ -11,32 +11,38 @@ A batch is taken as a whole, and only if the records refuse it, event by event u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
+from admin import feed
 from admin.kiosks import KnownKiosk
 from admin.ledger import Ledger
-from db.models import EventStream, ReceivedEvent
+from admin.spoken_of import rows_spoken_of
+from db.models import EventStream, Loan, ReceivedEvent
 from db.states import Verdict
 from db.sync.messages import (
+    PROTOCOL,
     Batch,
     BatchOutOfOrder,
     BatchTaken,
     EventVerdict,
     Fact,
+    StreamForked,
     StreamPosition,
     WireEvent,
 )
+from db.sync.told import KEPT_DAYS
 
 YEARS = range(1970, 3000)
 """Years a kiosk's clock can tell; all of them exist in every time zone."""
+
+LATELY = timedelta(days=KEPT_DAYS)
 
 _REFUSED = (IntegrityError, DataError)
 """How the records refuse a value. A full disk or a lock is no event's fault, and not among them."""
@@ -44,13 +50,6 @@ _REFUSED = (IntegrityError, DataError)
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 _KEEP = insert(ReceivedEvent)
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class StreamForked:
-    """Number `seq` is known as another event: the kiosk's file is a copy of an older state."""
-
-    seq: int
 
 
 def take(
@@ -67,15 +66,24 @@ def take(
             return stream.take(batch.events)
 
 
-def position(engine: Engine, kiosk: KnownKiosk, incarnation: UUID) -> StreamPosition:
+def position(engine: Engine, kiosk: KnownKiosk, incarnation: UUID, now: datetime) -> StreamPosition:
     """Say how far the hub has a stream; 0 and no event for one it has never heard of."""
-    key = {"school_id": kiosk.school_id, "kiosk_id": kiosk.id, "incarnation": incarnation}
+    mark = select(EventStream.acked_seq, EventStream.last_event_id, EventStream.safe_seq)
     with engine.begin() as connection:
-        mark = select(EventStream.acked_seq, EventStream.last_event_id).filter_by(**key)
-        row = connection.execute(mark).first()
-    if row is None:
-        return StreamPosition(acked_seq=0)
-    return StreamPosition(acked_seq=row.acked_seq, event_id=row.last_event_id)
+        row = connection.execute(mark.filter_by(**_key(kiosk, incarnation))).first()
+    told = {} if row is None else {"event_id": row.last_event_id, "safe_seq": row.safe_seq}
+    acked_seq = 0 if row is None else row.acked_seq
+    return StreamPosition(acked_seq=acked_seq, now=now, newest_protocol=PROTOCOL, **told)
+
+
+def acked(connection: Connection, kiosk: KnownKiosk, incarnation: UUID) -> int:
+    """Up to where a stream's events are in the records as this connection sees them."""
+    mark = select(EventStream.acked_seq).filter_by(**_key(kiosk, incarnation))
+    return connection.execute(mark).scalar() or 0
+
+
+def _key(kiosk: KnownKiosk, incarnation: UUID) -> dict[str, Any]:
+    return {"school_id": kiosk.school_id, "kiosk_id": kiosk.id, "incarnation": incarnation}
 
 
 def is_tellable(moment: datetime) -> bool:
@@ -96,11 +104,7 @@ class _Stream:
     ) -> None:
         """With `one_by_one`, an event that the records refuse is set aside, and the rest pass."""
         self._connection = connection
-        self._key = {
-            "school_id": kiosk.school_id,
-            "kiosk_id": kiosk.id,
-            "incarnation": incarnation,
-        }
+        self._key = _key(kiosk, incarnation)
         self._ledger = Ledger(connection, kiosk, incarnation, now)
         self._now = now
         self._one_by_one = one_by_one
@@ -141,7 +145,7 @@ class _Stream:
         held = {row.seq: row.event_id for row in rows}
         # A number without a row was a repeat of another stream's event.
         forked = (e for e in repeated if held.get(e.seq, e.event_id) != e.event_id)
-        return next((StreamForked(event.seq) for event in forked), None)
+        return next((StreamForked(forked_seq=event.seq) for event in forked), None)
 
     def _receive(self, fresh: Sequence[WireEvent]) -> list[Verdict]:
         """Enter events in their order, and keep each as it came."""
@@ -158,7 +162,21 @@ class _Stream:
             known.add(event.event_id)
         if rows:
             self._connection.execute(_KEEP, rows)
+        self._tell_anew(fresh)
         return verdicts
+
+    def _tell_anew(self, events: Sequence[WireEvent]) -> None:
+        """Have kiosks told of everything that these events speak of, and of the copies' loans."""
+        rows = {row for e in events for row in rows_spoken_of(e.type, e.payload)}
+        copies = [UUID(key) for kind, key in rows if kind == "copy"]
+        school_id: int = self._key["school_id"]
+        loans = select(Loan.id).where(
+            Loan.school_id == school_id,
+            Loan.copy_id.in_(copies),
+            or_(Loan.returned_at.is_(None), Loan.returned_at > self._now - LATELY),
+        )
+        rows |= {("loan", loan.hex) for loan in self._connection.execute(loans).scalars()}
+        feed.touch(self._connection, school_id, rows)
 
     def _known_among(self, fresh: Sequence[WireEvent]) -> set[UUID]:
         known = select(ReceivedEvent.event_id).where(

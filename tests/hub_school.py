@@ -15,7 +15,6 @@ from sqlalchemy import Engine, func, insert, select
 
 from admin import ingest
 from admin.app import create_app
-from admin.ingest import StreamForked
 from admin.kiosks import KnownKiosk, enrol, recognise
 from db.clock import SCHOOL_ZONE, SettableClock
 from db.engine import open_engine, sqlite_url
@@ -30,6 +29,7 @@ from db.sync.messages import (
     CopyLent,
     CopyReturned,
     Fact,
+    StreamForked,
     WireEvent,
 )
 
@@ -97,8 +97,9 @@ class InProcess(httpx.BaseTransport):
     async def _ask(self, request: httpx.Request) -> httpx.Response:
         async with httpx.ASGITransport(app=self._app) as application:
             answer = await application.handle_async_request(request)
-            content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+            content = await answer.aread()  # unpacked already, where it came packed
+        headers = [pair for pair in answer.headers.multi_items() if pair[0] != "content-encoding"]
+        return httpx.Response(answer.status_code, headers=headers, content=content)
 
 
 class KioskAway:
