@@ -135,24 +135,46 @@ class Fold:
             self._change_hold(fact.kept.hold_id, **ready)
         self._note(fact.condition, fact)
 
-    def _undo_loan(self, fact: LoanUndone) -> bool:
+    def go_with_change(self, fact: LoanUndone | ReturnUndone | DueMoved) -> bool:
+        """Enter what came with a change of a loan, but not the change; False if it is unknown."""
+        if not self._has(Loan, fact.loan_id):
+            return False
+        match fact:
+            case LoanUndone():
+                self._wait_again(fact)
+            case ReturnUndone():
+                self._release(fact)
+            case DueMoved():
+                self._keep_due(fact)
+        return True
+
+    def _wait_again(self, fact: LoanUndone) -> None:
         if fact.hold_id is not None:
             self._change_hold(fact.hold_id, ended_at=None, ended=None)
+
+    def _release(self, fact: ReturnUndone) -> None:
+        if fact.hold_id is not None:
+            self._change_hold(fact.hold_id, copy_id=None, ready_at=None, keep_until=None)
+
+    def _undo_loan(self, fact: LoanUndone) -> bool:
+        self._wait_again(fact)
         # A loan that ends as it began never was (`Loan.returned_at`).
         return self._change(Loan, fact.loan_id, returned_at=Loan.lent_at)
 
     def _undo_return(self, fact: ReturnUndone) -> bool:
-        if fact.hold_id is not None:
-            self._change_hold(fact.hold_id, copy_id=None, ready_at=None, keep_until=None)
+        self._release(fact)
         return self._change(Loan, fact.loan_id, returned_at=None, handed_in_by=None)
 
     def _move_due(self, fact: DueMoved) -> bool:
         if not self._change(Loan, fact.loan_id, due=fact.new_due):
             return False
+        self._keep_due(fact)
+        return True
+
+    def _keep_due(self, fact: DueMoved) -> None:
         days = {"old_due": fact.old_due, "new_due": fact.new_due, "reason": fact.reason}
         change = {"id": fact.change_id, "loan_id": fact.loan_id, "changed_at": fact.at}
         self._insert(DueChange, **change, **days)
-        return True
 
     def _open_case(self, fact: CaseOpened) -> bool:
         if not self._has(Copy, fact.copy_id):

@@ -1105,6 +1105,8 @@ class ReceivedEvent(Base, kw_only=True):
     same stream told earlier, never after its arrival."""
     spread_s: Mapped[int] = mapped_column(default=0)
     """By how many seconds that time may be wrong either way."""
+    shift_s: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Seconds by which its kiosk's clock was behind, where that was too much to let pass."""
 
 
 class Discrepancy(Base, kw_only=True):
@@ -1113,7 +1115,7 @@ class Discrepancy(Base, kw_only=True):
     __tablename__ = "discrepancy"
     __table_args__ = (
         Index("discrepancies_of_copy", "school_id", "accession", "settled_at"),
-        Index("discrepancies_of_event", "school_id", "event_id"),
+        Index("discrepancies_by_copy", "school_id", "copy_id"),
     )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)

@@ -21,7 +21,7 @@ from db.engine import open_engine, sqlite_url
 from db.ids import new_id
 from db.models import Base, Copy, Discrepancy, Edition, Kho, Loan, Patron, ReceivedEvent, School
 from db.outcomes import PatronCategory
-from db.states import CopyState, DiscrepancyKind, LendingMode, Verdict
+from db.states import ClockQuality, CopyState, DiscrepancyKind, LendingMode, Verdict
 from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
@@ -110,11 +110,14 @@ class KioskAway:
         self.token = token
         self.incarnation = new_id()
         self.events: list[WireEvent] = []
+        self.clock: ClockQuality | None = None
+        """How well it knows the time."""
 
     def did(self, *facts: Fact | dict[str, Any]) -> None:
         """Note what happened, in order."""
         for fact in facts:
-            self.events.append(wire(len(self.events) + 1, fact))
+            event = wire(len(self.events) + 1, fact)
+            self.events.append(event.model_copy(update={"clock": self.clock}))
 
     def batch(self, first: int = 1, last: int | None = None) -> Batch:
         """Its events from number `first` to `last`."""

@@ -29,6 +29,9 @@ def upgrade() -> None:
     _add_number("event_stream", "safe_seq")
     _add("received_event", ("copy_id", sa.Uuid()), ("sorted_at", sa.DateTime(timezone=True)))
     _add_number("received_event", "spread_s")
+    op.add_column(
+        "received_event", sa.Column("shift_s", sa.BigInteger(), nullable=False, server_default="0")
+    )
     _fill_received_events()
     op.create_index("events_of_copy", "received_event", ["school_id", "copy_id", "sorted_at"])
     _add(
@@ -39,7 +42,7 @@ def upgrade() -> None:
     op.add_column(
         "discrepancy", sa.Column("settled_by", sa.String(64), nullable=False, server_default="")
     )
-    op.create_index("discrepancies_of_event", "discrepancy", ["school_id", "event_id"])
+    op.create_index("discrepancies_by_copy", "discrepancy", ["school_id", "copy_id"])
     op.create_table(
         "change",
         sa.Column("school_id", sa.Integer(), nullable=False),
