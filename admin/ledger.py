@@ -54,7 +54,6 @@ _CHANGE = (
         disputed=bindparam("is_disputed"),
     )
 )
-_SETTLES_ITSELF = (DiscrepancyKind.LENT_TWICE, DiscrepancyKind.RETURN_UNMATCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ class Ledger:
         heard = [*self._heard(copy_id), *facts]
         own = _loans_of_ours(before, heard)
         story = story_of(heard, own)
-        self._ask_the_librarian(copy_id, story.contradictions)
+        self._ask_the_librarian(copy_id, story)
         return story, before
 
     def _heard(self, copy_id: UUID) -> list[Told]:
@@ -240,7 +239,6 @@ class Ledger:
         waiting = select(Discrepancy.copy_id).where(
             Discrepancy.school_id == self._school_id,
             Discrepancy.copy_id.in_(copies),
-            Discrepancy.kind.in_(_SETTLES_ITSELF),
             Discrepancy.settled_at.is_(None),
         )
         return {copy_id for copy_id in self._connection.execute(waiting).scalars() if copy_id}
@@ -298,12 +296,11 @@ class Ledger:
             "kiosk_id": loan.told.kiosk_id,
         }
 
-    def _ask_the_librarian(self, copy_id: UUID, found: Iterable[Contradiction]) -> None:
+    def _ask_the_librarian(self, copy_id: UUID, story: Story) -> None:
         """Note what does not fit in a copy's story; what does fit by now settles itself."""
-        wanted = {_identity(one): one for one in found}
+        wanted = {_identity(one): one for one in story.contradictions}
         of_copy = (Discrepancy.school_id == self._school_id, Discrepancy.copy_id == copy_id)
-        itself = (Discrepancy.kind.in_(_SETTLES_ITSELF), *of_copy)
-        rows = self._connection.execute(select(Discrepancy.__table__).where(*itself)).all()
+        rows = self._connection.execute(select(Discrepancy.__table__).where(*of_copy)).all()
         there = {row.id: row for row in rows}
         for identity, one in wanted.items():
             row = there.get(identity)
@@ -313,7 +310,11 @@ class Ledger:
                 told = {"event_id": one.told.event_id, "happened_at": _when(one.told)}
                 self._change(identity, settled_at=None, outcome=None, **told)
         for identity, row in there.items():
-            if identity not in wanted and row.settled_at is None:
+            if row.kind is DiscrepancyKind.UNKNOWN_TO_HUB:
+                fits = story.verdicts.get(row.event_id) is Verdict.APPLIED
+            else:
+                fits = identity not in wanted
+            if fits and row.settled_at is None:
                 self._change(identity, settled_at=self._now)
 
     def _unless_unknown(self, entry: Entry, known: bool) -> Verdict:
