@@ -64,6 +64,10 @@ class Choices:
     """What the school shortens besides what all schools do, and what it means (`db.search`)."""
     new_title_days: int = 60
     """Days that a title counts as new (S16)."""
+    copies_per_pupil: int = 4
+    """What the law asks of level 1 (decree 93/2020, article 17)."""
+    own_copies_per_pupil: int = 0
+    """The school's own target beside it; 0 for none (S47)."""
     voucher_sources: tuple[str, ...] = (
         "Trường tự mua",
         "Cấp phát",
