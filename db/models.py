@@ -906,7 +906,8 @@ class Corner(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     homeroom: Mapped[str] = mapped_column(String(16), default="")
-    teacher_id: Mapped[UUID]
+    teacher_id: Mapped[UUID | None] = mapped_column(default=None)
+    """None once that teacher is erased."""
     first_pupil_id: Mapped[UUID | None] = mapped_column(default=None)
     second_pupil_id: Mapped[UUID | None] = mapped_column(default=None)
     closed_on: Mapped[date | None] = mapped_column(default=None)

@@ -1,4 +1,4 @@
-"""Textbook checks, loans between libraries, and wishes for books."""
+"""Textbook checks, loans between libraries, wishes; a corner outlives its teacher's record."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -86,6 +86,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", "wish_id", "patron_id"),
     )
     op.create_index("votes_of_patron", "wish_vote", ["school_id", "patron_id"])
+    with op.batch_alter_table("corner") as batch_op:
+        batch_op.alter_column("teacher_id", existing_type=sa.Uuid(), nullable=True)
 
 
 def downgrade() -> None:
