@@ -23,7 +23,7 @@ import cv2
 
 from benchmarks.faulty import PAIR, THINGS, Fault, Thing, filmed, held, visible_contrast
 from benchmarks.reporting import percentile, report
-from benchmarks.rooms import ROOMS, room_behind, room_film
+from benchmarks.rooms import ROOMS, STRIPED, room_behind, room_film
 from config.settings import ScannerSettings
 from db.identifiers import rank
 from scanner.clues import Guide
@@ -42,6 +42,7 @@ BELIEVED_READS = 2
 LEAST_CONTRAST = 0.1
 """Of its finest structure, without which nobody could know a code."""
 TWO = "pair"
+BACKGROUNDS = 16
 
 
 class Verdict(StrEnum):
@@ -70,6 +71,11 @@ class Case:
     """What the row varies."""
     seed: int = 0
     """Of noise, sway and the room behind."""
+
+    @property
+    def is_before_stripes(self) -> bool:
+        """Whether the room behind has stripes and edges of its own."""
+        return self.seed % 4 == STRIPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def main() -> None:
     if not asked.json:
         _print_runs(cases, outcomes)
         _print_shares(cases, outcomes)
-    report(figures(outcomes, rooms), asked.json)
+    report(figures(cases, outcomes, rooms), asked.json)
 
 
 def _options() -> argparse.ArgumentParser:
@@ -127,7 +133,7 @@ def sweep(seed: int = 0) -> Iterator[Case]:
         yield replace(case, seed=seed + number)
 
 
-_PAIR_MM = (120, 140, 160, 180, 200, 240, 280, 320, 360, 400)
+_PAIR_MM = (120, 140, 160, 180, 200, 220, 240, 260)
 
 
 def _faults() -> Iterator[tuple[str, str, Fault, float]]:
@@ -164,7 +170,7 @@ def outcome_of(case: Case) -> Outcome:
 def film_of(case: Case) -> Iterator[tuple[float, Pixels]]:
     """Moment and picture of each frame."""
     thing = _thing(case.thing)
-    return filmed(thing, case.fault, FRAMES, case.seed, room_behind(case.seed % 16))
+    return filmed(thing, case.fault, FRAMES, case.seed, room_behind(case.seed % BACKGROUNDS))
 
 
 def watched_room(name: str, seed: int) -> Watched:
@@ -172,7 +178,9 @@ def watched_room(name: str, seed: int) -> Watched:
     return _watched(room_film(name, seed, FRAMES))
 
 
-def figures(outcomes: Sequence[Outcome], rooms: dict[str, list[Watched]]) -> dict[str, float | int]:
+def figures(
+    cases: Sequence[Case], outcomes: Sequence[Outcome], rooms: dict[str, list[Watched]]
+) -> dict[str, float | int]:
     """Count verdicts and needless hints."""
     counts = Counter(chain.from_iterable(outcome.verdicts for outcome in outcomes))
     unread = counts.total() - counts[Verdict.READ]
@@ -192,6 +200,8 @@ def figures(outcomes: Sequence[Outcome], rooms: dict[str, list[Watched]]) -> dic
             str(verdict): counts[verdict] / max(told, 1)
             for verdict in (Verdict.RIGHT, Verdict.BESIDE, Verdict.CONTRADICTING, Verdict.MISSING)
         },
+        "right_before_stripes": _right(cases, outcomes, before_stripes=True),
+        "right_before_others": _right(cases, outcomes, before_stripes=False),
         "most_changes": max((_changes(outcome.watched.hints) for outcome in outcomes), default=0),
         "ms_median": percentile(ms, 0.5),
         "ms_p95": percentile(ms, 0.95),
@@ -199,6 +209,15 @@ def figures(outcomes: Sequence[Outcome], rooms: dict[str, list[Watched]]) -> dic
         "hints_per_empty_frame": sum(needless.values()) / max(sum(map(len, hints.values())), 1),
         **{f"hints_per_{name}_frame": needless[name] / max(len(hints[name]), 1) for name in rooms},
     }
+
+
+def _right(cases: Sequence[Case], outcomes: Sequence[Outcome], *, before_stripes: bool) -> float:
+    """The share of right hints in frames that were not read and show something."""
+    films = zip(cases, outcomes, strict=True)
+    there = (o.verdicts for case, o in films if case.is_before_stripes == before_stripes)
+    counts = Counter(chain.from_iterable(there))
+    told = counts.total() - counts[Verdict.READ] - counts[Verdict.BEYOND]
+    return counts[Verdict.RIGHT] / max(told, 1)
 
 
 def _thing(name: str) -> Thing:

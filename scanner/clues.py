@@ -19,7 +19,14 @@ from scanner.frame import Pixels
 from scanner.guidance import Clue, Facts, Hint, Outline, Steadied, hint_for
 from scanner.scan import Point
 from scanner.striped import HALO_PX, striped_clue
-from scanner.stripes import SMALLEST_PX, Stripes, find_stripes
+from scanner.stripes import (
+    GLANCE_ROWS,
+    SMALLEST_PX,
+    Stripes,
+    find_stripes,
+    has_bars,
+    upright,
+)
 from scanner.texture import CELL_PX
 
 THUMBNAILS = ((640, 360), (320, 180), (160, 90))
@@ -43,8 +50,6 @@ NEAR_PX = 12.0
 """An unsteady hand moves more within those 10 s; what is measured of a still thing, less."""
 HALF, QUARTER, DOUBLE = Sieve(2, 9, 5), Sieve(4, 15, 4), Sieve(0.5, 21, 12)
 """Modules of 3 to 14 pixels, blurred or not; of 6 to 60; of 1.3 to 4 in the frame's middle."""
-LIKELIEST = 2
-"""How many striped areas are looked at closely."""
 READ_LATELY_S = 0.5
 """A code that was read just now needs no help, though a frame may fail."""
 GLARE_LEVEL = 248
@@ -155,10 +160,11 @@ class Guide:
 
 
 def _striped(grey: Pixels) -> Clue | None:
-    found = find_stripes(grey)[:LIKELIEST]
+    found = find_stripes(grey)
     # Where bars are wide and soft, full size shows pieces of a code only.
-    found += [_doubled(stripes) for stripes in find_stripes(_halved(grey))[:LIKELIEST]]
-    clues = [striped_clue(grey, stripes) for stripes in found]
+    found += [_doubled(stripes) for stripes in find_stripes(_halved(grey))]
+    barred = [s for s in found if has_bars(upright(grey, s, GLANCE_ROWS, smooth=False).pixels)]
+    clues = [striped_clue(grey, stripes) for stripes in barred]
     return _completed(grey, max((clue for clue in clues if clue), key=_size, default=None))
 
 

@@ -29,6 +29,8 @@ LEGIBLE_PX = 1.2
 TALLEST_MODULES, TALLEST_MELTING = 85, 120
 """Bars of an EAN-13 are 69 modules high (ISO/IEC 15420); if more, the width is foreshortened. Of
 those that melt a third of the width may not be found."""
+LEAST_TALL_PX = 45.0
+"""Of lower bars, far away, too few are found to tell how wide they are."""
 FANNED = 0.1
 """Radians between the bars of the left and of the right half, for those nearer the lens are
 farther apart: a label seen from 30 degrees above at 10 cm, or from 50 at 24 cm."""
@@ -59,7 +61,7 @@ def _clue(
     above, below = others
     fan = abs(above.widening - below.widening) * bars.width * px / (APART * stripes.along_px)
     tallest = TALLEST_MELTING if bars.is_melting else TALLEST_MODULES
-    is_slim = stripes.along_px - HALO_PX > tallest * bars.module * px
+    is_slim = stripes.along_px - HALO_PX > max(tallest * bars.module * px, LEAST_TALL_PX)
     return Clue(
         outline=_outline(stripes, crop, bars),
         module_px=bars.module * px,

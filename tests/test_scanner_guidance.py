@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxingcpp import BarcodeFormat
 
-from benchmarks.faulty import BOOK, CARD, LABEL, Code, Fault, empty, held
+from benchmarks.faulty import BOOK, CARD, LABEL, PAIR, Code, Fault, Thing, empty, filmed, held
 from benchmarks.optics import SIZE
+from benchmarks.rooms import ROOMS, room_behind, room_film
 from config.settings import ScannerSettings
 from scanner.clues import Guide, Lookout
 from scanner.decoding import Decoder
@@ -162,6 +164,43 @@ def test_far_label_is_never_too_near(distance_mm: float) -> None:
     hints = {hint_for(measured(held(LABEL, Fault(distance_mm=distance_mm), n))) for n in range(4)}
 
     assert Hint.FARTHER not in hints
+
+
+FILMS = {
+    "label too far": (LABEL, Fault(distance_mm=530), Hint.CLOSER),
+    "label from the side": (LABEL, Fault(distance_mm=110, tilt=79), Hint.TURNED),
+    "label out of focus": (LABEL, Fault(defocus_px=3), Hint.BLURRED),
+    "card from above": (CARD, Fault(nod=72), Hint.TURNED),
+    "card that moves": (CARD, Fault(smear_px=15), Hint.STILL),
+    "card under a lamp": (CARD, Fault(glare=(0, 0), lamp_mm=3.5), Hint.GLARE),
+    "two labels": (PAIR, Fault(distance_mm=130), Hint.TWO),
+}
+
+
+def watched(film: Iterable[tuple[float, Pixels]]) -> list[Hint | None]:
+    """What the station shows in each frame of a film."""
+    guide, decoder = Guide(), Decoder(ScannerSettings(pyzbar=False), lambda text: rank(text) == 2)
+    return [guide.see(picture, len(decoder.decode(picture)), at_s)[0] for at_s, picture in film]
+
+
+@pytest.mark.parametrize(("thing", "fault", "hint"), FILMS.values(), ids=FILMS)
+def test_hint_stays_while_the_fault_does(thing: Thing, fault: Fault, hint: Hint) -> None:
+    """Given a fault held in an unsteady hand, when filmed, then one hint comes and stays."""
+    shown = watched(filmed(thing, fault, seed=1003, room=room_behind(1004)))
+
+    first = shown.index(hint)
+    assert set(shown[:first]) <= {None}
+    assert first / FPS < 0.8
+    assert set(shown[first:]) == {hint}
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_things_of_a_room_have_no_hint(name: str) -> None:
+    """Given shelves, cloth, pages, faces or walls, when filmed, then nothing is said."""
+    guide = Guide()
+    shown = [guide.see(picture, 0, at_s)[0] for at_s, picture in room_film(name, 1006, 10)]
+
+    assert set(shown) == {None}
 
 
 def test_two_codes_have_their_hint() -> None:
