@@ -46,6 +46,8 @@ KioskEvent = ScannerEvent | PrintReport | DonePressed | ReturnPressed | HubRepor
 class CameraState(StrEnum):
     """Whether the station can see."""
 
+    NONE = "none"
+    """There is to be none: a hand scanner is enough."""
     STARTING = "starting"
     SEEING = "seeing"
     LOST = "lost"
