@@ -20,7 +20,6 @@ from db.circulation import Circulation
 from db.clock import Clock
 from db.demo import DemoCast, demo_cast, fill_demo_school
 from db.engine import open_engine, sqlite_url
-from db.identifiers import rank
 from db.slips import give_up_interrupted
 from db.sync.client import SyncThread
 from kiosk.app import KioskApp
@@ -76,7 +75,7 @@ class Station:
         self._clerk = Clerk(
             desk, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
         )
-        self._reader = Reader(self._open_camera, settings.scanner, rank, self._tell)
+        self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
         setting = settings.scanner.hand_scanner
         self._hand = HandReader(setting, lambda: open_hand_scanner(setting), self._tell)
         self._build_screen()
