@@ -28,7 +28,7 @@ LOCK_WAIT_S = 5.0
 """How long a writer waits for another process before it gives up."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0003"
+NEWEST = "0004"
 """The revision that `models.py` describes."""
 
 
