@@ -20,6 +20,8 @@ class CopyState(StrEnum):
     AVAILABLE = "available"
     LOST = "lost"
     DAMAGED = "damaged"
+    AWAY = "away"
+    """With a partner library (`db.partners`)."""
     WITHDRAWN = "withdrawn"
 
 
@@ -113,6 +115,26 @@ class Settlement(StrEnum):
     WAIVED = "waived"
 
 
+class Direction(StrEnum):
+    """Which way books went between two libraries."""
+
+    OUT = "out"
+    """Ours, lent to a partner."""
+    IN = "in"
+    """A partner's, lent to us."""
+
+
+class WishState(StrEnum):
+    """What became of a wish for a book."""
+
+    NEW = "new"
+    """Not looked at; nobody but the librarian sees it."""
+    LISTED = "listed"
+    """On the list of purchases, where others may join it."""
+    DECLINED = "declined"
+    BOUGHT = "bought"
+
+
 class HoldEnd(StrEnum):
     """How a hold ended."""
 
@@ -204,3 +226,23 @@ class DiscrepancyKind(StrEnum):
     LENT_TWICE = "lent-twice"
     RETURN_UNMATCHED = "return-unmatched"
     UNKNOWN_TO_HUB = "unknown-to-hub"
+
+
+class Outcome(StrEnum):
+    """What a librarian makes of a discrepancy, in one tap."""
+
+    NEW_HOLDER = "new-holder"
+    OLD_HOLDER = "old-holder"
+    ON_SHELF = "on-shelf"
+    SEEN = "seen"
+
+
+class ClockQuality(StrEnum):
+    """How well a station knew the time of an event."""
+
+    SYNCED = "synced"
+    """Its machine met the hub since it was switched on."""
+    ESTIMATED = "estimated"
+    """It did not, but an earlier and a later run did: the event lies between them."""
+    UNKNOWN = "unknown"
+    """Nothing but the machine's own clock says so."""

@@ -29,14 +29,13 @@ from db.identifiers import (
     MalformedCode,
     PatronCard,
     UnknownCode,
-    read_code,
 )
 from db.ids import new_id
 from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
+from db.sync.report import SyncReport
 from kiosk.events import (
     CameraState,
     DonePressed,
-    HubReport,
     KioskEvent,
     PrintPressed,
     ReturnPressed,
@@ -76,6 +75,10 @@ _log = structlog.get_logger()
 
 class LendingDesk(Protocol):
     """What the clerk asks of the library's records."""
+
+    def read_code(self, text: str) -> Code:
+        """Say what a scanned text is."""
+        ...
 
     def identify(self, card: CardNumber) -> PatronKnown | Refused:
         """Say whose card this is."""
@@ -205,7 +208,7 @@ class Clerk:
     def _serve(self, event: Scan | TwoCodes | DonePressed | ReturnPressed | PrintPressed) -> None:
         match event:
             case Scan(text=text):
-                self._answer(read_code(text))
+                self._answer(self._desk.read_code(text))
             case TwoCodes():
                 self._refuse(Refused(Refusal.TWO_CODES))
             case DonePressed():
@@ -304,8 +307,9 @@ class Clerk:
             case HandScannerLost() | HandScannerBack():
                 lost = isinstance(event, HandScannerLost)
                 self.status = replace(self.status, hand_scanner_lost=lost)
-            case HubReport(reachable, waiting):
-                self.status = replace(self.status, hub_reachable=reachable, waiting_events=waiting)
+            case SyncReport(hub, waiting, as_of):
+                status = replace(self.status, hub=hub, waiting_events=waiting)
+                self.status = replace(status, records_as_of=as_of)
             case PrintReport(slip_number=number):
                 if isinstance(self.visit, Finished) and self.visit.slip_number == number:
                     self.status = replace(self.status, slip=event)

@@ -7,9 +7,11 @@ one `Shown` comes out. The screen has no state of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from db.identifiers import AccessionNumber
+from db.sync.report import HubState, SyncReport
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import ScannerEvent
@@ -35,14 +37,6 @@ class PrintPressed:
 
 
 @dataclass(frozen=True, slots=True)
-class HubReport:
-    """The sync thread's word: whether the hub answers, and how much waits to be sent."""
-
-    reachable: bool
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True)
 class Stopped:
     """The program is ending."""
 
@@ -54,7 +48,7 @@ KioskEvent = (
     | DonePressed
     | ReturnPressed
     | PrintPressed
-    | HubReport
+    | SyncReport
     | Stopped
 )
 
@@ -62,6 +56,8 @@ KioskEvent = (
 class CameraState(StrEnum):
     """Whether the station can see."""
 
+    NONE = "none"
+    """There is to be none: a hand scanner is enough."""
     STARTING = "starting"
     SEEING = "seeing"
     LOST = "lost"
@@ -79,8 +75,10 @@ class Status:
     printer: PrinterNews = field(default_factory=PrinterNews)
     has_printer: bool = False
     has_hub: bool = False
-    hub_reachable: bool = False
+    hub: HubState = HubState.AWAY
     waiting_events: int = 0
+    records_as_of: datetime | None = None
+    """As of when the hub's records are here; None if they never came."""
 
 
 @dataclass(frozen=True, slots=True)

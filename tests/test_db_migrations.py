@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, create_engine, insert, select
+from sqlalchemy import Engine, MetaData, create_engine, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from db.catalogue_triggers import is_in_models
@@ -101,6 +102,17 @@ def test_policy_and_recall_day_are_kept(migrated: Engine) -> None:
     assert len(_rows(migrated, RecallDay)) == 3
 
 
+def test_two_processes_migrate_one_database(postgres: PostgresServer) -> None:
+    """Given an empty database, when several open it at once, then one migrates, all are served."""
+    url = postgres.new_database()
+    with ThreadPoolExecutor(4) as opening:
+        engines = list(opening.map(lambda _: open_engine(url), range(4)))
+
+    for engine in engines:
+        assert inspect(engine).has_table("catalogue_entry")
+        engine.dispose()
+
+
 def test_migrated_file_still_minds_its_keys(migrated: Engine) -> None:
     """Given a migrated database, when a copy of no edition is entered, then it is refused."""
     stray = {"school_id": 1, "id": UUID(int=99), "accession": "STN.00099", "kho": "STN"}
@@ -177,7 +189,7 @@ def _first_versions_rows() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-OF_ONE_STATION = {"outbox_event", "station", "receipt_job"}
+OF_ONE_STATION = {"outbox_event", "station", "boot", "receipt_job"}
 """What a station knows of itself; there is one school in its file."""
 
 

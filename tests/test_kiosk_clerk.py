@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from config.settings import PrinterSettings, VisitSettings
+from db import rulebook
 from db.demo import LOST_CARD
 from db.identifiers import Command
+from db.models import Edition
 from db.outcomes import CheckedOut, Refusal, Refused, Returned
+from db.register import Intake, Register
+from db.rulebook import KhoRules
 from db.slips import PrinterStatus, printer_status
+from db.states import CopyState, LendingMode
+from db.sync.report import HubState, SyncReport
 from kiosk.clerk import Clerk
 from kiosk.events import (
     CameraState,
     DonePressed,
-    HubReport,
     PrintPressed,
     ReturnPressed,
     Shown,
@@ -121,6 +127,25 @@ def test_one_book_takes_two_gestures(at_break: Break) -> None:
         at_break.cast.shelved[0].accession
     ]
     assert farewell.slip_number == at_break.slips[0].slip_number
+
+
+def test_copy_of_the_schools_own_kho_is_lent(at_break: Break) -> None:
+    """Given a kho begun while the station runs, when its label is scanned, then it is lent."""
+    english = KhoRules("TA", "Truyện tiếng Anh", 4, LendingMode.TAKE_HOME)
+    with at_break.school.engine.begin() as connection:
+        rulebook.set_kho(connection, 1, english)
+        edition_id = connection.execute(select(Edition.id).where(Edition.kho == "STN")).scalar()
+    assert edition_id is not None
+    intake = Intake(edition_id, "TA", 1, state=CopyState.AVAILABLE)
+    (label,) = Register(at_break.school.desk.library).take_in(intake)
+
+    at_break.scan(at_break.cast.free_pupils[0].card)
+    serving = at_break.scan(label)
+
+    assert label == "TA.0001"
+    assert isinstance(serving, Serving)
+    assert [act.accession for act in serving.acts] == [label]
+    assert at_break.school.desk.rank(label) == 2
 
 
 @pytest.mark.parametrize("end", ["button", "card", "time"])
@@ -464,7 +489,7 @@ def test_devices_change_status_not_visit(at_break: Break) -> None:
     visit = at_break.borrow(0, 0)
     at_break.clerk.handle(CameraLost("0", "unplugged"))
     at_break.clerk.handle(HandScannerLost("auto", "missing"))
-    at_break.clerk.handle(HubReport(reachable=False, waiting=3))
+    at_break.clerk.handle(SyncReport(HubState.AWAY, waiting=3))
     lost = at_break.clerk.status
     at_break.clerk.handle(CameraBack("0"))
     at_break.clerk.handle(HandScannerBack("Barcode Scanner"))
@@ -539,7 +564,7 @@ def test_the_thread_ends_visits_by_itself(at_break: Break) -> None:
     at_break.clerk.tell(Scan(at_break.cast.shelved[0].accession, Symbology.QR, 0.0))
     _until(lambda: len(getattr(at_break.clerk.visit, "acts", ())) == 1)
     at_break.now = 60.0
-    at_break.clerk.tell(HubReport(reachable=True, waiting=0))
+    at_break.clerk.tell(SyncReport(HubState.REACHED, waiting=0))
     _until(lambda: isinstance(at_break.clerk.visit, Finished))
     at_break.clerk.tell(Stopped())
     thread.join(5)
