@@ -7,7 +7,6 @@ import json
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,7 +105,7 @@ def running(folder: Path) -> Iterator[Emupos]:
 def _wait_for(api: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         assert process.poll() is None
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        with contextlib.suppress(OSError):
             urllib.request.urlopen(f"{api}/devices", timeout=1).close()
             return
         time.sleep(0.1)
