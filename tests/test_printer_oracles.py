@@ -39,32 +39,39 @@ def same_dots(paper: Image.Image, picture: Image.Image) -> bool:
     return shown.tobytes() == picture.tobytes()
 
 
-def printed(emupos: Emupos, slip: Slip, width: int, *, serial: bool) -> tuple[Image.Image, bool]:
-    """Deliver a slip; give its picture, and whether emupos' paper is the same."""
-    picture = draw(lay_out(slip, width))
-    before = emupos.count(width)
-    if serial:
-        terminal = emupos.terminals[width].resolve()
-        address = read_printer(f"serial://{terminal}?flow=none")
-    else:
-        address = PrinterAddress(PrinterKind.TCP, "127.0.0.1", emupos.ports[width])
-    delivery = Courier(address).deliver(encode(picture), 0.0, lambda: None)
+@pytest.fixture(scope="module")
+def couriers(emupos: Emupos) -> dict[int, Courier]:
+    """One to each network printer; kept, as a station keeps its own: its first slip is slow."""
+    return {
+        width: Courier(PrinterAddress(PrinterKind.TCP, "127.0.0.1", port))
+        for width, port in emupos.ports.items()
+    }
+
+
+def is_printed(emupos: Emupos, courier: Courier, slip: Slip, width: int) -> bool:
+    """Deliver a slip, and say whether emupos' paper has its dots."""
+    picture, before = draw(lay_out(slip, width)), emupos.count(width)
+    delivery = courier.deliver(encode(picture), 0.0, lambda: None)
     assert delivery == Delivery(PrintOutcome.DONE)
-    return picture, same_dots(emupos.newest(width, before), picture)
+    return same_dots(emupos.newest(width, before), picture)
 
 
 @pytest.mark.parametrize(
     ("name", "width"), [*((name, 384) for name in SLIPS), ("loan", 512), ("loan", 576)]
 )
-def test_emupos_prints_each_dot(emupos: Emupos, name: str, width: int) -> None:
+def test_emupos_prints_each_dot(
+    emupos: Emupos, couriers: dict[int, Courier], name: str, width: int
+) -> None:
     """Given each layout and width, when emupos prints it from the network, then dot for dot."""
-    assert printed(emupos, SLIPS[name], width, serial=False)[1]
+    assert is_printed(emupos, couriers[width], SLIPS[name], width)
 
 
 def test_emupos_prints_from_a_terminal(emupos: Emupos) -> None:
     """Given a serial line, when emupos prints two slips, then dot for dot."""
-    assert printed(emupos, LOAN, 384, serial=True)[1]
-    assert printed(emupos, TWENTY_BOOKS, 576, serial=True)[1]
+    courier = Courier(read_printer(f"serial://{emupos.terminals[576].resolve()}?flow=none"))
+
+    assert is_printed(emupos, courier, LOAN, 576)
+    assert is_printed(emupos, courier, TWENTY_BOOKS, 576)
 
 
 @pytest.mark.parametrize(
@@ -75,14 +82,15 @@ def test_emupos_prints_from_a_terminal(emupos: Emupos) -> None:
         ("offline", Trouble.OFFLINE),
     ],
 )
-def test_emupos_in_trouble_gets_no_byte(emupos: Emupos, fault: str, trouble: Trouble) -> None:
+def test_emupos_in_trouble_gets_no_byte(
+    emupos: Emupos, couriers: dict[int, Courier], fault: str, trouble: Trouble
+) -> None:
     """Given each fault of emupos, when delivered, then held; when cleared, then printed once."""
-    address = PrinterAddress(PrinterKind.TCP, "127.0.0.1", emupos.ports[512])
     pieces, before = encode(draw(lay_out(LOAN, 512))), emupos.count(512)
     emupos.set_fault(512, fault, active=True)
-    held = Courier(address).deliver(pieces, 0.0, lambda: None)
+    held = couriers[512].deliver(pieces, 0.0, lambda: None)
     emupos.set_fault(512, fault, active=False)
-    printed_at_last = Courier(address).deliver(pieces, 0.0, lambda: None)
+    printed_at_last = couriers[512].deliver(pieces, 0.0, lambda: None)
     emupos.newest(512, before)
 
     assert (held.outcome, held.trouble) == (PrintOutcome.HELD, trouble)
@@ -90,11 +98,10 @@ def test_emupos_in_trouble_gets_no_byte(emupos: Emupos, fault: str, trouble: Tro
     assert emupos.count(512) == before + 1
 
 
-def test_emupos_tells_low_paper(emupos: Emupos) -> None:
+def test_emupos_tells_low_paper(emupos: Emupos, couriers: dict[int, Courier]) -> None:
     """Given paper near its end, when emupos prints, then done, and the paper is said to be low."""
-    address = PrinterAddress(PrinterKind.TCP, "127.0.0.1", emupos.ports[512])
     emupos.set_fault(512, "paper-near-end", active=True)
-    delivery = Courier(address).deliver(encode(draw(lay_out(LOAN, 512))), 0.0, lambda: None)
+    delivery = couriers[512].deliver(encode(draw(lay_out(LOAN, 512))), 0.0, lambda: None)
     emupos.set_fault(512, "paper-near-end", active=False)
 
     assert delivery == Delivery(PrintOutcome.DONE, paper_low=True)
