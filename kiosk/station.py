@@ -22,6 +22,7 @@ from db.demo import DemoCast, demo_cast, fill_demo_school
 from db.engine import open_engine, sqlite_url
 from db.slips import give_up_interrupted
 from db.sync.client import SyncThread
+from db.sync.credentials import has_hub
 from kiosk.app import KioskApp
 from kiosk.clerk import Clerk
 from kiosk.events import KioskEvent, Shown, Status
@@ -97,7 +98,7 @@ class Station:
             self._threads.start("hand-scanner", self._hand.run)
         if self._spooler is not None:
             self._threads.start("printer", self._spooler.run)
-        if self._settings.hub.url:
+        if has_hub(self._settings.hub):
             self._threads.start("sync", self._sync.run)
         signal.signal(signal.SIGTERM, lambda *_: ScreenClock.schedule_once(self._leave))
         try:
@@ -161,7 +162,7 @@ class Station:
             record(shown)
 
     def _first_status(self) -> Status:
-        return Status(has_printer=self._spooler is not None, has_hub=bool(self._settings.hub.url))
+        return Status(has_printer=self._spooler is not None, has_hub=has_hub(self._settings.hub))
 
     def _open_camera(self) -> Camera:
         if self._director is None:
