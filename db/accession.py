@@ -120,6 +120,21 @@ REGISTERS = (
 """What a school has that has set nothing: customary prefixes, five digits."""
 
 
+def own_registers(widths: Mapping[str, int]) -> tuple[Register, ...]:
+    """A school's registers, with the other prefixes that old files give the usual ones.
+
+    An alias that the school has made the prefix of a kho means that kho alone.
+
+    Args:
+        widths: Digits on labels, by the prefix of each kho.
+    """
+    aliases = {register.kho: register.aliases for register in REGISTERS}
+    return tuple(
+        Register(kho, width, tuple(a for a in aliases.get(kho, ()) if a not in widths))
+        for kho, width in widths.items()
+    )
+
+
 def parse_accession(
     text: str, kho: str | None = None, registers: tuple[Register, ...] = REGISTERS
 ) -> RegisterNumber | NoNumber:

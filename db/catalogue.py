@@ -7,7 +7,7 @@ order, because both only choose candidates and `db.search.rank_entries` orders t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from db.accession import REGISTERS, NoNumber, Register, parse_accession
+from db.accession import NoNumber, Register, own_registers, parse_accession
 from db.catalogue_reader import (
     EVERYTHING,
     IS_KEPT,
@@ -39,7 +39,8 @@ from db.catalogue_reader import (
 from db.identifiers import NoIsbn, read_isbn
 from db.models import Copy, Corner, Edition, Kho, Loan
 from db.prepared import Prepared
-from db.search import Query, rank_entries, understand
+from db.rulebook import own_abbreviations
+from db.search import ABBREVIATIONS, Query, rank_entries, understand
 from db.states import CopyState, DocumentType, LendingMode
 from db.text import clean
 
@@ -138,8 +139,9 @@ class Catalogue:
             offset: Hits on the pages before it.
         """
         typed = clean(query[:LONGEST_QUERY])
-        asked = _understood(typed)
         with self._engine.begin() as connection:
+            own = own_abbreviations(connection, self._school_id)
+            asked = _understood(typed, {**ABBREVIATIONS, **own})
             reader = CatalogueReader(connection, self._statements, self._school_id, filters)
             numbered = self._numbered(connection, reader, typed)
             candidates, total = reader.answering(asked)
@@ -165,15 +167,9 @@ class Catalogue:
 
     def _registers(self, connection: Connection) -> tuple[Register, ...]:
         """The school's registers, with the other prefixes that old files give the usual ones."""
-        aliases = {register.kho: register.aliases for register in REGISTERS}
-        rows = connection.execute(
-            select(Kho.prefix).where(Kho.school_id == self._school_id).order_by(Kho.prefix)
-        )
-        own = set(prefixes := rows.scalars().all())
-        return tuple(
-            Register(kho, aliases=tuple(a for a in aliases.get(kho, ()) if a not in own))
-            for kho in prefixes
-        )
+        kho = select(Kho.prefix, Kho.width).where(Kho.school_id == self._school_id)
+        rows = connection.execute(kho.order_by(Kho.prefix))
+        return own_registers({row.prefix: row.width for row in rows})
 
     def _hits(self, connection: Connection, page: Sequence[UUID]) -> tuple[Hit, ...]:
         chunks = (page[start : start + _CHUNK] for start in range(0, len(page), _CHUNK))
@@ -229,8 +225,8 @@ _SHELVES = (
 )
 
 
-def _understood(typed: str) -> Query:
-    query = understand(typed)
+def _understood(typed: str, abbreviations: Mapping[str, str]) -> Query:
+    query = understand(typed, abbreviations)
     return replace(query, terms=tuple(dict.fromkeys(query.terms))[:MOST_TERMS])
 
 

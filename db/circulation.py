@@ -19,12 +19,20 @@ from sqlalchemy import Connection, Engine, and_, func, select
 
 from db import holds
 from db.clock import SCHOOL_ZONE, Clock, local_day
-from db.identifiers import AccessionNumber, CardNumber
+from db.identifiers import (
+    AccessionNumber,
+    CardNumber,
+    Code,
+    MalformedCode,
+    UnknownCode,
+    rank,
+    read_code,
+)
 from db.ids import new_id, new_slip_number
 from db.library import Act, Library
 from db.loan_rows import Borrower, LoanRows
 from db.losses import find_if_lost, move_due
-from db.models import Card, Copy, DueChange, Loan, School
+from db.models import Card, Copy, DueChange, Loan
 from db.outcomes import (
     CheckedOut,
     ConditionSeen,
@@ -92,8 +100,21 @@ class Circulation:
     def school_name(self) -> str | None:
         """The school's name; None in a database that was never filled."""
         with self._engine.begin() as connection:
-            named = select(School.name).where(School.id == self._school_id)
-            return connection.execute(named).scalar()
+            rules = self.library.rulebook.newest(connection)
+        return None if rules is None else rules.school_name
+
+    def read_code(self, text: str) -> Code:
+        """Say what a scanned text is by the school's own kho, also one added just now."""
+        code = read_code(text, self.library.rulebook.prefixes)
+        if not isinstance(code, (MalformedCode, UnknownCode)):
+            return code
+        with self._engine.begin() as connection:
+            self.library.rulebook.newest(connection)
+        return read_code(text, self.library.rulebook.prefixes)
+
+    def rank(self, text: str) -> int:
+        """How much a code in view matters (`db.identifiers.rank`); asks no database."""
+        return rank(text, self.library.rulebook.prefixes)
 
     def identify(self, card: CardNumber) -> PatronKnown | Refused:
         """Say whose card this is and what they hold."""
@@ -157,7 +178,7 @@ class Circulation:
             copy = self.rows.copy(connection, accession)
             if copy is None:
                 return Refused(Refusal.UNKNOWN_COPY, accession)
-            act = self._act(connection, copy.rules_version, now)
+            act = self.library.act_in(connection, now, copy.rules_version)
             outcome = self._take_back(act, copy, giver, condition)
             if visit_id is not None:
                 self._open_slip(connection, visit_id, now)
@@ -175,7 +196,7 @@ class Circulation:
             if copy.patron_id != patron.patron_id or copy.kind is LoanKind.IN_LIBRARY:
                 return Refused(Refusal.RENEW_NOT_YOURS, accession, title=copy.title)
             return self._renew(
-                self._act(connection, copy.rules_version, now), patron, copy, at_desk
+                self.library.act_in(connection, now, copy.rules_version), patron, copy, at_desk
             )
 
     def undo(self, outcome: CheckedOut | Returned) -> Undone | Refused:
@@ -186,7 +207,7 @@ class Circulation:
             copy = self.rows.copy(connection, outcome.accession)
             if copy is None:
                 return Refused(Refusal.UNKNOWN_COPY, outcome.accession)
-            act = self._act(connection, copy.rules_version, now)
+            act = self.library.act_in(connection, now, copy.rules_version)
             began = outcome.lent_at if isinstance(outcome, CheckedOut) else outcome.returned_at
             if now - began > timedelta(seconds=act.rules.choices.undo_s):
                 return too_late
@@ -250,7 +271,7 @@ class Circulation:
             if copy is None:
                 return Refused(Refusal.UNKNOWN_COPY, accession)
             borrower = self.rows.borrower(connection, patron.patron_id)
-            act = self._act(connection, borrower.rules_version, now)
+            act = self.library.act_in(connection, now, borrower.rules_version)
             facts = borrower.facts(act.rules, copy.kho, act.today)
             refusal = _why_not(act, borrower, facts, copy, how)
             if refusal is not None and not (how.override and refusal in OVERRIDABLE):
@@ -372,10 +393,6 @@ class Circulation:
         act.tell(
             CopyReturned(loan_id=loan_id, copy_id=copy_id, accession=accession, returned_at=at)
         )
-
-    def _act(self, connection: Connection, rules_version: int, now: datetime) -> Act:
-        rules = self.library.rulebook.current(connection, rules_version)
-        return Act(connection, self._school_id, rules, now, local_day(now))
 
     def _open_slip(self, connection: Connection, visit_id: UUID, now: datetime) -> None:
         job = {"visit_id": visit_id, "slip_number": new_slip_number(), "started_at": now}

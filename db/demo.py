@@ -56,6 +56,8 @@ HOMEROOMS = {
 }  # fmt: skip
 """Pupils in each class: 157 + 139 + 120 + 100 = 516."""
 GRADES = (6, 7, 8, 9)
+GIRLS = {6: 70, 7: 64, 8: 56, 9: 47}
+"""Girls in each grade: 237."""
 SUBJECTS = {
     "Toán": 4,
     "Ngữ văn": 3,
@@ -76,12 +78,12 @@ _T = TypeVar("_T")
 _CATALOGUE = Path(__file__).with_name("demo_catalogue.csv")
 _NAMESPACE = UUID("5b6f5f0e-7c1d-5a60-9a52-7472616d7363")
 _FAMILY = "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý"
-_GIRLS = (
+_GIRLS_NAMES = (
     "Thị Ngọc Thu Quỳnh Khánh Phương Thanh Minh Diệu",
     "An Anh Ánh Châu Chi Dung Giang Hà Hạnh Hân Huệ Huyền Lan Linh Ly Mai Nga Ngân Nhi Như Oanh "
     "Quyên Tâm Thảo Thư Thủy Trang Trâm Uyên Vân Vy Xuân Yến",
 )
-_BOYS = (
+_BOYS_NAMES = (
     "Văn Minh Gia Đức Tuấn Bảo Hải Quang Hoàng",
     "An Anh Ân Bình Cường Duy Dương Đạt Đức Hiếu Hòa Hùng Hưng Khang Khoa Lâm Long Nam Phong Phúc "
     "Quân Sơn Thắng Tiến Trung Tú Việt",
@@ -110,6 +112,7 @@ class DemoPatron:
     homeroom: str
     category: PatronCategory
     holds: tuple[DemoCopy, ...] = ()
+    female: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def fill_demo_school(engine: Engine, school_id: int, now: datetime) -> bool:
         _insert(connection, Patron, [_patron_row(school_id, person) for person in people])
         _insert(connection, Homeroom, _homerooms(school_id))
         _insert(connection, Enrolment, _enrolments(school_id, people))
-        _insert(connection, PatronDetail, _subjects(school_id, people))
+        _insert(connection, PatronDetail, _details(school_id, people))
         _insert(connection, Card, _cards(school_id, people))
         editions = list(_editions(school_id))
         _insert(connection, Edition, [row for row, _, _ in editions])
@@ -281,12 +284,19 @@ def _bells(school_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _subjects(school_id: int, people: Sequence[DemoPatron]) -> list[dict[str, Any]]:
+def _details(school_id: int, people: Sequence[DemoPatron]) -> list[dict[str, Any]]:
+    """Pupils' sex, and teachers' subjects."""
     teachers = [person for person in people if person.category is PatronCategory.TEACHER]
     subjects = [subject for subject, how_many in SUBJECTS.items() for _ in range(how_many)]
+    taught = {person.id: subject for person, subject in zip(teachers, subjects, strict=True)}
     return [
-        {"school_id": school_id, "patron_id": teacher.id, "subject": subject}
-        for teacher, subject in zip(teachers, subjects, strict=True)
+        {
+            "school_id": school_id,
+            "patron_id": person.id,
+            "female": person.female,
+            "subject": taught.get(person.id, ""),
+        }
+        for person in people
     ]
 
 
@@ -360,16 +370,24 @@ def _people(school_id: int) -> Iterator[DemoPatron]:
     chance = random.Random(2026)
     numbers = chance.sample(range(100_000, 1_000_000), sum(HOMEROOMS.values()))
     rooms = [room for room, pupils in HOMEROOMS.items() for _ in range(pupils)]
-    for number, room in zip(numbers, rooms, strict=True):
-        card = CardNumber(f"HS{number}")
-        yield DemoPatron(_id(school_id, card), card, _name(chance), room, PatronCategory.STUDENT)
+    pupils = PatronCategory.STUDENT
+    for number, room, female in zip(numbers, rooms, _sexes(chance), strict=True):
+        card, name = CardNumber(f"HS{number}"), _name(chance, female)
+        yield DemoPatron(_id(school_id, card), card, name, room, pupils, female=female)
     for number in chance.sample(range(1000, 10_000), TEACHERS):
-        card = CardNumber(f"GV{number}")
-        yield DemoPatron(_id(school_id, card), card, _name(chance), "", PatronCategory.TEACHER)
+        card, name = CardNumber(f"GV{number}"), _name(chance, chance.random() < 0.7)
+        yield DemoPatron(_id(school_id, card), card, name, "", PatronCategory.TEACHER)
 
 
-def _name(chance: random.Random) -> str:
-    middle, given = chance.choice((_GIRLS, _BOYS))
+def _sexes(chance: random.Random) -> Iterator[bool]:
+    """Whether each pupil is a girl, grade by grade, in no order within a grade."""
+    for grade, girls in GIRLS.items():
+        pupils = sum(n for room, n in HOMEROOMS.items() if room.startswith(str(grade)))
+        yield from _shuffled(chance, [place < girls for place in range(pupils)])
+
+
+def _name(chance: random.Random, female: bool) -> str:
+    middle, given = _GIRLS_NAMES if female else _BOYS_NAMES
     return " ".join(chance.choice(part.split()) for part in (_FAMILY, middle, given))
 
 

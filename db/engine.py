@@ -13,7 +13,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, make_url, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    exc,
+    func,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.pool import QueuePool
 
 from db import catalogue_index
@@ -30,6 +41,8 @@ LOCK_WAIT_S = 5.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 NEWEST = "0005"
 """The revision that `models.py` describes."""
+MIGRATION_LOCK = 0x7472616D
+"""Which of a PostgreSQL server's advisory locks is ours: "tram"."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -142,11 +155,20 @@ def _migrate(engine: Engine, name: str) -> None:
     if revision is not None and not _is_ours(revision):
         raise DatabaseTooNew(name)
     with _foreign_keys_at_rest(engine), engine.begin() as connection:
+        _take_turns(connection)
+        if _revision(connection) == NEWEST:
+            return  # another process was faster
         _upgrade(connection)
         # A table made anew has lost its triggers, so the whole catalogue is indexed again.
         catalogue_index.reindex(connection)
         if connection.dialect.name == "sqlite":
             _check_foreign_keys(connection, name)
+
+
+def _take_turns(connection: Connection) -> None:
+    """Let one process at a time migrate a server's tables; a file has but one process anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NewType
 
 CardNumber = NewType("CardNumber", str)
@@ -94,35 +95,46 @@ class NoIsbn(StrEnum):
 Code = PatronCard | CopyLabel | IsbnCode | CommandCard | MalformedCode | UnknownCode
 
 KHO_PREFIXES = ("SGK", "SGV", "SNV", "STK", "STN", "BC")
-"""Prefixes of the accession registers (domain specification 2.4)."""
+"""Prefixes of the accession registers of a school that has not said its own."""
 
 LONGEST_CODE = 64
 """Characters; a longer text is no code of ours, whatever it holds."""
 
 _COMMANDS = frozenset(command.value for command in Command)
 _CARD = re.compile(r"HS\d{6}|GV\d{4}", re.ASCII)
-_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})\.\d{{4,6}}", re.ASCII)
 _ISBN = re.compile(r"97[89]\d{10}", re.ASCII)
 _TYPED_ISBN = re.compile(
     r"(?:ISBN(?:-?1[03])?[:\s]*)?((?:97[89][\s–-]?)?(?:[0-9][\s–-]?){9}[0-9X])",
     re.IGNORECASE,
 )
 _NEARLY_CARD = re.compile(r"(?:HS|GV)[\d ._-]*", re.ASCII)
-_NEARLY_LABEL = re.compile(rf"(?:{'|'.join(KHO_PREFIXES)})[\d ._/-]+", re.ASCII)
+_MOST_SCHOOLS = 64
+"""Whose prefixes are kept as patterns."""
 
 
-def read_code(text: str) -> Code:
-    """Say what `text` is. Never raises, whatever it is given."""
+def read_code(text: str, prefixes: tuple[str, ...] = KHO_PREFIXES) -> Code:
+    """Say what `text` is. Never raises, whatever it is given.
+
+    Args:
+        text: What was scanned or typed.
+        prefixes: Of the school's own kho.
+    """
     code = unicodedata.normalize("NFC", text).strip()
     if _CARD.fullmatch(code):
         return PatronCard(CardNumber(code))
-    if _LABEL.fullmatch(code):
+    label, nearly_label = _labels(prefixes)
+    if label.fullmatch(code):
         return CopyLabel(AccessionNumber(code))
     if _ISBN.fullmatch(code):
         return IsbnCode(Isbn(code)) if isbn_holds(code) else MalformedCode(CodeKind.ISBN, code)
     if code in _COMMANDS:
         return CommandCard(Command(code))
-    return _nearly(code[:LONGEST_CODE])
+    code = code[:LONGEST_CODE]
+    if _NEARLY_CARD.fullmatch(code):
+        return MalformedCode(CodeKind.CARD, code)
+    if nearly_label.fullmatch(code):
+        return MalformedCode(CodeKind.LABEL, code)
+    return UnknownCode(code)
 
 
 def read_isbn(text: str) -> Isbn | NoIsbn:
@@ -139,12 +151,12 @@ def read_isbn(text: str) -> Isbn | NoIsbn:
     return Isbn(digits) if _ISBN.fullmatch(digits) and isbn_holds(digits) else NoIsbn.CHECK_DIGIT
 
 
-def rank(text: str) -> int:
+def rank(text: str, prefixes: tuple[str, ...] = KHO_PREFIXES) -> int:
     """How much a code matters when several are in view: 2 our own, 1 an ISBN, 0 any other.
 
     A library label stands beside the publisher's ISBN on many a back cover.
     """
-    match read_code(text):
+    match read_code(text, prefixes):
         case PatronCard() | CopyLabel() | CommandCard():
             return 2
         case IsbnCode():
@@ -165,9 +177,12 @@ def _isbn_13(ten: str) -> Isbn | NoIsbn:
     return next(Isbn(isbn) for last in range(10) if isbn_holds(isbn := f"978{ten[:9]}{last}"))
 
 
-def _nearly(code: str) -> MalformedCode | UnknownCode:
-    if _NEARLY_CARD.fullmatch(code):
-        return MalformedCode(CodeKind.CARD, code)
-    if _NEARLY_LABEL.fullmatch(code):
-        return MalformedCode(CodeKind.LABEL, code)
-    return UnknownCode(code)
+@lru_cache(_MOST_SCHOOLS)
+def _labels(prefixes: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What a label of these kho looks like, and what is nearly one."""
+    longest_first = sorted(prefixes, key=len, reverse=True)  # "KG2" before "KG"
+    kho = "|".join(map(re.escape, longest_first)) or r"(?!)"
+    return (
+        re.compile(rf"(?:{kho})\.\d{{4,6}}", re.ASCII),
+        re.compile(rf"(?:{kho})[\d ._/-]+", re.ASCII),
+    )

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from db import outbox
 from db.clock import Clock, local_day
 from db.folding import Fold, OtherFact
+from db.models import Station
 from db.rulebook import Rulebook, RulebookKeeper
 from db.sync.messages import Fact
 
@@ -29,10 +30,13 @@ class Act:
     rules: Rulebook
     now: datetime
     today: date
+    has_hub: bool
+    """Whether these are a station's records; the hub itself has nobody to tell."""
 
     def tell(self, fact: Fact) -> None:
-        """Let the hub know, in this transaction."""
-        outbox.append(self.connection, fact, self.now)
+        """Let the hub know, in this transaction, if there is one."""
+        if self.has_hub:
+            outbox.append(self.connection, fact, self.now)
 
     @property
     def fold(self) -> Fold:
@@ -40,7 +44,7 @@ class Act:
         return Fold(self.connection, self.school_id)
 
     def record(self, fact: OtherFact) -> None:
-        """Enter a fact into the tables, and let the hub know.
+        """Enter a fact into the tables, and let the hub know, if there is one.
 
         Raises:
             LookupError: It speaks of something that is not in the records.
@@ -58,6 +62,7 @@ class Library:
         self.school_id = school_id
         self.rulebook = RulebookKeeper(school_id)
         self._clock = clock
+        self._has_hub = False
 
     def now(self) -> datetime:
         """The present moment in the school's zone."""
@@ -68,5 +73,22 @@ class Library:
         """Begin a transaction under the rules in force; it commits at the end or leaves nothing."""
         now = self._clock.now()
         with self.engine.begin() as connection:
-            rules = self.rulebook.current(connection)
-            yield Act(connection, self.school_id, rules, now, local_day(now))
+            yield self.act_in(connection, now)
+
+    def act_in(
+        self, connection: Connection, now: datetime, rules_version: int | None = None
+    ) -> Act:
+        """An act in a transaction that has begun, under the rules in force.
+
+        Args:
+            connection: The transaction.
+            now: Its moment.
+            rules_version: As of which the rules are, where that was read already.
+        """
+        rules = self.rulebook.current(connection, rules_version)
+        if not self._has_hub:  # once a station, always a station
+            self._has_hub = connection.execute(_STATION).first() is not None
+        return Act(connection, self.school_id, rules, now, local_day(now), self._has_hub)
+
+
+_STATION = select(Station.id)

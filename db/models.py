@@ -42,6 +42,7 @@ from db.states import (
     ClosedKind,
     CopyState,
     Damage,
+    Direction,
     DiscrepancyKind,
     DocumentType,
     DueReason,
@@ -59,6 +60,7 @@ from db.states import (
     SlotUse,
     Verdict,
     VoucherKind,
+    WishState,
 )
 
 
@@ -108,6 +110,7 @@ _WORDS = (
     ClosedKind,
     CopyState,
     Damage,
+    Direction,
     DiscrepancyKind,
     DocumentType,
     DueReason,
@@ -126,6 +129,7 @@ _WORDS = (
     SlotUse,
     Verdict,
     VoucherKind,
+    WishState,
 )
 
 
@@ -871,6 +875,28 @@ class SetLoan(Base, kw_only=True):
     school_year: Mapped[str] = mapped_column(String(9), default="")
 
 
+class MissingTextbook(Base, kw_only=True):
+    """That a pupil lacks a textbook of their grade this semester (kiểm tra đủ SGK; hub only)."""
+
+    __tablename__ = "missing_textbook"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        ForeignKeyConstraint(["school_id", "edition_id"], ["edition.school_id", "edition.id"]),
+        Index("missing_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9), primary_key=True)
+    semester: Mapped[int] = mapped_column(primary_key=True)
+    """1 or 2."""
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    noted_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64), default="")
+    settled_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When they had it after all."""
+
+
 class Corner(Base, kw_only=True):
     """A class's own shelf (góc thư viện lớp): a place, with people who answer for it."""
 
@@ -885,7 +911,8 @@ class Corner(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     homeroom: Mapped[str] = mapped_column(String(16), default="")
-    teacher_id: Mapped[UUID]
+    teacher_id: Mapped[UUID | None] = mapped_column(default=None)
+    """None once that teacher is erased."""
     first_pupil_id: Mapped[UUID | None] = mapped_column(default=None)
     second_pupil_id: Mapped[UUID | None] = mapped_column(default=None)
     closed_on: Mapped[date | None] = mapped_column(default=None)
@@ -924,6 +951,93 @@ class CrateCopy(Base, kw_only=True):
     crate_id: Mapped[UUID] = mapped_column(primary_key=True)
     copy_id: Mapped[UUID] = mapped_column(primary_key=True)
     back_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Partner(Base, kw_only=True):
+    """Another library that lends to this one and borrows from it (liên thư viện; hub only)."""
+
+    __tablename__ = "partner"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class PartnerLoan(Base, kw_only=True):
+    """Books that went between two libraries on one handover sheet (biên bản giao nhận)."""
+
+    __tablename__ = "partner_loan"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "partner_id"], ["partner.school_id", "partner.id"]),
+        Index("one_handover_per_number", "school_id", "number", unique=True),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(32))
+    """What the sheet is called."""
+    partner_id: Mapped[UUID]
+    direction: Mapped[Direction]
+    made_at: Mapped[datetime]
+    due: Mapped[date]
+    author: Mapped[str] = mapped_column(String(64), default="")
+
+
+class PartnerLoanLine(Base, kw_only=True):
+    """One book of a handover sheet."""
+
+    __tablename__ = "partner_loan_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "partner_loan_id"], ["partner_loan.school_id", "partner_loan.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("partner_loans_of_copy", "school_id", "copy_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    partner_loan_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    accession: Mapped[str] = mapped_column(String(48))
+    """Its number in the library that owns it."""
+    title: Mapped[str]
+    copy_id: Mapped[UUID | None] = mapped_column(default=None)
+    """Of a book of ours."""
+    back_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Wish(Base, kw_only=True):
+    """A title that readers would like the library to buy (đề nghị mua sách)."""
+
+    __tablename__ = "wish"
+    __table_args__ = (Index("one_wish_per_title", "school_id", "folded", unique=True),)
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(100))
+    folded: Mapped[str] = mapped_column(String(200))
+    """By which the same title is known again, however it is written."""
+    made_at: Mapped[datetime]
+    state: Mapped[WishState] = mapped_column(default=WishState.NEW)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    author: Mapped[str] = mapped_column(String(64), default="")
+    """Who decided; who wished is a `WishVote`."""
+
+
+class WishVote(Base, kw_only=True):
+    """That a reader wishes for a title too; each counts once."""
+
+    __tablename__ = "wish_vote"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "wish_id"], ["wish.school_id", "wish.id"]),
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("votes_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    wish_id: Mapped[UUID] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
 
 
 class Stocktake(Base, kw_only=True):
@@ -1190,5 +1304,6 @@ def full_title() -> Label[str]:
 HUB_ONLY = frozenset(
     {"patron_code", "patron_detail", "priority_flag", "audit_entry", "kiosk", "event_stream"}
     | {"received_event", "discrepancy", "change", "change_counter", "timeline"}
+    | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
 )
 """Tables that a kiosk never receives."""

@@ -16,10 +16,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from db.clock import SCHOOL_ZONE, local_day
 from db.ids import new_id
@@ -34,6 +45,7 @@ from db.models import (
     Homeroom,
     Loan,
     LossCase,
+    MissingTextbook,
     OutboxEvent,
     Patron,
     PatronCode,
@@ -44,6 +56,8 @@ from db.models import (
     SetLoan,
     SetPlace,
     Station,
+    Voucher,
+    WishVote,
     full_title,
 )
 from db.states import PatronStatus
@@ -53,6 +67,8 @@ CASE_YEARS = 5
 LEAVER_DAYS = 365
 """How long after leaving somebody is erased who owes nothing."""
 AUDIT_DAYS = 730
+_BATCH = 2_000
+"""Rows written, or events read, at a time."""
 
 Statistics = Counter[tuple[Any, ...]]
 
@@ -98,9 +114,8 @@ def retire(
     counted = statistics(connection, school_id)
     limit = _midnight(before)
     over = Loan.returned_at.is_not(None) & (Loan.returned_at < limit)
-    found = _forgettable(connection, school_id, over, now)
-    moved = _part(connection, school_id, found)
-    _pass_events(connection, school_id, moved)
+    parted = _part(connection, school_id, _forgettable(connection, school_id, over, now))
+    _pass_events(connection, school_id, parted.moved)
     leavers = _leavers(connection, school_id, local_day(now) - timedelta(days=LEAVER_DAYS))
     erased = sum(isinstance(_erase(connection, school_id, leaver), Erased) for leaver in leavers)
     old = (AuditEntry.school_id == school_id) & (
@@ -108,8 +123,8 @@ def retire(
     )
     log_entries = connection.execute(delete(AuditEntry).where(old)).rowcount
     assert statistics(connection, school_id) == counted
-    done = Retired(len(moved), len({row.patron_id for row in found}), erased, log_entries)
-    if moved or erased:
+    done = Retired(len(parted.moved), parted.readers, erased, log_entries)
+    if parted.moved or erased:
         detail = f"before {before}: {done.loans} loans, {erased} leavers"
         note(connection, school_id, "retire", author, now, detail=detail)
     return done
@@ -245,7 +260,9 @@ class _Rooms:
         return row.homeroom, row.grade, row.school_year
 
 
-def _forgettable(connection: Connection, school_id: int, which: Any, now: datetime) -> list[Any]:
+def _forgettable(
+    connection: Connection, school_id: int, which: Any, now: datetime
+) -> Iterator[Any]:
     """Loans whose reader has a name and is not needed for a loss or damage any more."""
     kept = select(LossCase.loan_id).where(
         LossCase.school_id == school_id,
@@ -263,59 +280,106 @@ def _forgettable(connection: Connection, school_id: int, which: Any, now: dateti
         .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
         .where(Loan.school_id == school_id, which, Patron.name != "", Loan.id.not_in(kept))
     )  # fmt: skip
-    return list(connection.execute(asked))
+    yield from connection.execute(asked)
 
 
-def _part(connection: Connection, school_id: int, found: Iterable[Any]) -> dict[UUID, UUID]:
-    """Give loans to nameless readers, one for each reader and class; returns whose each is."""
+@dataclass(frozen=True, slots=True)
+class _Parted:
+    """Loans that lost their reader."""
+
+    moved: dict[UUID, UUID]
+    """The nameless reader of each loan."""
+    readers: int
+    """Whose they were."""
+
+
+def _part(connection: Connection, school_id: int, found: Iterable[Any]) -> _Parted:
+    """Give loans to nameless readers, one for each reader and class."""
     rooms = _Rooms(connection, school_id)
     nameless: dict[tuple[Any, ...], UUID] = {}
     moved: dict[UUID, UUID] = {}
+    sets: dict[UUID, UUID] = {}
     for row in found:
-        room, grade, year = rooms.of(row, local_day(row.lent_at))
-        key = (row.patron_id, room, grade, year)
-        if key not in nameless:
-            nameless[key] = new_id()
-            told = {"category": row.category, "homeroom": room, "grade": grade}
-            stand_in = {"school_id": school_id, "id": nameless[key], "name": "", **told}
-            connection.execute(
-                insert(Patron).values(**stand_in, school_year=year, status=PatronStatus.LEFT)
-            )
-        moved[row.id] = nameless[key]
-        at = (Loan.school_id == school_id) & (Loan.id == row.id)
-        connection.execute(
-            update(Loan).where(at).values(patron_id=nameless[key], handed_in_by=None)
-        )
+        key = (row.patron_id, row.category, *rooms.of(row, local_day(row.lent_at)))
+        reader = nameless.setdefault(key, new_id())
+        moved[row.id] = reader
         if row.set_loan_id is not None:
-            _part_set(connection, school_id, row.set_loan_id, nameless[key])
-    return moved
+            sets[row.set_loan_id] = reader
+    _enter_nameless(connection, school_id, nameless)
+    of_loan = (Loan.school_id == school_id, Loan.id == bindparam("of_loan"))
+    to_nobody: dict[str, Any] = {"patron_id": bindparam("reader"), "handed_in_by": None}
+    pairs = ({"of_loan": loan, "reader": reader} for loan, reader in moved.items())
+    _in_batches(connection, update(Loan).where(*of_loan).values(to_nobody), pairs)
+    _part_sets(connection, school_id, sets)
+    return _Parted(moved, len({key[0] for key in nameless}))
 
 
-def _part_set(connection: Connection, school_id: int, set_loan_id: UUID, reader: UUID) -> None:
-    """Give a textbook set to a nameless reader, once nothing of it is out."""
-    out = select(Loan.id).where(
-        Loan.school_id == school_id, Loan.set_loan_id == set_loan_id, Loan.returned_at.is_(None)
+def _enter_nameless(
+    connection: Connection, school_id: int, nameless: dict[tuple[Any, ...], UUID]
+) -> None:
+    rows = (
+        {
+            "school_id": school_id,
+            "id": reader,
+            "name": "",
+            "category": category,
+            "homeroom": room,
+            "grade": grade,
+            "school_year": year,
+            "status": PatronStatus.LEFT,
+        }
+        for (_, category, room, grade, year), reader in nameless.items()
     )
-    of_set = (SetLoan.school_id == school_id) & (SetLoan.id == set_loan_id) & ~out.exists()
-    connection.execute(update(SetLoan).where(of_set).values(patron_id=reader))
+    _in_batches(connection, insert(Patron), rows)
+
+
+def _part_sets(connection: Connection, school_id: int, sets: dict[UUID, UUID]) -> None:
+    """Give textbook sets to nameless readers, once nothing of them is out."""
+    out = select(Loan.id).where(
+        Loan.school_id == school_id,
+        Loan.set_loan_id == SetLoan.id,
+        Loan.returned_at.is_(None),
+    )
+    of_set = (SetLoan.school_id == school_id, SetLoan.id == bindparam("of_set"), ~out.exists())
+    pairs = ({"of_set": set_loan, "reader": reader} for set_loan, reader in sets.items())
+    whose = update(SetLoan).where(*of_set).values(patron_id=bindparam("reader"))
+    _in_batches(connection, whose, pairs)
 
 
 def _pass_events(connection: Connection, school_id: int, moved: dict[UUID, UUID]) -> None:
     """Let the kept words of events name the nameless reader too; unsent ones stay as they are."""
+    if not moved:
+        return
     by_loan = {str(loan): str(reader) for loan, reader in moved.items()}
     acked = select(func.max(Station.acked_seq)).scalar_subquery()
-    ours = select(OutboxEvent.seq, OutboxEvent.payload).where(OutboxEvent.seq <= acked)
-    for seq, payload in connection.execute(ours).all():
-        if (told := _without_reader(payload, by_loan)) is not None:
-            at = OutboxEvent.seq == seq
-            connection.execute(update(OutboxEvent).where(at).values(payload=told))
-    received = select(ReceivedEvent.event_id, ReceivedEvent.payload).where(
-        ReceivedEvent.school_id == school_id
-    )
-    for event_id, payload in connection.execute(received).all():
-        if (told := _without_reader(payload, by_loan)) is not None:
-            once = (ReceivedEvent.school_id == school_id) & (ReceivedEvent.event_id == event_id)
-            connection.execute(update(ReceivedEvent).where(once).values(payload=told))
+    _reword(connection, OutboxEvent, OutboxEvent.seq, OutboxEvent.seq <= acked, by_loan)
+    received = ReceivedEvent.school_id == school_id
+    _reword(connection, ReceivedEvent, ReceivedEvent.event_id, received, by_loan)
+
+
+def _reword(
+    connection: Connection, table: Any, key: Any, which: Any, by_loan: dict[str, str]
+) -> None:
+    """Take readers out of a table's events, a part of them at a time, in the order of their key."""
+    after: Any = None
+    change = update(table).where(which, key == bindparam("one")).values(payload=bindparam("told"))
+    while True:
+        more = which if after is None else and_(which, key > after)
+        part = select(key, table.payload).where(more).order_by(key).limit(_BATCH)
+        rows = connection.execute(part).all()
+        if not rows:
+            return
+        after = rows[-1][0]
+        told = ((one, _without_reader(payload, by_loan)) for one, payload in rows)
+        changed = [{"one": one, "told": payload} for one, payload in told if payload is not None]
+        _in_batches(connection, change, changed)
+
+
+def _in_batches(connection: Connection, statement: Any, rows: Iterable[dict[str, Any]]) -> None:
+    """Run a statement for every row, many at a time."""
+    waiting = iter(rows)
+    while batch := list(islice(waiting, _BATCH)):
+        connection.execute(statement, batch)
 
 
 def _without_reader(payload: dict[str, Any], by_loan: dict[str, str]) -> dict[str, Any] | None:
@@ -344,13 +408,14 @@ def _erase(connection: Connection, school_id: int, patron_id: UUID) -> Erased | 
     if open_loans or open_cases:
         return StillOwes(open_loans, open_cases)
     found = _forgettable(connection, school_id, mine, datetime.max.replace(tzinfo=SCHOOL_ZONE))
-    moved = _part(connection, school_id, found)
-    _pass_events(connection, school_id, moved)
-    for table in (PatronCode, PatronDetail, PriorityFlag, Role, Enrolment, SetPlace, Hold):
+    parted = _part(connection, school_id, found)
+    _pass_events(connection, school_id, parted.moved)
+    for table in _OF_ONE_READER:
         of_them = (table.school_id == school_id) & (table.patron_id == patron_id)
         connection.execute(delete(table).where(of_them))
-    for column in (Loan.handed_in_by, Homeroom.teacher_id, Corner.first_pupil_id,
-                   Corner.second_pupil_id):  # fmt: skip
+    given = (Voucher.school_id == school_id) & (Voucher.donor_id == patron_id)
+    connection.execute(update(Voucher).where(given).values(donor=""))  # their name, most likely
+    for column in _NAMING_A_READER:
         owner = column.class_
         named = (owner.school_id == school_id) & (column == patron_id)
         connection.execute(update(owner).where(named).values({column.key: None}))
@@ -359,7 +424,30 @@ def _erase(connection: Connection, school_id: int, patron_id: UUID) -> Erased | 
     nobody = {"name": "", "homeroom": "", "grade": None, "school_year": ""}
     at = (Patron.school_id == school_id) & (Patron.id == patron_id)
     connection.execute(update(Patron).where(at).values(**nobody, status=PatronStatus.LEFT))
-    return Erased(len(moved))
+    return Erased(len(parted.moved))
+
+
+_OF_ONE_READER: tuple[Any, ...] = (
+    PatronCode,
+    PatronDetail,
+    PriorityFlag,
+    Role,
+    Enrolment,
+    SetPlace,
+    Hold,
+    MissingTextbook,
+    WishVote,
+)
+"""Tables whose rows go with their reader."""
+_NAMING_A_READER: tuple[Any, ...] = (
+    Loan.handed_in_by,
+    Homeroom.teacher_id,
+    Corner.teacher_id,
+    Corner.first_pupil_id,
+    Corner.second_pupil_id,
+    Voucher.donor_id,
+)
+"""Columns that forget their reader, and stay."""
 
 
 def _count(connection: Connection, table: Any, which: Any) -> int:

@@ -59,6 +59,7 @@ class Tally:
     on_books: int
     seen: int
     on_loan: int
+    """With readers or a partner library."""
     missing: tuple[AccessionNumber, ...]
     """Neither seen nor on loan: not verified until the count is closed."""
     unexpected: tuple[AccessionNumber, ...]
@@ -223,7 +224,8 @@ def _why_not_write_off(copy: Any) -> Refusal | None:
         return Refusal.UNKNOWN_COPY
     if copy.loan_id is not None:
         return Refusal.ON_LOAN
-    return Refusal.NOT_READY if copy.state is CopyState.WITHDRAWN else None
+    gone = copy.state in (CopyState.WITHDRAWN, CopyState.AWAY)
+    return Refusal.NOT_READY if gone else None
 
 
 def _last_number(act: Act, kho: str) -> int:
@@ -255,11 +257,12 @@ def _tally(act: Act, stocktake_id: UUID) -> Tally:
     gone = (CopyState.WITHDRAWN, CopyState.LOST)
     stock = [copy for copy in copies if copy.state not in gone]
     absent = [copy for copy in stock if copy.id not in seen]
+    lost = [copy for copy in absent if not copy.on_loan and copy.state is not CopyState.AWAY]
     return Tally(
         on_books=len(stock),
         seen=len(stock) - len(absent),
-        on_loan=sum(copy.on_loan for copy in absent),
-        missing=tuple(AccessionNumber(copy.accession) for copy in absent if not copy.on_loan),
+        on_loan=len(absent) - len(lost),
+        missing=tuple(AccessionNumber(copy.accession) for copy in lost),
         unexpected=tuple(
             AccessionNumber(copy.accession)
             for copy in copies

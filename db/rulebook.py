@@ -14,10 +14,12 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from db import defaults
+from db.accession import Register
 from db.calendar import Bell, Calendar, Holiday, Slot, YearDates
+from db.identifiers import KHO_PREFIXES
 from db.models import (
     BellTime,
     ClosedDay,
@@ -58,8 +60,14 @@ class Choices:
     """Seconds in which the last act can be taken back at the station."""
     last_grade: int = 9
     """Pupils of this grade leave at the end of the year."""
+    abbreviations: Mapping[str, str] = field(default_factory=dict)
+    """What the school shortens besides what all schools do, and what it means (`db.search`)."""
     new_title_days: int = 60
     """Days that a title counts as new (S16)."""
+    copies_per_pupil: int = 4
+    """What the law asks of level 1 (decree 93/2020, article 17)."""
+    own_copies_per_pupil: int = 0
+    """The school's own target beside it; 0 for none (S47)."""
     voucher_sources: tuple[str, ...] = (
         "Trường tự mua",
         "Cấp phát",
@@ -150,6 +158,17 @@ class RulebookKeeper:
         self._school_id = school_id
         self._held: Rulebook | None = None
 
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Prefixes of the school's kho as they were last read; the usual ones before that."""
+        return tuple(self._held.kho) if self._held else KHO_PREFIXES
+
+    def newest(self, connection: Connection) -> Rulebook | None:
+        """The rulebook as the database says; None in one that was never filled."""
+        asked = select(School.rules_version).where(School.id == self._school_id)
+        version = connection.execute(asked).scalar()
+        return None if version is None else self.current(connection, version)
+
     def current(self, connection: Connection, version: int | None = None) -> Rulebook:
         """The rulebook as of `version`, or as the database says where that is not known."""
         if version is None:
@@ -187,6 +206,31 @@ def begin_rules(connection: Connection, school_id: int) -> None:
     )
     for row in defaults.policies():
         set_policy(connection, school_id, row.category, row.policy, kho=row.kho, season=row.season)
+
+
+def set_kho(connection: Connection, school_id: int, kho: KhoRules) -> None:
+    """Begin a kho of the school's own, or name an old one anew and say how it is lent.
+
+    Raises:
+        ValueError: Its prefix or width cannot be on a label, or the width is another than that
+            of the labels which are printed already.
+    """
+    Register(kho.prefix, kho.width)
+    key = {"school_id": school_id, "prefix": kho.prefix}
+    told = {"name": kho.name, "lending": kho.lending}
+    width = connection.execute(select(Kho.width).filter_by(**key)).scalar()
+    if width is None:
+        last = connection.execute(
+            select(func.max(Kho.position)).where(Kho.school_id == school_id)
+        ).scalar()
+        row = {"width": kho.width, "register": "", "position": (last or 0) + 1}
+        connection.execute(insert(Kho).values(**key, **told, **row))
+    elif width != kho.width:
+        raise ValueError(f"labels of {kho.prefix} have {width} digits")
+    else:
+        which = (Kho.school_id == school_id, Kho.prefix == kho.prefix)
+        connection.execute(update(Kho).where(*which).values(told))
+    raise_version(connection, school_id)
 
 
 def set_policy(
@@ -281,6 +325,16 @@ def set_bells(connection: Connection, school_id: int, bells: Iterable[Bell]) -> 
     for bell in bells:
         connection.execute(insert(BellTime).values(school_id=school_id, **asdict(bell)))
     raise_version(connection, school_id)
+
+
+def own_abbreviations(connection: Connection, school_id: int) -> dict[str, str]:
+    """The school's choice `abbreviations`, without the rest of the rulebook."""
+    chosen = select(Setting.value).where(
+        Setting.school_id == school_id, Setting.name == "abbreviations"
+    )
+    told = connection.execute(chosen).scalar()
+    own: dict[str, str] = {} if told is None else json.loads(told)
+    return own
 
 
 def raise_version(connection: Connection, school_id: int) -> None:

@@ -111,7 +111,9 @@ ABBREVIATIONS: Mapping[str, str] = {
     "STN": "sách thiếu nhi",
     "BC": "báo tạp chí",
 }
-"""What schools shorten; the prefixes of the registers are among them. A setting."""
+"""What schools shorten; the prefixes of the usual registers are among them.
+
+A school adds its own by the choice `abbreviations` (`db.rulebook`)."""
 
 _Words = tuple[str, ...]
 

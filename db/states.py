@@ -20,6 +20,8 @@ class CopyState(StrEnum):
     AVAILABLE = "available"
     LOST = "lost"
     DAMAGED = "damaged"
+    AWAY = "away"
+    """With a partner library (`db.partners`)."""
     WITHDRAWN = "withdrawn"
 
 
@@ -111,6 +113,26 @@ class Settlement(StrEnum):
     REPLACED = "replaced"
     COMPENSATED = "compensated"
     WAIVED = "waived"
+
+
+class Direction(StrEnum):
+    """Which way books went between two libraries."""
+
+    OUT = "out"
+    """Ours, lent to a partner."""
+    IN = "in"
+    """A partner's, lent to us."""
+
+
+class WishState(StrEnum):
+    """What became of a wish for a book."""
+
+    NEW = "new"
+    """Not looked at; nobody but the librarian sees it."""
+    LISTED = "listed"
+    """On the list of purchases, where others may join it."""
+    DECLINED = "declined"
+    BOUGHT = "bought"
 
 
 class HoldEnd(StrEnum):

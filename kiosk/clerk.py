@@ -29,7 +29,6 @@ from db.identifiers import (
     MalformedCode,
     PatronCard,
     UnknownCode,
-    read_code,
 )
 from db.ids import new_id
 from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
@@ -65,6 +64,10 @@ _log = structlog.get_logger()
 
 class LendingDesk(Protocol):
     """What the clerk asks of the library's records."""
+
+    def read_code(self, text: str) -> Code:
+        """Say what a scanned text is."""
+        ...
 
     def identify(self, card: CardNumber) -> PatronKnown | Refused:
         """Say whose card this is."""
@@ -167,7 +170,7 @@ class Clerk:
     def _serve(self, event: Scan | TwoCodes | DonePressed | ReturnPressed) -> None:
         match event:
             case Scan(text=text):
-                self._answer(read_code(text))
+                self._answer(self._desk.read_code(text))
             case TwoCodes():
                 self._refuse(Refused(Refusal.TWO_CODES))
             case DonePressed():

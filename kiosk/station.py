@@ -20,12 +20,11 @@ from db.circulation import Circulation
 from db.clock import Clock
 from db.demo import DemoCast, demo_cast, fill_demo_school
 from db.engine import open_engine, sqlite_url
-from db.identifiers import rank
 from db.slips import give_up_interrupted
 from db.sync.client import SyncThread
 from kiosk.app import KioskApp
 from kiosk.clerk import Clerk
-from kiosk.events import KioskEvent, Shown, Status
+from kiosk.events import CameraState, KioskEvent, Shown, Status
 from kiosk.options import Options
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
@@ -76,7 +75,7 @@ class Station:
         self._clerk = Clerk(
             desk, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
         )
-        self._reader = Reader(self._open_camera, settings.scanner, rank, self._tell)
+        self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
         setting = settings.scanner.hand_scanner
         self._hand = HandReader(setting, lambda: open_hand_scanner(setting), self._tell)
         self._build_screen()
@@ -93,7 +92,8 @@ class Station:
             CameraNotFound: There were to be pictures, once, and there are none.
         """
         self._threads.start("clerk", self._clerk.run)
-        self._threads.start("camera", self._watch)
+        if self._has_camera:
+            self._threads.start("camera", self._watch)
         if self._settings.scanner.hand_scanner != "none":
             self._threads.start("hand-scanner", self._hand.run)
         if self._spooler is not None:
@@ -155,14 +155,22 @@ class Station:
     def _sees_people(self) -> bool:
         """Whether a live camera is used: then no picture of the screen is ever kept."""
         camera = self._settings.scanner.camera
-        return camera != "demo" and not Path(camera).exists()
+        return self._has_camera and camera != "demo" and not Path(camera).exists()
+
+    @property
+    def _has_camera(self) -> bool:
+        return self._settings.scanner.camera != "none"
 
     def _record(self, shown: Shown) -> None:
         for record in self._records:
             record(shown)
 
     def _first_status(self) -> Status:
-        return Status(has_printer=self._spooler is not None, has_hub=bool(self._settings.hub.url))
+        return Status(
+            camera=CameraState.STARTING if self._has_camera else CameraState.NONE,
+            has_printer=self._spooler is not None,
+            has_hub=bool(self._settings.hub.url),
+        )
 
     def _open_camera(self) -> Camera:
         if self._director is None:

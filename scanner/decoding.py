@@ -47,6 +47,8 @@ STILL_FRAMES = 8
 STILL_LEVELS = 10
 """Grey levels a thumbnail pixel may differ and still be noise."""
 THUMBNAIL = (160, 90)
+BEGUN_BY = 0.8
+"""Share of the budget after which nothing more is begun, so that a frame ends within it."""
 
 OnStage = Callable[[str, float, tuple[str, ...]], None]
 """Told the name of a stage, how many seconds it took, and the texts that it alone found."""
@@ -86,7 +88,7 @@ class Decoder:
         if min(frame_grey.shape) < SMALLEST_PX or self._nothing_moves(frame_grey):
             return ()
         self._number += 1
-        deadline = self._now() + self._budget_s
+        deadline = self._now() + BEGUN_BY * self._budget_s
         look = Look(
             np.ascontiguousarray(frame_grey),
             self._number,

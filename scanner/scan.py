@@ -23,13 +23,16 @@ class Point:
     y: float
 
 
+Corners = tuple[Point, Point, Point, Point]
+
+
 @dataclass(frozen=True, slots=True)
 class Barcode:
     """A code as one frame shows it; not yet believed."""
 
     text: str
     symbology: Symbology
-    corners: tuple[Point, Point, Point, Point]
+    corners: Corners
     """Upper left, upper right, lower right, lower left of the code as printed, in frame pixels."""
 
 

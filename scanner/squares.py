@@ -32,8 +32,12 @@ films all were above 34, of 450 frames without one half were below 26."""
 ENLARGED = 2
 LIGHTLY = (0.7, 0.1)
 """Standard deviation of blur (pixels) and share of noise that sharpening reckons with."""
-STRONGLY = ((1.4, 0.1), (1.8, 0.01), (2.2, 0.004))
+STRONGLY = ((1.4, 0.004), (1.8, 0.001), (2.2, 0.001), (2.7, 0.001))
 """In turns over frames, each for another strength of blur."""
+GLARING = 250
+"""Grey level of a reflection, in which black and white are hardly apart."""
+LOCAL_PX = 8.0
+"""Standard deviation of the neighbourhood, enlarged, that says what is dark within a reflection."""
 MOVED_PX = tuple(range(3, 31, 2))
 """How far a place may have moved while the shutter was open. Half a pixel off is too much already,
 so those in between have their turn in the next frames."""
@@ -47,12 +51,16 @@ darkest and brightest hundredths were made black and white."""
 DIRECTION_OFF = 0.09
 """Radians that the measured direction may be off: with it alone 82 of 153 moving codes in films
 could be read, with those beside it 92."""
+LEAST_CONTRAST = 1.5
+"""Grey levels of a neighbourhood's deviation below which only noise is left."""
 SMEAR_CELLS = 4
 """Cells to each side that are asked for the direction of a movement."""
 SMEARED = 0.35
 """Share of what changes that must change one way only."""
 
 Filters = NDArray[np.floating]
+Blur = tuple[float, float]
+"""Standard deviation (pixels) and share of noise."""
 
 
 def likely_places(seen: Texture, count: int) -> list[tuple[int, int]]:
@@ -94,6 +102,8 @@ class Square:
     """(2, 3): pixels of the place before it was enlarged to those of the picture."""
     moved_px: float = 0.0
     """How long a movement was undone."""
+    blur: Blur | None = None
+    """Which strong blur was undone."""
 
     def in_picture(self, point: Point) -> Point:
         """Map a place of the enlarged square back to the picture."""
@@ -111,11 +121,21 @@ class Place:
         self._left = max(min(middle[0] - PLACE_PX // 2, width - PLACE_PX), 0)
         self._top = max(min(middle[1] - PLACE_PX // 2, height - PLACE_PX), 0)
 
-    def refocused(self, sigma_px: float, noise: float) -> Square:
-        """Undo blur of this standard deviation."""
-        restored = cv2.idft(self._spectrum * _unblurring(sigma_px, noise))
-        to_picture = np.array([[1, 0, self._left], [0, 1, self._top]], np.float64)
-        return Square(_enlarged(_stretched(restored), cv2.INTER_CUBIC), to_picture)
+    def refocused(self, blur: Blur) -> Square:
+        """Undo this blur."""
+        restored = cv2.idft(self._spectrum * _unblurring(*blur))
+        levels = _enlarged(_stretched(restored), cv2.INTER_CUBIC)
+        return Square(levels, self._to_picture, blur=blur)
+
+    def has_glare(self) -> bool:
+        """Whether a reflection lies here."""
+        return float(self._cut.max()) >= GLARING
+
+    def evened(self) -> Square:
+        """Tell dark from bright by what is around, for within a reflection both are bright."""
+        large = _enlarged(self._cut, cv2.INTER_CUBIC)
+        levels = np.asarray(128 + 127 * evened(large, LOCAL_PX), np.uint8)
+        return Square(levels, self._to_picture)
 
     def halted(self, direction: float, lengths_px: Iterable[float]) -> Iterator[Square]:
         """Undo movement in this direction (radians) by one length after the other.
@@ -135,12 +155,28 @@ class Place:
             levels = _enlarged(_centred(restored), cv2.INTER_LINEAR)
             yield Square(levels, to_picture, length_px)
 
+    @property
+    def _cut(self) -> Pixels:
+        return self._grey[self._top : self._top + PLACE_PX, self._left : self._left + PLACE_PX]
+
+    @property
+    def _to_picture(self) -> NDArray[np.float64]:
+        return np.array([[1, 0, self._left], [0, 1, self._top]], np.float64)
+
     @cached_property
     def _spectrum(self) -> Filters:
-        cut = self._grey[self._top : self._top + PLACE_PX, self._left : self._left + PLACE_PX]
+        cut = self._cut
         square = np.zeros((PLACE_PX, PLACE_PX), np.float32)
         square[: cut.shape[0], : cut.shape[1]] = cut
         return np.asarray(cv2.dft(square))
+
+
+def evened(grey: Pixels, reach_px: float) -> NDArray[np.float32]:
+    """Compare each pixel with those around it: -1 (dark for here) to 1 (bright for here)."""
+    light = grey.astype(np.float32)
+    off = light - cv2.GaussianBlur(light, (0, 0), reach_px)
+    around = cv2.sqrt(cv2.GaussianBlur(off * off, (0, 0), reach_px))
+    return np.asarray(np.clip(off / np.maximum(around, LEAST_CONTRAST), -1, 1), np.float32)
 
 
 def _enlarged(levels: MatLike, method: int) -> Pixels:

@@ -19,6 +19,7 @@ from scanner.squares import (
     LIGHTLY,
     MOVED_PX,
     STRONGLY,
+    Blur,
     Place,
     Square,
     likely_places,
@@ -65,6 +66,8 @@ class Memory:
 
     moved_px: float = 0.0
     """How far the last QR code that was halted had moved; 0 before there was one."""
+    blur: Blur | None = None
+    """Which blur of the last refocused QR code was undone."""
     whole_at: int = -WHOLE_EVERY
     """Number of the last picture that was read as a whole."""
 
@@ -127,18 +130,20 @@ def read_cleaned(look: Look) -> None:
 
 def read_widened(look: Look) -> None:
     """Read strips with the bars beside them that movement made faint, at rest or halted."""
-    wider = [(strip.stripes, widened(look.grey, strip.stripes)) for strip in look.unread]
-    known, look.unread = (
-        look.unread,
-        [
-            Strip(look.grey, wide)
-            for narrow, wide in wider
-            if wide.across_px > WORTH_WIDENING * narrow.across_px
-        ],
-    )
+    known, look.unread = look.unread, list(_widened(look))
     _read(look, lambda strip: linear_codes(strip.crop.pixels))
     _read(look, lambda strip: _agreed(linear_codes(halted(strip.line))))
     look.unread = known
+
+
+def _widened(look: Look) -> Iterator[Strip]:
+    """The strips that turn out wider, as long as there is time."""
+    for strip in look.unread:
+        wide = widened(look.grey, strip.stripes)
+        if wide.across_px > WORTH_WIDENING * strip.stripes.across_px:
+            yield Strip(look.grey, wide)
+        if look.is_late():
+            return
 
 
 def read_whole(look: Look) -> None:
@@ -164,6 +169,7 @@ def read_squares(look: Look) -> None:
             look.add(_moved(barcode, square.in_picture) for barcode in barcodes)
             if barcodes:
                 look.memory.moved_px = square.moved_px
+                look.memory.blur = square.blur
                 return
 
 
@@ -171,14 +177,25 @@ def _restored(
     place: Place, direction: float | None, look: Look, *, is_first: bool
 ) -> Iterator[Square]:
     """The cheapest attempt at a place; at the likeliest one all that may help and time allows."""
-    yield place.refocused(*LIGHTLY)
+    yield place.refocused(LIGHTLY)
+    if is_first and place.has_glare():
+        yield place.evened()
     if is_first and direction is None:
-        yield place.refocused(*STRONGLY[look.number % len(STRONGLY)])
+        for blur in _blurs(look):
+            yield place.refocused(blur)
     elif is_first and direction is not None:
         for square in place.halted(direction + _aside(look), _lengths_px(look)):
             yield square
             if look.is_late():
                 return
+
+
+def _blurs(look: Look) -> Iterator[Blur]:
+    """How strong a blur may be: as in the last frame, or any strength, in turns."""
+    in_turn = STRONGLY[look.number % len(STRONGLY)]
+    if look.memory.blur not in (None, in_turn, LIGHTLY):
+        yield look.memory.blur
+    yield in_turn
 
 
 def _aside(look: Look) -> float:
@@ -205,7 +222,10 @@ def read_by(reader: Callable[[Pixels], list[Barcode]]) -> Stage:
 
 def _read(look: Look, read: Callable[[Strip], list[Barcode]]) -> None:
     unread = []
-    for strip in look.unread:
+    for number, strip in enumerate(look.unread):
+        if number and look.is_late():
+            unread += look.unread[number:]
+            break
         barcodes = read(strip)
         look.add(_placed(barcode, strip.crop) for barcode in barcodes)
         if not barcodes:

@@ -8,8 +8,9 @@ import structlog
 import zxingcpp
 from zxingcpp import BarcodeFormat, BarcodeFormats, TextMode
 
+from scanner.damaged import repaired
 from scanner.frame import Pixels
-from scanner.scan import Barcode, Point, Symbology
+from scanner.scan import Barcode, Corners, Point, Symbology
 
 SYMBOLOGIES = {
     BarcodeFormat.Code128: Symbology.CODE_128,
@@ -30,15 +31,16 @@ log = structlog.get_logger()
 
 
 def qr_codes(grey: Pixels) -> list[Barcode]:
-    """Read QR codes at any angle in a (height, width) picture."""
+    """Read QR codes at any angle in a (height, width) picture, also damaged ones of our kind."""
     results = zxingcpp.read_barcodes(
         grey,
         formats=QR_ONLY,
         text_mode=TextMode.Plain,
         try_rotate=False,
         try_invert=False,
+        return_errors=True,
     )
-    return [barcode for result in results if (barcode := _barcode(result))]
+    return [barcode for result in results if (barcode := _whole(grey, result))]
 
 
 def linear_codes(grey: Pixels, try_rotate: bool = False) -> list[Barcode]:
@@ -83,6 +85,15 @@ def pyzbar_reader() -> Callable[[Pixels], list[Barcode]] | None:
     return read
 
 
+def _whole(grey: Pixels, result: zxingcpp.Barcode) -> Barcode | None:
+    """Take what zxing-cpp read, or what it only found and we can read."""
+    if result.valid:
+        return _barcode(result)
+    corners = _corners(result)
+    text = repaired(grey, corners)
+    return Barcode(text, Symbology.QR, corners) if text else None
+
+
 def _is_plausible(text: str) -> bool:
     return len(text) >= SHORTEST_LINEAR and text.isascii() and text.isprintable()
 
@@ -93,10 +104,14 @@ def _barcode(result: zxingcpp.Barcode) -> Barcode | None:
         symbology, text = Symbology.CODE_39, _as_printed(text)
     if symbology is None or not text:
         return None
+    return Barcode(text, symbology, _corners(result))
+
+
+def _corners(result: zxingcpp.Barcode) -> Corners:
     place = result.position
     corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
     a, b, c, d = (Point(float(corner.x), float(corner.y)) for corner in corners)
-    return Barcode(text, symbology, (a, b, c, d))
+    return a, b, c, d
 
 
 def _as_printed(pharmacy_number: str) -> str:

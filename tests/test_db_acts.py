@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from db import outbox
 from db.engine import sqlite_url
 from db.ids import new_id
 from db.models import (
@@ -406,6 +407,28 @@ def test_slip_is_opened_only_in_a_visit(school: SmallSchool) -> None:
 def test_patron_is_known_without_card(school: SmallSchool) -> None:
     """Given a pupil at the desk without their card, then they are known by name all the same."""
     assert school.desk.look_up(named("An")) == school.known("An")
+
+
+def test_hub_has_nobody_to_tell(tmp_path: Path) -> None:
+    """Given a hub's records, when the desk does what a station does, then no event is written."""
+    hub = SmallSchool(sqlite_url(tmp_path / "hub.db"), is_station=False)
+    lend(hub, "An", STK)
+    hub.desk.check_in(STK)
+    hub.losses.report_lost(STN)
+
+    assert (hub.count(Loan), hub.count(LossCase), hub.count(OutboxEvent)) == (1, 1, 0)
+    hub.close()
+
+
+def test_file_that_becomes_a_station_tells(tmp_path: Path) -> None:
+    """Given records that are a station's from now on, then the next act is told."""
+    school = SmallSchool(sqlite_url(tmp_path / "school.db"), is_station=False)
+    lend(school, "An", STK)
+    outbox.prepare_station(school.engine)
+    school.desk.check_in(STK)
+
+    assert facts(school.told()) == ["copy-returned"]
+    school.close()
 
 
 def test_drivers_refusal_is_told_without_values(school: SmallSchool) -> None:

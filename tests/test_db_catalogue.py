@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, insert, update
 
 from benchmarks.search import fill
+from db import rulebook
 from db.catalogue import Catalogue, Found
 from db.catalogue_reader import MOST_COUNTED, MOST_READ, Filters
 from db.demo import fill_demo_school
 from db.engine import open_engine, sqlite_url
 from db.models import Base, Copy, Corner, Edition, EditionTag, Hold, Loan, Patron
-from db.states import CopyState, DocumentType
+from db.rulebook import KhoRules
+from db.states import CopyState, DocumentType, LendingMode
 from tests.demo_school import MORNING
 from tests.postgres import PostgresServer
 
@@ -230,6 +232,21 @@ def test_number_and_words_are_both_answered(demo: Catalogue) -> None:
 
     assert found.total == len(found.hits) == 1
     assert demo.find("sgk 6").total > 10
+
+
+def test_schools_own_kho_and_abbreviations_are_known(engine: Engine) -> None:
+    """Given a kho and short forms of the school's own, when typed, then their books are found."""
+    english = KhoRules("TK", "Truyện tiếng Anh", 4, LendingMode.TAKE_HOME)
+    with engine.begin() as connection:
+        rulebook.set_kho(connection, 1, english)
+        rulebook.choose(connection, 1, abbreviations={"LTVĐ": "lịch triều và đời"})
+        edition = enter(connection, "Lịch triều và đời nay", kho="TK")
+        copy = {"school_id": 1, "id": UUID(int=9), "edition_id": edition, "kho": "TK"}
+        connection.execute(insert(Copy), [{**copy, "number": 7, "accession": "TK.0007"}])
+    catalogue = Catalogue(engine, 1)
+
+    for typed in ("ltvd", "LTVĐ", "tk 7", "TK.0007"):
+        assert catalogue.find(typed).hits[0].edition_id == edition
 
 
 def test_isbn_finds_its_edition(engine: Engine) -> None:

@@ -59,6 +59,17 @@ def test_own_codes_matter_most(text: str) -> None:
     assert rank(text) > rank("9786040000002") > rank("8934567890123")
 
 
+def test_school_has_its_own_kho() -> None:
+    """Given a school's own prefixes, then labels of these are read and of no others."""
+    own = ("KG", "KG2", "TA")
+
+    assert read_code("KG2.00007", own) == CopyLabel(AccessionNumber("KG2.00007"))
+    assert read_code("TA 7", own) == MalformedCode(CodeKind.LABEL, "TA 7")
+    assert read_code("STN.00042", own) == UnknownCode("STN.00042")
+    assert read_code("STN.00042", ()) == UnknownCode("STN.00042")
+    assert rank("TA.00001", own) > rank("9786040000002", own) > rank("TA.00001")
+
+
 @given(st.text())
 def test_any_text_is_answered(text: str) -> None:
     """Given any text at all, when it is read, then there is an answer and never an error."""

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, update
 
+from db import rulebook
 from db.__main__ import main
 from db.clock import SCHOOL_ZONE
 from db.demo import fill_demo_school
@@ -41,7 +42,8 @@ from db.models import (
     Voucher,
 )
 from db.outcomes import PatronCategory
-from db.states import CopyState, EnrolmentEnd, PatronStatus, VoucherKind
+from db.rulebook import KhoRules
+from db.states import CopyState, EnrolmentEnd, LendingMode, PatronStatus, VoucherKind
 from db.wording import Wording
 from tests import school_files
 from tests.postgres import PostgresServer
@@ -397,6 +399,17 @@ def test_seven_spellings_are_one_copy(desk: Desk) -> None:
     assert {reason for reason, _, _ in told(plan)} == {Reason.DUPLICATE}
     assert [(c.accession, c.original_number) for c in desk.rows(Copy)] == [("STK.00001", "STK1")]
     assert all("trùng" in Wording("vi").remark(remark) for remark in plan.remarks)
+
+
+def test_register_of_the_schools_own_kho(desk: Desk) -> None:
+    """Given a kho called as old files call another, then its numbers are its own."""
+    desk.copies(copies_file((1, "STK1", "Dế Mèn", "Tô Hoài")))
+    with desk.engine.begin() as connection:
+        own = KhoRules("TK", "Truyện kể", 6, LendingMode.TAKE_HOME)
+        rulebook.set_kho(connection, 1, own)
+    desk.copies(copies_file((1, "TK-1", "Chuyện kể", ""), (2, 2, "Chuyện khác", ""), sheet="TK"))
+
+    assert {c.accession for c in desk.rows(Copy)} == {"STK.00001", "TK.000001", "TK.000002"}
 
 
 def test_register_keeps_all_it_says(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, create_engine, insert, select
+from sqlalchemy import Engine, MetaData, create_engine, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from db.catalogue_triggers import is_in_models
@@ -99,6 +100,17 @@ def test_policy_and_recall_day_are_kept(migrated: Engine) -> None:
     assert (policy.kho, policy.season) == ("", Season.TERM)
     assert {row.day for row in _rows(migrated, RecallDay)} == {date(2027, 5, 20)}
     assert len(_rows(migrated, RecallDay)) == 3
+
+
+def test_two_processes_migrate_one_database(postgres: PostgresServer) -> None:
+    """Given an empty database, when several open it at once, then one migrates, all are served."""
+    url = postgres.new_database()
+    with ThreadPoolExecutor(4) as opening:
+        engines = list(opening.map(lambda _: open_engine(url), range(4)))
+
+    for engine in engines:
+        assert inspect(engine).has_table("catalogue_entry")
+        engine.dispose()
 
 
 def test_migrated_file_still_minds_its_keys(migrated: Engine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from db.outcomes import (
     Renewed,
     Returned,
 )
-from db.rulebook import read_rulebook
+from db.rulebook import KhoRules, read_rulebook
 from db.rules import LoanPolicy
-from db.states import Season
+from db.states import LendingMode, Season
 from tests.small_school import STUDENT, TEACHER, SmallSchool, number
 
 
@@ -291,3 +292,16 @@ def test_summer_without_its_own_policy_is_like_term(school: SmallSchool) -> None
 
     assert rules.calendar.season(TEACHER, date(2027, 6, 7)) is Season.SUMMER
     assert rules.policy(PatronCategory.STAFF, "STK", date(2027, 6, 7)).max_loans == 5
+
+
+def test_kho_keeps_the_width_of_its_labels(school: SmallSchool) -> None:
+    """Given a kho, then it may be renamed, but not with other labels or an impossible prefix."""
+    renamed = KhoRules("STN", "Truyện", 5, LendingMode.REFERENCE)
+    with school.engine.begin() as connection:
+        rulebook.set_kho(connection, 1, renamed)
+        for wrong in (replace(renamed, width=6), replace(renamed, prefix="st.n")):
+            with pytest.raises(ValueError, match=r"digits|prefix"):
+                rulebook.set_kho(connection, 1, wrong)
+
+    with school.library.act() as act:
+        assert act.rules.kho["STN"] == renamed

@@ -13,13 +13,16 @@ from sqlalchemy import insert, select, update
 from db import privacy
 from db.__main__ import main
 from db.clock import SCHOOL_ZONE
+from db.corners import Corners
 from db.engine import sqlite_url
 from db.ids import new_id
 from db.models import (
     AuditEntry,
     Card,
+    Corner,
     Enrolment,
     Loan,
+    MissingTextbook,
     OutboxEvent,
     Patron,
     PatronCode,
@@ -27,9 +30,15 @@ from db.models import (
     SetLoan,
     SetTemplate,
     Station,
+    Voucher,
+    Wish,
+    WishVote,
 )
 from db.outcomes import CheckedOut
-from db.states import EnrolmentEnd, PatronStatus
+from db.register import Register, VoucherEntry
+from db.states import EnrolmentEnd, PatronStatus, VoucherKind
+from db.textbook_checks import TextbookChecks
+from db.wishes import Wishes
 from db.wording import Wording
 from tests.postgres import PostgresServer
 from tests.small_school import SmallSchool, card_of, named, number
@@ -232,6 +241,22 @@ def test_erased_reader_is_nowhere(school: SmallSchool) -> None:
         assert school.rows(table, patron_id=named("An")) == []
     assert [card.revoked for card in school.rows(Card, patron_id=named("An"))] == [True]
     assert "Nguyễn Văn An" not in {row.name for row in school.rows(Patron)}
+
+
+def test_erased_teacher_and_donor_leave_what_they_gave(school: SmallSchool) -> None:
+    """Given a corner, a class, a voucher and a wish of a teacher, then all stay and name nobody."""
+    Corners(school.library).begin("Góc lớp 6A", "6A", named("Lan"))
+    entry = VoucherEntry(VoucherKind.ENTRY, donor="Nguyễn Văn Lan")
+    voucher = Register(school.library).enter_voucher(entry)
+    school.change(Voucher, voucher, donor_id=named("Lan"))
+    Wishes(school.library).make(named("Lan"), "Đất rừng phương Nam")
+    checks = TextbookChecks(school.library)
+    checks.note_missing(named("Lan"), named("Toán 6"), "thủ thư")
+
+    assert isinstance(erase(school, "Lan"), privacy.Erased)
+    assert [(row.name, row.teacher_id) for row in school.rows(Corner)] == [("Góc lớp 6A", None)]
+    assert [(row.donor, row.donor_id) for row in school.rows(Voucher)] == [("", None)]
+    assert [school.count(table) for table in (Wish, WishVote, MissingTextbook)] == [1, 0, 0]
 
 
 def test_looking_at_a_reader_is_logged(school: SmallSchool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -55,6 +56,32 @@ def test_named_tests_exist(document: Path) -> None:
     named = re.findall(r"tests/\w+\.py", document.read_text(encoding="utf-8"))
 
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_acceptance_names_real_tests() -> None:
+    """Given docs/acceptance.md, then each test it names exists, and its items follow each other."""
+    told = _read("docs/acceptance.md")
+    named = re.findall(r"`(tests/\w+\.py)::(\w+)`", told)
+    items = re.findall(r"^\| (S\d\d) ", told, re.MULTILINE)
+
+    assert [one for one in named if f"\ndef {one[1]}(" not in _read(one[0])] == []
+    assert items == sorted(set(items))
+
+
+def test_every_story_is_in_the_acceptance_table() -> None:
+    """Given a test whose docstring begins with items, then their rows name it."""
+    told = _read("docs/acceptance.md").splitlines()
+    rows = {row[2:5]: row for row in told if re.match(r"\| S\d\d ", row)}
+    stories = {
+        node.name: found[1].split(", ")
+        for node in ast.parse(_read("tests/test_flow_acceptance.py")).body
+        if isinstance(node, ast.FunctionDef)
+        and (found := re.match(r"(S\d\d(?:, S\d\d)*):", ast.get_docstring(node) or ""))
+    }
+
+    assert len(stories) > 20
+    for name, items in stories.items():
+        assert all(f"::{name}`" in rows[item] for item in items), name
 
 
 def test_version_is_in_the_changelog() -> None:

@@ -9,11 +9,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from config.settings import VisitSettings
+from db import rulebook
 from db.demo import LOST_CARD
 from db.identifiers import Command
+from db.models import Edition
 from db.outcomes import CheckedOut, Refusal, Refused, Returned
+from db.register import Intake, Register
+from db.rulebook import KhoRules
+from db.states import CopyState, LendingMode
 from db.sync.report import HubState, SyncReport
 from kiosk.clerk import Clerk
 from kiosk.events import (
@@ -94,6 +100,25 @@ def test_one_book_takes_two_gestures(at_break: Break) -> None:
         at_break.cast.shelved[0].accession
     ]
     assert farewell.slip_number == at_break.slips[0].slip_number
+
+
+def test_copy_of_the_schools_own_kho_is_lent(at_break: Break) -> None:
+    """Given a kho begun while the station runs, when its label is scanned, then it is lent."""
+    english = KhoRules("TA", "Truyện tiếng Anh", 4, LendingMode.TAKE_HOME)
+    with at_break.school.engine.begin() as connection:
+        rulebook.set_kho(connection, 1, english)
+        edition_id = connection.execute(select(Edition.id).where(Edition.kho == "STN")).scalar()
+    assert edition_id is not None
+    intake = Intake(edition_id, "TA", 1, state=CopyState.AVAILABLE)
+    (label,) = Register(at_break.school.desk.library).take_in(intake)
+
+    at_break.scan(at_break.cast.free_pupils[0].card)
+    serving = at_break.scan(label)
+
+    assert label == "TA.0001"
+    assert isinstance(serving, Serving)
+    assert [act.accession for act in serving.acts] == [label]
+    assert at_break.school.desk.rank(label) == 2
 
 
 @pytest.mark.parametrize("end", ["button", "card", "time"])

@@ -117,6 +117,16 @@ class LibraryYear(RuleBasedStateMachine):
         copy = data.draw(st.sampled_from(sorted(self.held)))
         self.renew(self.held[copy].pupil, copy)
 
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), times=st.integers(1, 3))
+    def renew_in_the_last_days(self, data: st.DataObject, times: int) -> None:
+        """A reader comes back each time that their loan is nearly due."""
+        copy = data.draw(st.sampled_from(sorted(self.held)))
+        for _ in range(times):
+            last_day = self.held[copy].due - timedelta(days=1)
+            self.school.clock.advance(max(timedelta(), last_day - self.today))
+            self.renew(self.held[copy].pupil, copy)
+
     @rule(pupil=who, copy=what)
     def renew(self, pupil: str, copy: AccessionNumber) -> None:
         """A loan is renewed exactly when the dict says that it may."""

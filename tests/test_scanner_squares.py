@@ -49,7 +49,7 @@ def test_bare_desk_has_no_place() -> None:
 @pytest.mark.parametrize("middle", [(0, 0), (640, 360), (1279, 719)])
 def test_place_lies_within_the_picture(middle: tuple[int, int]) -> None:
     """Given any middle, when a place is cut, then its corners map back into the picture."""
-    square = Place(CARD, middle).refocused(0.7, 0.1)
+    square = Place(CARD, middle).refocused((0.7, 0.1))
 
     for corner in (Point(0, 0), Point(2 * PLACE_PX, 2 * PLACE_PX)):
         mapped = square.in_picture(corner)
@@ -60,7 +60,7 @@ def test_place_lies_within_the_picture(middle: tuple[int, int]) -> None:
 def squares() -> list[Square]:
     """The same place restored in each way, the second turned on its way."""
     place = Place(CARD, (640, 360))
-    return [place.refocused(0.7, 0.1), *place.halted(0.6, [0.0])]
+    return [place.refocused((0.7, 0.1)), *place.halted(0.6, [0.0])]
 
 
 @pytest.mark.parametrize("square", squares(), ids=["refocused", "halted"])
@@ -99,3 +99,15 @@ def test_smear_tells_its_direction(kernel: tuple[int, int], degrees: float) -> N
 def test_square_at_rest_has_no_direction() -> None:
     """Given a QR code held still, when asked, then it did not move."""
     assert smear_direction(texture(CARD), (640, 360)) is None
+
+
+def test_code_in_a_reflection_is_evened() -> None:
+    """Given a card within a reflection, all of it nearly white, when evened, then it is read."""
+    shine = np.linspace(0.93, 0.99, CARD.shape[1])
+    pale = np.asarray(CARD * (1 - shine) + 255 * shine, np.uint8)
+    middle = likely_places(texture(CARD), 1)[0]
+    place = Place(pale, middle)
+
+    assert not qr_codes(pale)
+    assert place.has_glare()
+    assert [barcode.text for barcode in qr_codes(place.evened().pixels)] == ["HS204817"]

@@ -63,6 +63,7 @@ _STATES = {
     CopyState.AVAILABLE: "Đang dùng",
     CopyState.LOST: "Mất",
     CopyState.DAMAGED: "Hỏng",
+    CopyState.AWAY: "Cho thư viện bạn mượn",
     CopyState.WITHDRAWN: "Đã thanh lý",
 }
 

@@ -19,7 +19,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from db import accession, rulebook
+from db import rulebook
+from db.accession import own_registers
 from db.calendar import YearDates
 from db.clock import local_day
 from db.identifiers import CardNumber
@@ -139,17 +140,13 @@ def _person(row: Any, codes: set[CodeDigest], card: str, detail: Any) -> Person:
 
 def read_stock(connection: Connection, school_id: int) -> Stock:
     """The editions and copies, as far as an import needs them."""
-    aliases = {one.kho: one.aliases for one in accession.REGISTERS}
-    registers = tuple(
-        accession.Register(row.prefix, row.width, aliases.get(row.prefix, ()))
-        for row in _rows(connection, Kho, school_id)
-    )
+    widths = {row.prefix: row.width for row in _rows(connection, Kho, school_id)}
     columns = [Edition.__table__.c[name] for name in EditionFacts.__dataclass_fields__]
     editions = connection.execute(
         select(Edition.id, *columns).where(Edition.school_id == school_id).order_by(Edition.id)
     )
     return Stock(
-        registers,
+        own_registers(widths),
         tuple(KnownEdition(row[0], EditionFacts(*row[1:])) for row in editions),
         _known_copies(connection, school_id),
     )

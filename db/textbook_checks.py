@@ -1,0 +1,176 @@
+"""Whether every pupil has every textbook (kiểm tra đủ SGK), asked once a semester (S07, S66).
+
+Written down is only what is missing; what a pupil has on loan from the library is seen from the
+loans, and whoever borrows what was missing has it. Keeps out how the sheets are printed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, insert, select, update
+
+from db.library import Act, Library
+from db.models import (
+    Copy,
+    Edition,
+    Loan,
+    MissingTextbook,
+    Patron,
+    SetTemplate,
+    SetTitle,
+    full_title,
+)
+from db.outcomes import PatronCategory
+from db.states import PatronStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """One title that one pupil has neither of their own nor from the library."""
+
+    patron_id: UUID
+    name: str
+    homeroom: str
+    edition_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """How a grade or class stands."""
+
+    pupils: int
+    titles: int
+    complete: int
+    """Pupils who lack nothing."""
+    borrowed: int
+    """Textbooks that its pupils have from the library."""
+    lacking: tuple[Lacking, ...]
+
+    @property
+    def percent(self) -> float:
+        """Pupils who lack nothing in a hundred, to one place; 100 of a class without pupils."""
+        return round(100 * self.complete / self.pupils, 1) if self.pupils else 100.0
+
+
+class TextbookChecks:
+    """The textbook checks of one school."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def note_missing(self, patron_id: UUID, edition_id: UUID, author: str) -> None:
+        """Note that a pupil lacks a title this semester."""
+        with self._library.act() as act:
+            self._settle(act, patron_id, edition_id, None)
+            if not self._is_noted(act, patron_id, edition_id):
+                who = {"patron_id": patron_id, "edition_id": edition_id}
+                told = {"noted_at": act.now, "author": author}
+                row = {"school_id": act.school_id, **_semester(act), **who, **told}
+                act.connection.execute(insert(MissingTextbook).values(row))
+
+    def note_had(self, patron_id: UUID, edition_id: UUID) -> None:
+        """Note that a pupil has a title after all."""
+        with self._library.act() as act:
+            self._settle(act, patron_id, edition_id, act.now)
+
+    def of_grade(self, grade: int) -> CheckResult:
+        """How a grade stands this semester."""
+        with self._library.act() as act:
+            return _result(act, grade, Patron.grade == grade)
+
+    def of_homeroom(self, homeroom: str, grade: int) -> CheckResult:
+        """How a class stands this semester."""
+        with self._library.act() as act:
+            return _result(act, grade, Patron.homeroom == homeroom)
+
+    def _settle(self, act: Act, patron_id: UUID, edition_id: UUID, at: Any) -> None:
+        noted = and_(*_noted(act, patron_id, edition_id))
+        act.connection.execute(update(MissingTextbook).where(noted).values(settled_at=at))
+
+    def _is_noted(self, act: Act, patron_id: UUID, edition_id: UUID) -> bool:
+        noted = select(MissingTextbook.noted_at).where(*_noted(act, patron_id, edition_id))
+        return act.connection.execute(noted).first() is not None
+
+
+def _noted(act: Act, patron_id: UUID, edition_id: UUID) -> tuple[Any, ...]:
+    who = (MissingTextbook.patron_id == patron_id, MissingTextbook.edition_id == edition_id)
+    return *_this_semester(act), *who
+
+
+def _this_semester(act: Act) -> tuple[Any, ...]:
+    when = _semester(act)
+    return (
+        MissingTextbook.school_id == act.school_id,
+        MissingTextbook.school_year == when["school_year"],
+        MissingTextbook.semester == when["semester"],
+    )
+
+
+def _semester(act: Act) -> dict[str, Any]:
+    year = act.rules.calendar.year_of(act.today)
+    if year is None:
+        return {"school_year": "", "semester": 1}
+    second = act.today >= year.second_semester_begins_on
+    return {"school_year": year.name, "semester": 2 if second else 1}
+
+
+def _result(act: Act, grade: int, which: Any) -> CheckResult:
+    pupils = (
+        Patron.school_id == act.school_id,
+        Patron.category == PatronCategory.STUDENT,
+        Patron.status == PatronStatus.ACTIVE,
+        which,
+    )
+    ids = set(act.connection.execute(select(Patron.id).where(*pupils)).scalars())
+    titles = set(act.connection.execute(_titles(act, grade)).scalars())
+    held = act.connection.execute(_held(pupils)).all()
+    borrowed = Counter(row.edition_id in titles for row in held)[True]
+    lacking = tuple(Lacking(*row) for row in act.connection.execute(_lacking(act, pupils)))
+    without = {one.patron_id for one in lacking}
+    return CheckResult(len(ids), len(titles), len(ids - without), borrowed, lacking)
+
+
+def _titles(act: Act, grade: int) -> Any:
+    """The titles of the grade's sets in use."""
+    of_set = and_(
+        SetTemplate.school_id == SetTitle.school_id, SetTemplate.id == SetTitle.template_id
+    )
+    asked = select(SetTitle.edition_id).join(SetTemplate, of_set)
+    return asked.where(
+        SetTitle.school_id == act.school_id, SetTemplate.grade == grade, SetTemplate.in_use
+    )
+
+
+def _held(pupils: tuple[Any, ...]) -> Any:
+    return (
+        select(Patron.id, Copy.edition_id)
+        .join(Loan, and_(Loan.school_id == Patron.school_id, Loan.patron_id == Patron.id))
+        .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
+        .where(*pupils, Loan.returned_at.is_(None))
+    )
+
+
+def _lacking(act: Act, pupils: tuple[Any, ...]) -> Any:
+    from_library = exists().where(
+        Loan.school_id == MissingTextbook.school_id,
+        Loan.patron_id == MissingTextbook.patron_id,
+        Loan.returned_at.is_(None),
+        Copy.school_id == Loan.school_id,
+        Copy.id == Loan.copy_id,
+        Copy.edition_id == MissingTextbook.edition_id,
+    )
+    missing = MissingTextbook
+    of_pupil = and_(missing.school_id == Patron.school_id, missing.patron_id == Patron.id)
+    of_title = and_(missing.school_id == Edition.school_id, missing.edition_id == Edition.id)
+    return (
+        select(Patron.id, Patron.name, Patron.homeroom, Edition.id, full_title())
+        .join(missing, of_pupil)
+        .join(Edition, of_title)
+        .where(*pupils, *_this_semester(act), missing.settled_at.is_(None), ~from_library)
+        .order_by(Patron.homeroom, Patron.name, Edition.title, Edition.volume)
+    )

@@ -1,0 +1,112 @@
+"""Wishes for books (đề nghị mua sách): a title from a reader, a list from the librarian (S80).
+
+What a pupil typed is shown to nobody before the librarian has looked at it. Who wished counts
+once for each title, and is forgotten with the reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, insert, select, update
+
+from db.ids import new_id
+from db.library import Act, Library
+from db.models import Wish, WishVote
+from db.states import WishState
+from db.text import TooLong, fold_for_search, read_text
+
+LONGEST_TITLE = 100
+"""Characters of the only free text that a reader can leave in the records."""
+
+
+@dataclass(frozen=True, slots=True)
+class WishMade:
+    """A wish is noted; on disk."""
+
+    wish_id: UUID
+    votes: int
+    """Readers who wish for this title."""
+
+
+@dataclass(frozen=True, slots=True)
+class WishLine:
+    """A wish on the list."""
+
+    wish_id: UUID
+    title: str
+    state: WishState
+    votes: int
+
+
+class Wishes:
+    """What the readers of one school would like bought."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def make(self, patron_id: UUID, title: str) -> WishMade | TooLong | None:
+        """Note a reader's wish, or that they join another's for the same title.
+
+        Returns:
+            None when nothing is left of the title that could be read.
+        """
+        told = read_text(title, LONGEST_TITLE)
+        if isinstance(told, TooLong):
+            return told
+        folded = fold_for_search(told)
+        if not folded:
+            return None
+        with self._library.act() as act:
+            wish_id = _known(act, folded) or _enter(act, told, folded)
+            vote = {"wish_id": wish_id, "patron_id": patron_id}
+            if act.connection.execute(_votes(act).filter_by(**vote)).first() is None:
+                row = {"school_id": act.school_id, **vote, "made_at": act.now}
+                act.connection.execute(insert(WishVote).values(row))
+            return WishMade(wish_id, len(act.connection.execute(_of(act, wish_id)).all()))
+
+    def decide(self, wish_id: UUID, state: WishState, author: str, title: str = "") -> bool:
+        """Say what becomes of a wish, perhaps with its right title; False if there is none."""
+        with self._library.act() as act:
+            decided = {"state": state, "decided_at": act.now, "author": author}
+            right = {"title": title[:LONGEST_TITLE]} if title else {}
+            which = and_(Wish.school_id == act.school_id, Wish.id == wish_id)
+            changed = act.connection.execute(update(Wish).where(which).values(**decided, **right))
+        return changed.rowcount > 0
+
+    def listed(self, *states: WishState) -> tuple[WishLine, ...]:
+        """The wishes in some states, or all, most wanted first; readers see `LISTED` alone."""
+        with self._library.act() as act:
+            votes = func.count(WishVote.patron_id)
+            of_wish = and_(WishVote.school_id == Wish.school_id, WishVote.wish_id == Wish.id)
+            asked = (
+                select(Wish.id, Wish.title, Wish.state, votes)
+                .outerjoin(WishVote, of_wish)
+                .where(Wish.school_id == act.school_id, Wish.state.in_(states or tuple(WishState)))
+                .group_by(Wish.id, Wish.title, Wish.state, Wish.made_at)
+                .order_by(votes.desc(), Wish.made_at, Wish.id)
+            )
+            return tuple(WishLine(*row) for row in act.connection.execute(asked))
+
+
+def _votes(act: Act) -> Any:
+    return select(WishVote.patron_id).where(WishVote.school_id == act.school_id)
+
+
+def _of(act: Act, wish_id: UUID) -> Any:
+    return _votes(act).where(WishVote.wish_id == wish_id)
+
+
+def _known(act: Act, folded: str) -> UUID | None:
+    same = select(Wish.id).where(Wish.school_id == act.school_id, Wish.folded == folded)
+    return act.connection.execute(same).scalar()
+
+
+def _enter(act: Act, title: str, folded: str) -> UUID:
+    wish_id = new_id()
+    wish = {"id": wish_id, "title": title, "folded": folded, "made_at": act.now}
+    row = {"school_id": act.school_id, **wish, "state": WishState.NEW, "author": ""}
+    act.connection.execute(insert(Wish).values(row))
+    return wish_id
