@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine, create_engine, delete, event, insert, select, update
@@ -58,6 +58,7 @@ from db.sync.mirror import Mirror, Place
 from db.sync.told import TOLD, ToldTable
 from tests.hub_school import named
 
+T = TypeVar("T")
 MORNING = datetime(2026, 11, 10, 8, 0, tzinfo=SCHOOL_ZONE)
 PUPILS = ("An", "Bình", "Chi")
 COPIES = tuple(AccessionNumber(f"STN.{number:05d}") for number in (1, 2, 3))
@@ -217,7 +218,7 @@ class Wire(HubConnection):
     def close(self) -> None:
         """Nothing to let go."""
 
-    def _carry(self, ask: Callable[[], Any]) -> Any:
+    def _carry(self, ask: Callable[[], T]) -> T:
         fault = self._faults.pop(0) if self._faults else "well"
         if fault == "request lost":
             raise HubUnreachable(fault)
@@ -291,6 +292,7 @@ class StationMachine:
 
     def synchronise(self, faults: list[str] | None = None) -> bool:
         """Push, then pull; whether all went well."""
+        self.world.made |= {event_id for _, event_id in self.events()}
         wire = Wire(self.world, self.kiosk, faults or [])
         try:
             push(self.engine, wire)
@@ -352,8 +354,8 @@ class World:
         self.backups: list[tuple[bytes, list[StreamHeld], bool]] = []
         self.excused: set[UUID] = set()
         """Events that were lost with the only medium that had them."""
-        self.safe: set[UUID] = set()
-        """Events that no station need have any more."""
+        self.made: set[UUID] = set()
+        """Every event that ever was on a card."""
         self.hub.put(images.hub)
         self.edits = 0
         for number, one in enumerate(self.stations):
@@ -384,7 +386,6 @@ class World:
             held = streams_held(connection)
         if verified:
             note_verified_backup(self.hub.engine, held)
-            self.safe |= {row.event_id for row in self.received()}
         self.backups.append((self.hub.image(), held, verified))
 
     def put_back(self, which: int, with_tool: bool) -> None:
@@ -434,7 +435,7 @@ class World:
         assert len(names) == len(set(names)), "an event is there twice"
         here = {event_id for one in self.stations for _, event_id in one.events()}
         assert here <= set(names), "an event never arrived"
-        assert self.safe - self.excused <= set(names), "a safe event is gone"
+        assert self.made - self.excused <= set(names), "an event is gone"
         self._check_streams(received)
         for one in self.stations:
             assert told_rows(self.hub) == told_rows(one.memory), "a station differs"

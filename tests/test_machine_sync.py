@@ -134,7 +134,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> type[SyncHistory]:
 
 
 def _run(machine: type[SyncHistory], examples: int, phases: tuple[Phase, ...]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples,
