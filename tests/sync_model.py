@@ -272,23 +272,19 @@ class StationMachine:
         finally:
             self.memory.commits_left = None
 
-    def lend(self, pupil: str, copy: AccessionNumber) -> None:
+    def do(self, act: str, pupil: str, copy: AccessionNumber) -> None:
+        """One act at the desk; the rules may refuse it."""
         patron = self.desk.identify(card_of(pupil))
-        if isinstance(patron, PatronKnown):
-            self._note(self.desk.check_out(patron, copy))
-
-    def take_back(self, copy: AccessionNumber) -> None:
-        self._note(self.desk.check_in(copy))
-
-    def undo(self) -> None:
-        if self.last is not None:
-            self.desk.undo(self.last)
-            self.last = None
-
-    def renew(self, pupil: str, copy: AccessionNumber) -> None:
-        patron = self.desk.identify(card_of(pupil))
-        if isinstance(patron, PatronKnown):
-            self.desk.renew(patron, copy, at_desk=True)
+        match act:
+            case "lend" if isinstance(patron, PatronKnown):
+                self._note(self.desk.check_out(patron, copy))
+            case "renew" if isinstance(patron, PatronKnown):
+                self.desk.renew(patron, copy, at_desk=True)
+            case "take back":
+                self._note(self.desk.check_in(copy))
+            case "undo" if self.last is not None:
+                self.desk.undo(self.last)
+                self.last = None
 
     def synchronise(self, faults: list[str] | None = None) -> bool:
         """Push, then pull; whether all went well."""

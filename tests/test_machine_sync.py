@@ -31,8 +31,11 @@ EXAMPLES = int(os.environ.get("SYNC_EXAMPLES", "400"))
 """Histories in the ordinary run; `SYNC_EXAMPLES=40000` is in docs/measurements/sync.md."""
 
 who = st.integers(0, 2)
-copies = st.sampled_from(COPIES)
-pupils = st.sampled_from(PUPILS)
+acts = st.tuples(
+    st.sampled_from(("lend", "lend", "take back", "take back", "renew", "undo")),
+    st.sampled_from(PUPILS),
+    st.sampled_from(COPIES),
+)
 faults = st.lists(
     st.sampled_from(("well", "well", "request lost", "answer lost", "told twice")), max_size=4
 )
@@ -47,28 +50,18 @@ class SyncHistory(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.cards: list[tuple[bytes, int]] = []
         self.world.begin(self.images)
+        self.world.back_up(verified=False)
+        self.cards = [(self.images.stations[0], 0)]
 
-    @rule(number=who, pupil=pupils, copy=copies, after=crash)
-    def lend(self, number: int, pupil: str, copy: Any, after: int | None) -> None:
-        self.world.tick()
-        with self.world.stations[number].crashing(after):
-            self.world.stations[number].lend(pupil, copy)
-
-    @rule(number=who, copy=copies, after=crash)
-    def take_back(self, number: int, copy: Any, after: int | None) -> None:
-        self.world.tick()
-        with self.world.stations[number].crashing(after):
-            self.world.stations[number].take_back(copy)
-
-    @rule(number=who)
-    def undo(self, number: int) -> None:
-        self.world.stations[number].undo()
-
-    @rule(number=who, pupil=pupils, copy=copies)
-    def renew(self, number: int, pupil: str, copy: Any) -> None:
-        self.world.stations[number].renew(pupil, copy)
+    @rule(number=who, acts=st.lists(acts, min_size=1, max_size=4), after=crash)
+    def work(self, number: int, acts: list[tuple[str, str, Any]], after: int | None) -> None:
+        """A station lends, takes back, renews, takes the last act back."""
+        station = self.world.stations[number]
+        with station.crashing(after):
+            for act, pupil, copy in acts:
+                self.world.tick()
+                station.do(act, pupil, copy)
 
     @rule(number=who, how=faults, after=crash, hub_after=crash)
     def synchronise(
@@ -98,7 +91,6 @@ class SyncHistory(RuleBasedStateMachine):
     def back_up(self, verified: bool) -> None:
         self.world.back_up(verified)
 
-    @precondition(lambda self: self.world.backups)
     @rule(age=st.integers(0, 2), with_tool=st.booleans())
     def put_back(self, age: int, with_tool: bool) -> None:
         self.world.put_back(max(0, len(self.world.backups) - 1 - age), with_tool)
@@ -107,7 +99,6 @@ class SyncHistory(RuleBasedStateMachine):
     def copy_card(self, number: int) -> None:
         self.cards.append((self.world.stations[number].memory.image(), number))
 
-    @precondition(lambda self: self.cards)
     @rule(which=st.integers(0, 5), into=who)
     def put_card(self, which: int, into: int) -> None:
         """A card copied before goes into a machine: its own, or another that becomes its clone."""
