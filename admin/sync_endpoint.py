@@ -40,7 +40,7 @@ from db.sync.messages import (
 from db.sync.pairing import NotAdmitted
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
-"""Longest message taken: ten times a full batch of today's events."""
+"""Longest message taken: three times a full batch of today's events."""
 
 BODY_WITHIN_S = 5.0
 """How long a message may be on its way, as long as a kiosk waits for an answer."""

@@ -89,7 +89,8 @@ class ScannerSettings(Part):
     """Where pictures come from and when a code is believed."""
 
     camera: str = "auto"
-    """"auto", "demo", a number (USB), "csi", a URL, a video file, or a folder of pictures."""
+    """"auto", "demo", a number (USB), "csi", a URL, a video file, or a folder of pictures.
+    "none" where there is a hand scanner only."""
     width_px: int = Field(default=1280, ge=320, le=4096)
     height_px: int = Field(default=720, ge=240, le=2160)
     fps: int = Field(default=15, ge=1, le=60)

@@ -40,6 +40,8 @@ KioskEvent = ScannerEvent | PrintReport | DonePressed | ReturnPressed | SyncRepo
 class CameraState(StrEnum):
     """Whether the station can see."""
 
+    NONE = "none"
+    """There is to be none: a hand scanner is enough."""
     STARTING = "starting"
     SEEING = "seeing"
     LOST = "lost"

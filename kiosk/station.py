@@ -25,7 +25,7 @@ from db.sync.client import SyncThread
 from db.sync.credentials import has_hub
 from kiosk.app import KioskApp
 from kiosk.clerk import Clerk
-from kiosk.events import KioskEvent, Shown, Status
+from kiosk.events import CameraState, KioskEvent, Shown, Status
 from kiosk.options import Options
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
@@ -93,7 +93,8 @@ class Station:
             CameraNotFound: There were to be pictures, once, and there are none.
         """
         self._threads.start("clerk", self._clerk.run)
-        self._threads.start("camera", self._watch)
+        if self._has_camera:
+            self._threads.start("camera", self._watch)
         if self._settings.scanner.hand_scanner != "none":
             self._threads.start("hand-scanner", self._hand.run)
         if self._spooler is not None:
@@ -155,14 +156,22 @@ class Station:
     def _sees_people(self) -> bool:
         """Whether a live camera is used: then no picture of the screen is ever kept."""
         camera = self._settings.scanner.camera
-        return camera != "demo" and not Path(camera).exists()
+        return self._has_camera and camera != "demo" and not Path(camera).exists()
+
+    @property
+    def _has_camera(self) -> bool:
+        return self._settings.scanner.camera != "none"
 
     def _record(self, shown: Shown) -> None:
         for record in self._records:
             record(shown)
 
     def _first_status(self) -> Status:
-        return Status(has_printer=self._spooler is not None, has_hub=has_hub(self._settings.hub))
+        return Status(
+            camera=CameraState.STARTING if self._has_camera else CameraState.NONE,
+            has_printer=self._spooler is not None,
+            has_hub=has_hub(self._settings.hub),
+        )
 
     def _open_camera(self) -> Camera:
         if self._director is None:

@@ -27,7 +27,6 @@ from db.errors import (
     StationTooOld,
     StationUnpaired,
 )
-from db.sync import boots
 from db.sync.messages import (
     PROTOCOL,
     Batch,
@@ -259,13 +258,7 @@ def _hand_over(engine: Engine, hub: HubConnection, batch: Batch) -> None:
 def _agree_on_position(engine: Engine, hub: HubConnection) -> None:
     """Take the hub's word on what it has, unless it speaks of another file's events."""
     position = hub.position(outbox.incarnation(engine), outbox.waiting(engine))
-    if position.now is not None:
-        boots.meet(engine, position.now)
-    if outbox.can_follow(engine, position.acked_seq, position.event_id):
-        outbox.acknowledge(engine, position.acked_seq)
-        if position.now is not None:
-            outbox.prune(engine, position.safe_seq, position.now)
-    else:
+    if not outbox.agree(engine, position):
         # This file was restored from an older copy, or the hub from one that lacks what was
         # pruned here. Everything there is goes anew in a stream of its own; the hub knows each
         # event by name.
