@@ -1,7 +1,8 @@
 """Builds the station's parts, starts and stops its threads: the only place that does.
 
 Exit status: 0 ended as asked, 2 wrong settings, 3 no window can be opened, 4 the records
-cannot be opened, 5 there were to be pictures once, and there are none.
+cannot be opened, 5 there were to be pictures once, and there are none. ``python -m kiosk enrol``
+is in `kiosk.enrol`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, time
 from config.errors import SettingsError
 from db.clock import SCHOOL_ZONE, StartingClock, SystemClock
 from db.errors import DatabaseError, DatabaseUnreachable
+from kiosk.enrol import enrol
 from kiosk.errors import NoWindow
 from kiosk.logs import start_logging
 from kiosk.options import Options, read_options
@@ -27,6 +29,8 @@ def main(arguments: list[str]) -> int:
     """Run the station; return its exit status."""
     os.umask(0o077)  # what is kept names children: for this account alone
     try:
+        if arguments[:1] == ["enrol"]:
+            return enrol(arguments[1:])
         options = read_options(arguments)
         if not options.check:
             _serve(options)

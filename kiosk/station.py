@@ -22,6 +22,7 @@ from db.demo import DemoCast, demo_cast, fill_demo_school
 from db.engine import open_engine, sqlite_url
 from db.slips import give_up_interrupted
 from db.sync.client import SyncThread
+from db.sync.credentials import has_hub
 from kiosk.app import KioskApp
 from kiosk.clerk import Clerk
 from kiosk.events import CameraState, KioskEvent, Shown, Status
@@ -98,7 +99,7 @@ class Station:
             self._threads.start("hand-scanner", self._hand.run)
         if self._spooler is not None:
             self._threads.start("printer", self._spooler.run)
-        if self._settings.hub.url:
+        if has_hub(self._settings.hub):
             self._threads.start("sync", self._sync.run)
         signal.signal(signal.SIGTERM, lambda *_: ScreenClock.schedule_once(self._leave))
         try:
@@ -170,7 +171,7 @@ class Station:
         return Status(
             camera=CameraState.STARTING if self._has_camera else CameraState.NONE,
             has_printer=self._spooler is not None,
-            has_hub=bool(self._settings.hub.url),
+            has_hub=has_hub(self._settings.hub),
         )
 
     def _open_camera(self) -> Camera:
