@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from admin import desk, sync_endpoint
+from admin import desk, feed, sync_endpoint
 from admin.hub import FIRST_SCHOOL, Hub
 from db.clock import Clock
 
@@ -33,16 +33,23 @@ STATIC = Path(__file__).with_name("static")
 _log = structlog.get_logger()
 
 
-def create_app(engine: Engine, clock: Clock, school_id: int = FIRST_SCHOOL) -> FastAPI:
-    """Build the web application on opened records."""
+def create_app(
+    engine: Engine,
+    clock: Clock,
+    school_id: int = FIRST_SCHOOL,
+    is_ending: Callable[[], bool] = lambda: False,
+) -> FastAPI:
+    """Build the web application on opened records, and begin a run of the hub there."""
+    feed.begin(engine, clock.now())
     # The pages of FastAPI's own documentation load their scripts from the internet.
     app = FastAPI(title="Trạm Sách", docs_url=None, redoc_url=None)
-    app.state.hub = Hub(engine, clock, school_id)
+    app.state.hub = Hub(engine, clock, school_id, is_ending)
     app.include_router(sync_endpoint.router)
     app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(OperationalError, _records_busy)
     app.add_exception_handler(NoConnectionFree, _records_busy)
+    app.add_exception_handler(sync_endpoint.WrongProtocol, sync_endpoint.answer_wrong_protocol)
     app.middleware("http")(_secure)
     return app
 

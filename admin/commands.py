@@ -71,8 +71,9 @@ def list_loans(options: Namespace) -> None:
 
 
 def _run(engine: Engine, listening: socket.socket) -> None:
+    server: list[uvicorn.Server] = []
     config = uvicorn.Config(
-        create_app(engine, SystemClock()),
+        create_app(engine, SystemClock(), is_ending=lambda: server[0].should_exit),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -84,8 +85,9 @@ def _run(engine: Engine, listening: socket.socket) -> None:
     print(f"The desk is at http://{shown}:{port}/ (Ctrl+C to stop)", flush=True)
     # uvicorn ends its work on a signal and then raises it again: leave by the ordinary way.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    server.append(uvicorn.Server(config))
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listening])
+        server[0].run(sockets=[listening])
 
 
 def _is_loopback(host: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -21,6 +22,8 @@ class Hub:
     engine: Engine
     clock: Clock
     school_id: int = FIRST_SCHOOL
+    is_ending: Callable[[], bool] = lambda: False
+    """Whether the program is about to end, so that nobody should be kept waiting."""
 
 
 def _hub_of(request: Request) -> Hub:

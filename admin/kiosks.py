@@ -60,5 +60,14 @@ def recognise(connection: Connection, token: str, now: datetime) -> KnownKiosk |
     return None if row is None else KnownKiosk(row.school_id, row.id)
 
 
+def note_state(
+    connection: Connection, kiosk: KnownKiosk, waiting: int | None, protocol: int
+) -> None:
+    """Keep what a kiosk said of itself."""
+    said = {"waiting": waiting, "protocol": protocol}
+    whose = (Kiosk.school_id == kiosk.school_id, Kiosk.id == kiosk.id)
+    connection.execute(update(Kiosk).where(*whose).values(said))
+
+
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()

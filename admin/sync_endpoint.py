@@ -1,37 +1,55 @@
-"""The door by which kiosks report to the hub. Keeps out what becomes of their events.
+"""The door by which kiosks report to the hub and ask for changes. Keeps out what they mean.
 
 Answers that a kiosk must act on: 401 enrol it, 408 send sooner, 409 send again from another
-event, 413 send less, 426 update the older side, 400 the message (or the kiosk's file) is not
-in order.
+event or in a new stream, 413 send less, 426 update the older side, 400 the message is not in
+order.
 The content of an event is never among them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gzip
 from itertools import pairwise
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import ValidationError
 from pydantic_core import from_json
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from starlette.requests import ClientDisconnect
 
-from admin import ingest
-from admin.hub import TheHub
-from admin.ingest import StreamForked
-from admin.kiosks import KnownKiosk, recognise
-from db.sync.messages import PROTOCOL, Batch, BatchOutOfOrder, BatchTaken, StreamPosition
+from admin import feed, ingest
+from admin.hub import Hub, TheHub
+from admin.kiosks import KnownKiosk, note_state, recognise
+from db.sync.messages import (
+    OLDEST_PROTOCOL,
+    PROTOCOL,
+    Batch,
+    BatchOutOfOrder,
+    BatchTaken,
+    Page,
+    StreamPosition,
+    WrongVersion,
+)
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
 """Longest message taken: ten times a full batch of today's events."""
 
 BODY_WITHIN_S = 5.0
 """How long a message may be on its way, as long as a kiosk waits for an answer."""
+
+PACKED_FROM_BYTES = 2000
+"""Shorter answers are not worth packing."""
+
+LOOK_EVERY_S = 1.0
+"""How often the hub looks whether there is news for a station that listens."""
+
+LISTEN_AT_MOST_S = 30.0
 
 router = APIRouter()
 _bearer = HTTPBearer(auto_error=False)
@@ -71,29 +89,100 @@ async def _body(request: Request, _known: TheKiosk) -> bytes:
     return bytes(body)
 
 
-@router.post("/sync/events", responses={409: {"model": BatchOutOfOrder}})
+def _spoken(protocol: Annotated[int, Query()] = 1) -> None:
+    """Refuse a station whose version of the messages is not spoken here."""
+    if not OLDEST_PROTOCOL <= protocol <= PROTOCOL:
+        raise WrongProtocol
+
+
+class WrongProtocol(Exception):
+    """A message of a version that this hub does not speak."""
+
+
+def answer_wrong_protocol(_request: Request, _error: Exception) -> Response:
+    """Say which versions are spoken: the older side is to be updated."""
+    spoken = WrongVersion(oldest=OLDEST_PROTOCOL, newest=PROTOCOL)
+    return JSONResponse(spoken.model_dump(), status_code=426)
+
+
+@router.post(
+    "/sync/events", responses={409: {"model": BatchOutOfOrder}, 426: {"model": WrongVersion}}
+)
 def take_events(hub: TheHub, kiosk: TheKiosk, body: Annotated[bytes, Depends(_body)]) -> Response:
     """Take a batch. The answer follows the commit: what it acknowledges is on disk."""
     taken = ingest.take(hub.engine, kiosk, _read_batch(body), hub.clock.now())
-    match taken:
-        case BatchTaken():
-            return JSONResponse(taken.model_dump(mode="json"))
-        case BatchOutOfOrder():
-            return JSONResponse(taken.model_dump(mode="json"), status_code=409)
-        case StreamForked(seq):
-            raise HTTPException(
-                400,
-                f"Event {seq} is known here as another event: the station's file was restored "
-                "from a copy and needs a stream of its own.",
-            )
+    status = 200 if isinstance(taken, BatchTaken) else 409
+    return JSONResponse(taken.model_dump(mode="json"), status_code=status)
 
 
-@router.get("/sync/position")
+@router.get(
+    "/sync/position", responses={426: {"model": WrongVersion}}, dependencies=[Depends(_spoken)]
+)
 def tell_position(
-    hub: TheHub, kiosk: TheKiosk, incarnation: Annotated[UUID, Query()]
+    hub: TheHub,
+    kiosk: TheKiosk,
+    incarnation: Annotated[UUID, Query()],
+    waiting: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    protocol: Annotated[int, Query()] = 1,
 ) -> StreamPosition:
-    """Say how far the hub has a kiosk database's events."""
-    return ingest.position(hub.engine, kiosk, incarnation)
+    """Say how far the hub has a kiosk database's events, and what time it is."""
+    with hub.engine.begin() as connection:
+        note_state(connection, kiosk, waiting, protocol)
+    return ingest.position(hub.engine, kiosk, incarnation, hub.clock.now())
+
+
+@router.get(
+    "/sync/changes",
+    response_model=Page,
+    responses={426: {"model": WrongVersion}},
+    dependencies=[Depends(_spoken)],
+)
+def tell_changes(
+    hub: TheHub,
+    kiosk: TheKiosk,
+    request: Request,
+    incarnation: Annotated[UUID, Query()],
+    cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    timeline: Annotated[UUID | None, Query()] = None,
+) -> Response:
+    """Tell the next page of changes after a station's cursor."""
+
+    def acked(connection: Connection) -> int:
+        return ingest.acked(connection, kiosk, incarnation)
+
+    now = hub.clock.now()
+    page = feed.page(hub.engine, kiosk.school_id, timeline, cursor, now, acked)
+    return _packed(page.model_dump_json().encode(), request)
+
+
+@router.get("/sync/news", responses={426: {"model": WrongVersion}}, dependencies=[Depends(_spoken)])
+async def tell_news(
+    hub: TheHub,
+    kiosk: TheKiosk,
+    cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    timeline: Annotated[UUID | None, Query()] = None,
+    wait: Annotated[float, Query(ge=0, le=LISTEN_AT_MOST_S)] = 0,
+) -> bool:
+    """Say whether there is something to fetch, as soon as there is or when `wait` s are over."""
+    for _ in range(int(wait / LOOK_EVERY_S)):
+        if hub.is_ending() or await run_in_threadpool(_is_news, hub, kiosk, timeline, cursor):
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
+    return await run_in_threadpool(_is_news, hub, kiosk, timeline, cursor)
+
+
+def _is_news(hub: Hub, kiosk: KnownKiosk, timeline: UUID | None, cursor: int) -> bool:
+    with hub.engine.begin() as connection:
+        return feed.is_news(connection, kiosk.school_id, timeline, cursor)
+
+
+def _packed(body: bytes, request: Request) -> Response:
+    kind = "application/json"
+    asked = "gzip" in request.headers.get("accept-encoding", "")
+    if len(body) < PACKED_FROM_BYTES or not asked:
+        return Response(body, media_type=kind)
+    packed = gzip.compress(body, 6, mtime=0)
+    return Response(packed, media_type=kind, headers={"Content-Encoding": "gzip"})
 
 
 @router.get("/health")
@@ -122,12 +211,9 @@ def _read_batch(body: bytes) -> Batch:
 
 def _check_protocol(message: object) -> None:
     """Look at the version before the rest, which another version may have shaped otherwise."""
-    protocol = message.get("protocol", PROTOCOL) if isinstance(message, dict) else PROTOCOL
-    if isinstance(protocol, int) and protocol != PROTOCOL:
-        raise HTTPException(
-            426,
-            f"This hub speaks protocol {PROTOCOL}, the station {protocol}: update the older one.",
-        )
+    protocol = message.get("protocol", 1) if isinstance(message, dict) else 1
+    if isinstance(protocol, int) and not OLDEST_PROTOCOL <= protocol <= PROTOCOL:
+        raise WrongProtocol
 
 
 def _fault_of(batch: Batch) -> str:

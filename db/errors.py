@@ -7,7 +7,9 @@
   + DatabaseUnreachable  the file or server cannot be opened
 * SyncError
   + HubUnreachable     no answer, or a fault on its side; try again later
-  + HubRefused         the hub knows us not, or we must be updated; a person must act
+  + HubRefused         the hub knows us not; a person must act
+    - StationTooOld    it no longer speaks our version of the messages
+    - HubTooOld        it does not speak it yet
 """
 
 from __future__ import annotations
@@ -43,3 +45,11 @@ class HubUnreachable(SyncError):
 
 class HubRefused(SyncError):
     """The hub answered no; trying again does not help until a person acts."""
+
+
+class StationTooOld(HubRefused):
+    """The hub no longer speaks this station's version of the messages: update the station."""
+
+
+class HubTooOld(HubRefused):
+    """The hub does not speak this station's version of the messages yet: update the hub."""

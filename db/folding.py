@@ -5,17 +5,22 @@ the hub in its ledger, where two stations' loans may contradict each other. Ever
 that happens to loans, copies, holds, sets and crates is folded in here, in the caller's
 transaction. Decides nothing and refuses nothing; says only whether everything that the fact
 speaks of is known.
+
+A fact entered twice leaves what it left once: rows bear names made of the fact's own. A copy is
+what the newest facts say that it is, in whatever order they are entered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from db.ids import new_id
 from db.models import (
     Base,
     ConditionNote,
@@ -32,9 +37,10 @@ from db.models import (
     Override,
     Patron,
     SetLoan,
+    SetPlace,
     SetTemplate,
 )
-from db.states import CopyState, HoldEnd
+from db.states import CaseKind, HoldEnd, Settlement
 from db.sync.messages import (
     CaseOpened,
     CaseSettled,
@@ -66,6 +72,13 @@ OtherFact = (
     | CrateBack
 )
 """Every fact that neither begins nor ends a loan by itself."""
+
+
+_INSERTS = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_ABOUT_PLACE = ("crate-sent", "crate-back")
+"""Reasons of changes that leave a copy's state as it is."""
+_ABOUT_STATE = tuple(word.value for words in (CaseKind, Settlement) for word in words)
+"""Reasons of changes that leave it where it is."""
 
 
 class Fold:
@@ -102,12 +115,16 @@ class Fold:
                 return self._take_crate(fact)
 
     def go_with_loan(self, fact: CopyLent) -> None:
-        """Enter what came with a loan: the hold it fulfils, an override, the copy's condition."""
+        """Enter what came with a loan: a hold fulfilled, an override, a place in a set, a note."""
         if fact.hold_id is not None:
             self._change_hold(fact.hold_id, ended_at=fact.lent_at, ended=HoldEnd.COLLECTED)
         if fact.override is not None:
             made = {"loan_id": fact.loan_id, "made_at": fact.lent_at}
-            self._insert(Override, id=new_id(), **made, **fact.override.model_dump())
+            identity = uuid5(fact.loan_id, "override")
+            self._insert(Override, id=identity, **made, **fact.override.model_dump())
+        if fact.set_loan_id is not None:
+            laid = (SetPlace.school_id == self._school_id, SetPlace.copy_id == fact.copy_id)
+            self._connection.execute(delete(SetPlace).where(*laid))
         self._note(fact.condition, fact)
 
     def go_with_return(self, fact: CopyReturned) -> None:
@@ -118,24 +135,46 @@ class Fold:
             self._change_hold(fact.kept.hold_id, **ready)
         self._note(fact.condition, fact)
 
-    def _undo_loan(self, fact: LoanUndone) -> bool:
+    def go_with_change(self, fact: LoanUndone | ReturnUndone | DueMoved) -> bool:
+        """Enter what came with a change of a loan, but not the change; False if it is unknown."""
+        if not self._has(Loan, fact.loan_id):
+            return False
+        match fact:
+            case LoanUndone():
+                self._wait_again(fact)
+            case ReturnUndone():
+                self._release(fact)
+            case DueMoved():
+                self._keep_due(fact)
+        return True
+
+    def _wait_again(self, fact: LoanUndone) -> None:
         if fact.hold_id is not None:
             self._change_hold(fact.hold_id, ended_at=None, ended=None)
+
+    def _release(self, fact: ReturnUndone) -> None:
+        if fact.hold_id is not None:
+            self._change_hold(fact.hold_id, copy_id=None, ready_at=None, keep_until=None)
+
+    def _undo_loan(self, fact: LoanUndone) -> bool:
+        self._wait_again(fact)
         # A loan that ends as it began never was (`Loan.returned_at`).
         return self._change(Loan, fact.loan_id, returned_at=Loan.lent_at)
 
     def _undo_return(self, fact: ReturnUndone) -> bool:
-        if fact.hold_id is not None:
-            self._change_hold(fact.hold_id, copy_id=None, ready_at=None, keep_until=None)
+        self._release(fact)
         return self._change(Loan, fact.loan_id, returned_at=None, handed_in_by=None)
 
     def _move_due(self, fact: DueMoved) -> bool:
         if not self._change(Loan, fact.loan_id, due=fact.new_due):
             return False
+        self._keep_due(fact)
+        return True
+
+    def _keep_due(self, fact: DueMoved) -> None:
         days = {"old_due": fact.old_due, "new_due": fact.new_due, "reason": fact.reason}
         change = {"id": fact.change_id, "loan_id": fact.loan_id, "changed_at": fact.at}
         self._insert(DueChange, **change, **days)
-        return True
 
     def _open_case(self, fact: CaseOpened) -> bool:
         if not self._has(Copy, fact.copy_id):
@@ -144,7 +183,8 @@ class Fold:
         row = {"id": fact.case_id, "kind": fact.kind, "copy_id": fact.copy_id, "loan_id": loan_id}
         seen = {"damage": fact.damage, "note": fact.note, "search_until": fact.search_until}
         self._insert(LossCase, opened_at=fact.at, **row, **seen)
-        self._put(fact, fact.state, reason=fact.kind.value)
+        opened = uuid5(fact.case_id, "opened")
+        self._put(fact, opened, state=fact.state, reason=fact.kind.value)
         return True
 
     def _settle_case(self, fact: CaseSettled) -> bool:
@@ -153,7 +193,9 @@ class Fold:
         replacement = {"replacement_id": fact.replacement_id if known else None}
         if not self._change(LossCase, fact.case_id, **row, **replacement):
             return False
-        self._put(fact, fact.state, reason=fact.settlement.value, author=fact.author)
+        settled = uuid5(fact.case_id, "settled")
+        why = {"reason": fact.settlement.value, "author": fact.author}
+        self._put(fact, settled, state=fact.state, **why)
         return True
 
     def _change_copy(self, fact: CopyChanged) -> bool:
@@ -161,7 +203,7 @@ class Fold:
             return False
         corner = fact.corner_id if self._has(Corner, fact.corner_id) else None
         why = {"reason": fact.reason, "author": fact.author}
-        self._put(fact, fact.state, change_id=fact.change_id, corner_id=corner, **why)
+        self._put(fact, fact.change_id, state=fact.state, corner_id=corner, **why)
         return True
 
     def _place_hold(self, fact: HoldPlaced) -> bool:
@@ -206,26 +248,36 @@ class Fold:
         self._insert(ConditionNote, id=told.note_id, damage=told.damage, note=told.note, **about)
 
     def _put(
-        self,
-        fact: CaseOpened | CaseSettled | CopyChanged,
-        state: CopyState,
-        change_id: UUID | None = None,
-        **more: Any,
+        self, fact: CaseOpened | CaseSettled | CopyChanged, change_id: UUID, **told: Any
     ) -> None:
         """Let a copy be in another state or place, and keep when and why."""
-        asked = select(Copy.corner_id).where(*self._one(Copy, fact.copy_id))
-        where = {"corner_id": self._connection.execute(asked).scalar(), **more}
-        self._change(Copy, fact.copy_id, state=state, corner_id=where["corner_id"])
-        change = {"id": change_id or new_id(), "copy_id": fact.copy_id, "changed_at": fact.at}
-        self._insert(CopyChange, state=state, **change, **where)
+        held = self._held(fact.copy_id)
+        change = {"copy_id": fact.copy_id, "changed_at": fact.at}
+        self._insert(CopyChange, id=change_id, **{**held, **change, **told})
+        self._settle(fact.copy_id, fact.at, told)
 
     def _move(self, copy_id: UUID, fact: CrateSent | CrateBack, corner_id: UUID | None) -> None:
-        state = select(Copy.state).where(*self._one(Copy, copy_id))
-        change = {"id": new_id(), "copy_id": copy_id, "changed_at": fact.at, "reason": fact.type}
-        where = {"corner_id": corner_id, "author": fact.author}
-        self._change(Copy, copy_id, corner_id=corner_id)
-        held: CopyState = self._connection.execute(state).scalar_one()
-        self._insert(CopyChange, state=held, **change, **where)
+        change = {"id": uuid5(fact.crate_id, f"{fact.type} {copy_id}"), "copy_id": copy_id}
+        why = {"changed_at": fact.at, "reason": fact.type, "author": fact.author}
+        state = self._held(copy_id)["state"]
+        self._insert(CopyChange, state=state, corner_id=corner_id, **change, **why)
+        self._settle(copy_id, fact.at, {"corner_id": corner_id})
+
+    def _held(self, copy_id: UUID) -> dict[str, Any]:
+        asked = select(Copy.state, Copy.corner_id).where(*self._one(Copy, copy_id))
+        return dict(self._connection.execute(asked).mappings().one())
+
+    def _settle(self, copy_id: UUID, at: datetime, told: dict[str, Any]) -> None:
+        """Let a copy be what a fact says, as far as no newer one speaks of the same."""
+        for name, silent in (("state", _ABOUT_PLACE), ("corner_id", _ABOUT_STATE)):
+            newer = select(CopyChange.id).where(
+                CopyChange.school_id == self._school_id,
+                CopyChange.copy_id == copy_id,
+                CopyChange.changed_at > at,
+                CopyChange.reason.not_in(silent),
+            )
+            if name in told and self._connection.execute(newer).first() is None:
+                self._change(Copy, copy_id, **{name: told[name]})
 
     def _known_copies(self, copy_ids: Sequence[UUID]) -> list[UUID]:
         return [copy_id for copy_id in copy_ids if self._has(Copy, copy_id)]
@@ -247,4 +299,7 @@ class Fold:
         return self._connection.execute(changed).rowcount > 0
 
     def _insert(self, table: type[Base], **row: Any) -> None:
-        self._connection.execute(insert(table).values(school_id=self._school_id, **row))
+        insert: Any = _INSERTS[self._connection.dialect.name]
+        fresh = insert(table).values(school_id=self._school_id, **row)
+        key = list(table.__table__.primary_key)
+        self._connection.execute(fresh.on_conflict_do_nothing(index_elements=key))

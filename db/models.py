@@ -18,6 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKeyConstraint,
@@ -37,6 +38,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_co
 from db.outcomes import PatronCategory
 from db.states import (
     CaseKind,
+    ClockQuality,
     ClosedKind,
     CopyState,
     Damage,
@@ -49,6 +51,7 @@ from db.states import (
     LendingMode,
     LoanKind,
     LoanTerm,
+    Outcome,
     PatronStatus,
     ReceiptState,
     RoleName,
@@ -103,6 +106,7 @@ class Words(TypeDecorator[StrEnum]):
 
 _WORDS = (
     CaseKind,
+    ClockQuality,
     ClosedKind,
     CopyState,
     Damage,
@@ -115,6 +119,7 @@ _WORDS = (
     LendingMode,
     LoanKind,
     LoanTerm,
+    Outcome,
     PatronCategory,
     PatronStatus,
     ReceiptState,
@@ -1094,10 +1099,32 @@ class OutboxEvent(Base, kw_only=True):
     type: Mapped[str] = mapped_column(String(32))
     happened_at: Mapped[datetime]
     payload: Mapped[dict[str, Any]]
+    boot_id: Mapped[UUID | None] = mapped_column(default=None)
+    """Since when the machine has been running; with `mono_ms` a time that nobody can set."""
+    mono_ms: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """Milliseconds of the clock that runs since that boot."""
+    crc: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """CRC-32 of what was written: single flipped bits pass SQLite's own check (docs/sync.md)."""
+
+
+class Boot(Base, kw_only=True):
+    """A run of the station's machine, and what the hub's clock said of it (station only)."""
+
+    __tablename__ = "boot"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    """Counts upwards, so that boots have an order whatever the clock said."""
+    boot_id: Mapped[UUID] = mapped_column(unique=True)
+    met_at: Mapped[datetime | None] = mapped_column(default=None)
+    """The hub's time at the newest contact; None for a run that never met it."""
+    met_mono_ms: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """This machine's running clock at that moment."""
+    first_met_at: Mapped[datetime | None] = mapped_column(default=None)
+    """The hub's time at the first contact: what happened in earlier runs was before it."""
 
 
 class Station(Base, kw_only=True):
-    """What a kiosk knows of itself (one row): its stream of events, how far the hub has it."""
+    """What a kiosk knows of itself (one row): its stream of events, and how far it is mirrored."""
 
     __tablename__ = "station"
 
@@ -1106,6 +1133,16 @@ class Station(Base, kw_only=True):
     """Made with the file; a restored or copied file must not continue another's numbers."""
     acked_seq: Mapped[int] = mapped_column(default=0)
     """The hub holds every event up to here."""
+    safe_seq: Mapped[int] = mapped_column(default=0)
+    """A verified backup of the hub holds every event up to here; only these may be pruned."""
+    timeline: Mapped[UUID | None] = mapped_column(default=None)
+    """Which history of the hub `cursor` counts in; None until a first full pull is complete."""
+    cursor: Mapped[int] = mapped_column(default=0)
+    """The hub's changes up to here are in this file."""
+    mirror_acked: Mapped[int] = mapped_column(default=0)
+    """What the hub told last contains this station's events up to here."""
+    pulled_at: Mapped[datetime | None] = mapped_column(default=None)
+    """As of when this file has the hub's records, by the hub's clock."""
 
 
 class ReceiptJob(Base, kw_only=True):
@@ -1131,6 +1168,12 @@ class Kiosk(Base, kw_only=True):
     token_sha256: Mapped[bytes] = mapped_column(unique=True)
     enrolled_at: Mapped[datetime]
     last_contact_at: Mapped[datetime | None] = mapped_column(default=None)
+    waiting: Mapped[int | None] = mapped_column(default=None)
+    """Events it had yet to send, as it said when it last asked how far the hub is."""
+    protocol: Mapped[int | None] = mapped_column(default=None)
+    """Version of the messages it speaks."""
+    clock: Mapped[ClockQuality | None] = mapped_column(default=None)
+    """How well it knew the time of its newest event."""
 
 
 class EventStream(Base, kw_only=True):
@@ -1144,13 +1187,20 @@ class EventStream(Base, kw_only=True):
     acked_seq: Mapped[int] = mapped_column(default=0)
     last_event_id: Mapped[UUID | None] = mapped_column(default=None)
     """The event numbered `acked_seq`, also where it was a repeat of another stream's."""
+    latest_at: Mapped[datetime | None] = mapped_column(default=None)
+    """The latest moment it told of; what follows in the stream is not sorted before it."""
+    safe_seq: Mapped[int] = mapped_column(default=0)
+    """The newest verified backup holds every event up to here."""
 
 
 class ReceivedEvent(Base, kw_only=True):
     """An event as it arrived, word for word, and what the hub made of it (hub only)."""
 
     __tablename__ = "received_event"
-    __table_args__ = (Index("event_once", "school_id", "event_id", unique=True),)
+    __table_args__ = (
+        Index("event_once", "school_id", "event_id", unique=True),
+        Index("events_of_copy", "school_id", "copy_id", "sorted_at"),
+    )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     kiosk_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -1162,16 +1212,29 @@ class ReceivedEvent(Base, kw_only=True):
     payload: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
     verdict: Mapped[Verdict]
+    copy_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The copy it is about, whose story is told anew when something arrives late."""
+    sorted_at: Mapped[datetime | None] = mapped_column(default=None)
+    """Where it stands among what other kiosks told: its corrected time, never before what the
+    same stream told earlier, never after its arrival."""
+    spread_s: Mapped[int] = mapped_column(default=0)
+    """By how many seconds that time may be wrong either way."""
+    shift_s: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Seconds by which its kiosk's clock was behind, where that was too much to let pass."""
 
 
 class Discrepancy(Base, kw_only=True):
     """Two facts that do not fit, waiting for the librarian (hub only)."""
 
     __tablename__ = "discrepancy"
-    __table_args__ = (Index("discrepancies_of_copy", "school_id", "accession", "settled_at"),)
+    __table_args__ = (
+        Index("discrepancies_of_copy", "school_id", "accession", "settled_at"),
+        Index("discrepancies_by_copy", "school_id", "copy_id"),
+    )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Made of kind and event, so that telling a story anew does not ask twice."""
     kind: Mapped[DiscrepancyKind]
     accession: Mapped[str] = mapped_column(String(16))
     kiosk_id: Mapped[UUID]
@@ -1180,6 +1243,56 @@ class Discrepancy(Base, kw_only=True):
     event_id: Mapped[UUID]
     happened_at: Mapped[datetime]
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
+    copy_id: Mapped[UUID | None] = mapped_column(default=None)
+    loan_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The loan that the event told of."""
+    other_loan_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The loan that it contradicts."""
+    outcome: Mapped[Outcome | None] = mapped_column(default=None)
+    """What the librarian chose; None where it settled itself."""
+    settled_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Change(Base, kw_only=True):
+    """That a row told to kiosks was entered, changed or deleted; one mark per row (hub only).
+
+    Triggers of the database write it (`admin.feed`), whoever changes the row.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("changes_in_order", "school_id", "change_seq"),
+        {"sqlite_with_rowid": False},
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    """The table."""
+    row_key: Mapped[str] = mapped_column(primary_key=True)
+    change_seq: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """Its place in the feed; None until the next reader numbers it."""
+
+
+class ChangeCounter(Base, kw_only=True):
+    """The last number given in a school's feed; whoever numbers holds this row (hub only)."""
+
+    __tablename__ = "change_counter"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Timeline(Base, kw_only=True):
+    """A run of the hub, by which a history that was put back is told from its own (hub only)."""
+
+    __tablename__ = "timeline"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    nonce: Mapped[UUID]
+    from_seq: Mapped[int] = mapped_column(BigInteger)
+    """The last number given before it began."""
+    begun_at: Mapped[datetime]
 
 
 def full_title() -> Label[str]:
@@ -1190,7 +1303,7 @@ def full_title() -> Label[str]:
 
 HUB_ONLY = frozenset(
     {"patron_code", "patron_detail", "priority_flag", "audit_entry", "kiosk", "event_stream"}
-    | {"received_event", "discrepancy"}
+    | {"received_event", "discrepancy", "change", "change_counter", "timeline"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
 )
 """Tables that a kiosk never receives."""

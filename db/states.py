@@ -222,3 +222,23 @@ class DiscrepancyKind(StrEnum):
     LENT_TWICE = "lent-twice"
     RETURN_UNMATCHED = "return-unmatched"
     UNKNOWN_TO_HUB = "unknown-to-hub"
+
+
+class Outcome(StrEnum):
+    """What a librarian makes of a discrepancy, in one tap."""
+
+    NEW_HOLDER = "new-holder"
+    OLD_HOLDER = "old-holder"
+    ON_SHELF = "on-shelf"
+    SEEN = "seen"
+
+
+class ClockQuality(StrEnum):
+    """How well a station knew the time of an event."""
+
+    SYNCED = "synced"
+    """Its machine met the hub since it was switched on."""
+    ESTIMATED = "estimated"
+    """It did not, but an earlier and a later run did: the event lies between them."""
+    UNKNOWN = "unknown"
+    """Nothing but the machine's own clock says so."""

@@ -32,10 +32,10 @@ from db.identifiers import (
 )
 from db.ids import new_id
 from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
+from db.sync.report import SyncReport
 from kiosk.events import (
     CameraState,
     DonePressed,
-    HubReport,
     KioskEvent,
     ReturnPressed,
     Shown,
@@ -253,8 +253,9 @@ class Clerk:
             case HandScannerLost() | HandScannerBack():
                 lost = isinstance(event, HandScannerLost)
                 self.status = replace(self.status, hand_scanner_lost=lost)
-            case HubReport(reachable, waiting):
-                self.status = replace(self.status, hub_reachable=reachable, waiting_events=waiting)
+            case SyncReport(hub, waiting, as_of):
+                status = replace(self.status, hub=hub, waiting_events=waiting)
+                self.status = replace(status, records_as_of=as_of)
             case PrintReport(outcome=outcome):
                 self._slips.note(event)
                 if self._concerns_whoever_stands_here(event):

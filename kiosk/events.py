@@ -7,9 +7,11 @@ one `Shown` comes out. The screen has no state of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from db.identifiers import AccessionNumber
+from db.sync.report import HubState, SyncReport
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrintOutcome, PrintReport
 from scanner.scan import ScannerEvent
@@ -28,19 +30,11 @@ class ReturnPressed:
 
 
 @dataclass(frozen=True, slots=True)
-class HubReport:
-    """The sync thread's word: whether the hub answers, and how much waits to be sent."""
-
-    reachable: bool
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True)
 class Stopped:
     """The program is ending."""
 
 
-KioskEvent = ScannerEvent | PrintReport | DonePressed | ReturnPressed | HubReport | Stopped
+KioskEvent = ScannerEvent | PrintReport | DonePressed | ReturnPressed | SyncReport | Stopped
 
 
 class CameraState(StrEnum):
@@ -62,8 +56,10 @@ class Status:
     """What became of the last slip; None before the first one."""
     has_printer: bool = False
     has_hub: bool = False
-    hub_reachable: bool = False
+    hub: HubState = HubState.AWAY
     waiting_events: int = 0
+    records_as_of: datetime | None = None
+    """As of when the hub's records are here; None if they never came."""
 
 
 @dataclass(frozen=True, slots=True)

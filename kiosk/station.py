@@ -24,7 +24,7 @@ from db.slips import give_up_interrupted
 from db.sync.client import SyncThread
 from kiosk.app import KioskApp
 from kiosk.clerk import Clerk
-from kiosk.events import HubReport, KioskEvent, Shown, Status
+from kiosk.events import KioskEvent, Shown, Status
 from kiosk.options import Options
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
@@ -71,7 +71,7 @@ class Station:
         self._school = desk.school_name() or ""
         self._director = self._hire_director() if settings.scanner.camera == "demo" else None
         self._build_printer()
-        self._sync = SyncThread(self._engine, settings.hub, self._tell_of_hub)
+        self._sync = SyncThread(self._engine, settings.hub, self._tell, settings.station.school_id)
         self._clerk = Clerk(
             desk, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
         )
@@ -202,9 +202,6 @@ class Station:
             case Scan() if self._repeats.is_repeat(event):
                 return
         self._clerk.tell(event)
-
-    def _tell_of_hub(self, reachable: bool, waiting: int) -> None:
-        self._clerk.tell(HubReport(reachable, waiting))
 
     def _draw(self, shown: Shown) -> None:
         if self._director is not None:

@@ -15,14 +15,13 @@ from sqlalchemy import Engine, func, insert, select
 
 from admin import ingest
 from admin.app import create_app
-from admin.ingest import StreamForked
 from admin.kiosks import KnownKiosk, enrol, recognise
 from db.clock import SCHOOL_ZONE, SettableClock
 from db.engine import open_engine, sqlite_url
 from db.ids import new_id
 from db.models import Base, Copy, Discrepancy, Edition, Kho, Loan, Patron, ReceivedEvent, School
 from db.outcomes import PatronCategory
-from db.states import CopyState, DiscrepancyKind, LendingMode, Verdict
+from db.states import ClockQuality, CopyState, DiscrepancyKind, LendingMode, Verdict
 from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
@@ -30,6 +29,7 @@ from db.sync.messages import (
     CopyLent,
     CopyReturned,
     Fact,
+    StreamForked,
     WireEvent,
 )
 
@@ -97,8 +97,9 @@ class InProcess(httpx.BaseTransport):
     async def _ask(self, request: httpx.Request) -> httpx.Response:
         async with httpx.ASGITransport(app=self._app) as application:
             answer = await application.handle_async_request(request)
-            content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+            content = await answer.aread()  # unpacked already, where it came packed
+        headers = [pair for pair in answer.headers.multi_items() if pair[0] != "content-encoding"]
+        return httpx.Response(answer.status_code, headers=headers, content=content)
 
 
 class KioskAway:
@@ -109,11 +110,14 @@ class KioskAway:
         self.token = token
         self.incarnation = new_id()
         self.events: list[WireEvent] = []
+        self.clock: ClockQuality | None = None
+        """How well it knows the time."""
 
     def did(self, *facts: Fact | dict[str, Any]) -> None:
         """Note what happened, in order."""
         for fact in facts:
-            self.events.append(wire(len(self.events) + 1, fact))
+            event = wire(len(self.events) + 1, fact)
+            self.events.append(event.model_copy(update={"clock": self.clock}))
 
     def batch(self, first: int = 1, last: int | None = None) -> Batch:
         """Its events from number `first` to `last`."""

@@ -20,6 +20,7 @@ from db.outcomes import (
     Refused,
     Returned,
 )
+from db.sync.report import HubState
 from kiosk.events import CameraState, Shown, Status
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from printer.receipt import PrintOutcome
@@ -45,11 +46,11 @@ TITLES = (
 LONG_TITLE = (
     "Những cuộc phiêu lưu kỳ diệu của cậu bé Nguyễn Trường Khuyến ở rừng Cúc Phương, tập 12"[:90]
 )
-CALM = Status(camera=CameraState.SEEING, has_printer=True, has_hub=True, hub_reachable=True)
+CALM = Status(camera=CameraState.SEEING, has_printer=True, has_hub=True, hub=HubState.REACHED)
 TROUBLED = replace(
     CALM,
     camera=CameraState.LOST,
-    hub_reachable=False,
+    hub=HubState.AWAY,
     waiting_events=12,
     printer=PrintOutcome.FAILED,
 )

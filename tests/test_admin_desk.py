@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, update
 
 from db.ids import new_id
 from db.models import Discrepancy, Edition, ReceivedEvent, School
-from db.states import DiscrepancyKind
+from db.states import ClockQuality, DiscrepancyKind
 from tests.hub_school import HubSchool, at, lent, returned
 
 X, Y, Z = "STN.00001", "STN.00002", "STN.00003"
@@ -67,6 +67,7 @@ def test_figures_count_the_day(hub: HubSchool) -> None:
         returned("l1", X, 2),
         lent("l2", Y, "Bình", 3),
     )
+    other.clock = ClockQuality.UNKNOWN
     other.did(lent("l3", Y, "An", 4))
     hub.send(kiosk)
     hub.send(other)
@@ -88,6 +89,7 @@ def test_states_of_loans_are_in_words(hub: HubSchool) -> None:
         returned("l1", X, 2),
         lent("l2", Y, "Bình", 3, due=date(2026, 11, 20)),
     )
+    other.clock = ClockQuality.UNKNOWN
     other.did(lent("l3", Y, "An", 4))
     hub.send(kiosk)
     hub.send(other)

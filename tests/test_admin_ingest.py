@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from admin.ingest import StreamForked, position
+from admin.ingest import position
 from db.ids import new_id
 from db.models import Discrepancy, Loan, ReceivedEvent
 from db.states import DiscrepancyKind, Verdict
-from db.sync.messages import Batch, BatchOutOfOrder, Fact
-from tests.hub_school import HubSchool, KioskAway, lent, named, returned, wire
+from db.sync.messages import Batch, BatchOutOfOrder, Fact, StreamForked
+from tests.hub_school import MORNING, HubSchool, KioskAway, lent, named, returned, wire
 
 X, Y, Z = "STN.00001", "STN.00002", "STN.00003"
 APPLIED, DUPLICATE = Verdict.APPLIED, Verdict.DUPLICATE
@@ -102,15 +102,15 @@ def test_forked_stream_is_noticed(hub: HubSchool, kiosk: KioskAway) -> None:
     hub.send(kiosk)
     kiosk.events = [wire(1, lent("l2", Y, "Bình", 2))]
 
-    assert hub.take(kiosk, kiosk.batch()) == StreamForked(1)
+    assert hub.take(kiosk, kiosk.batch()) == StreamForked(forked_seq=1)
 
 
 def test_position_tells_number_and_event(hub: HubSchool, kiosk: KioskAway) -> None:
     """Given a stream, when its position is asked, then number and name of its last event."""
-    fresh = position(hub.engine, kiosk.known, kiosk.incarnation)
+    fresh = position(hub.engine, kiosk.known, kiosk.incarnation, MORNING)
     kiosk.did(lent("l1", X, "An", 1), returned("l1", X, 2))
     hub.send(kiosk)
-    known = position(hub.engine, kiosk.known, kiosk.incarnation)
+    known = position(hub.engine, kiosk.known, kiosk.incarnation, MORNING)
 
     assert (fresh.acked_seq, fresh.event_id) == (0, None)
     assert (known.acked_seq, known.event_id) == (2, kiosk.events[1].event_id)
@@ -122,7 +122,7 @@ def test_position_names_a_repeated_event(hub: HubSchool, kiosk: KioskAway) -> No
     hub.send(kiosk)
     kiosk.incarnation = new_id()
     hub.send(kiosk)
-    known = position(hub.engine, kiosk.known, kiosk.incarnation)
+    known = position(hub.engine, kiosk.known, kiosk.incarnation, MORNING)
 
     assert (known.acked_seq, known.event_id) == (1, kiosk.events[0].event_id)
 
@@ -130,7 +130,7 @@ def test_position_names_a_repeated_event(hub: HubSchool, kiosk: KioskAway) -> No
 def test_empty_batch_moves_nothing(hub: HubSchool, kiosk: KioskAway) -> None:
     """Given nothing to tell, when an empty batch comes, then the mark stays."""
     assert hub.send(kiosk) == []
-    assert position(hub.engine, kiosk.known, kiosk.incarnation).acked_seq == 0
+    assert position(hub.engine, kiosk.known, kiosk.incarnation, MORNING).acked_seq == 0
 
 
 def test_loan_return_loan_in_one_batch(hub: HubSchool, kiosk: KioskAway) -> None:

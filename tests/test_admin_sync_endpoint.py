@@ -126,13 +126,13 @@ def test_position_follows_the_stream(door: httpx.Client, kiosk: KioskAway) -> No
     assert after["event_id"] == str(kiosk.events[0].event_id)
 
 
-@pytest.mark.parametrize("version", [0, 2, 99])
+@pytest.mark.parametrize("version", [0, 3, 99])
 def test_other_protocol_is_answered_with_426(door: httpx.Client, version: int) -> None:
     """Given a kiosk of another version, when it reports, then it is told which one is spoken."""
     answer = door.post("/sync/events", json={"protocol": version, "shaped": "otherwise"})
 
     assert answer.status_code == 426
-    assert "protocol 1" in answer.json()["detail"]
+    assert answer.json() == {"oldest": 1, "newest": 2}
 
 
 def test_huge_message_is_answered_with_413(door: httpx.Client) -> None:
@@ -140,15 +140,14 @@ def test_huge_message_is_answered_with_413(door: httpx.Client) -> None:
     assert door.post("/sync/events", content=b" " * (BODY_LIMIT_BYTES + 1)).status_code == 413
 
 
-def test_forked_stream_is_answered_with_400(door: httpx.Client, kiosk: KioskAway) -> None:
-    """Given a number known as another event, when it comes, then a person is told why."""
+def test_forked_stream_is_answered_with_409(door: httpx.Client, kiosk: KioskAway) -> None:
+    """Given a number known as another event, when it comes, then its number is told."""
     kiosk.did(lent("l1", X, "An", 1))
     door.post("/sync/events", content=kiosk.batch().model_dump_json())
     kiosk.events = [wire(1, lent("l2", Y, "An", 2))]
     answer = door.post("/sync/events", content=kiosk.batch().model_dump_json())
 
-    assert answer.status_code == 400
-    assert "restored" in answer.json()["detail"]
+    assert (answer.status_code, answer.json()) == (409, {"forked_seq": 1})
 
 
 @pytest.mark.parametrize(
@@ -263,7 +262,7 @@ def test_locked_records_are_answered_with_503(
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
-    assert door.get("/health").json() == {"status": "ok", "protocol": 1}
+    assert door.get("/health").json() == {"status": "ok", "protocol": 2}
     assert hub.count(ReceivedEvent) == 0
 
 

@@ -189,7 +189,7 @@ def _first_versions_rows() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-OF_ONE_STATION = {"outbox_event", "station", "receipt_job"}
+OF_ONE_STATION = {"outbox_event", "station", "boot", "receipt_job"}
 """What a station knows of itself; there is one school in its file."""
 
 

@@ -13,6 +13,7 @@ from db import outbox
 from db.errors import HubRefused, HubUnreachable
 from db.sync.client import SyncThread
 from db.sync.connection import HubConnection, push
+from db.sync.report import HubState, SyncReport
 from tests.demo_school import DemoSchool
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -103,10 +104,10 @@ def test_token_that_cannot_be_read_is_told(
     file = tmp_path / "hub.token"
     if token is not None:
         file.write_text(token, encoding="utf-8")
-    told: list[tuple[bool, int]] = []
+    told: list[SyncReport] = []
     settings = HubSettings(url="http://127.0.0.1:1", token_file=file)
-    thread = SyncThread(school.engine, settings, lambda *word: told.append(word))
+    thread = SyncThread(school.engine, settings, told.append)
     thread.stop()
     thread.run()
 
-    assert told == [(False, 3)]
+    assert [(word.hub, word.waiting) for word in told] == [(HubState.REFUSED, 3)]

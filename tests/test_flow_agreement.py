@@ -306,17 +306,17 @@ def test_recall_shortens_all_the_same(hub: Hub) -> None:
     assert due_of(hub, "loan") == date(2026, 11, 20)
 
 
-def test_undone_return_of_a_lent_copy_is_disputed(hub: Hub) -> None:
+def test_undone_return_of_a_lent_copy_is_asked_about(hub: Hub) -> None:
     """Given a return undone after another station lent the copy, then that is for a person."""
     one, other = Stream(hub), Stream(hub)
     one.tell(lent("loan", "An"))
     one.tell(CopyReturned(loan_id=named("loan"), returned_at=MORNING, **_copy()))
     other.tell(lent("another", "Bình", minutes=1))
     verdict = one.tell(ReturnUndone(loan_id=named("loan"), **about(2)))
-    disputed = {row.id: row.disputed for row in hub.school.rows(Loan)}
+    ends: dict[UUID, Any] = {row.id: row.returned_at for row in hub.school.rows(Loan)}
 
     assert verdict is Verdict.APPLIED_WITH_DISCREPANCY
-    assert disputed == {named("loan"): True, named("another"): False}
+    assert ends == {named("loan"): MORNING + timedelta(minutes=1), named("another"): None}
     assert hub.discrepancies() == [DiscrepancyKind.LENT_TWICE]
 
 

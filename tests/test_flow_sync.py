@@ -24,6 +24,7 @@ from db.models import Discrepancy, EventStream, Loan, ReceivedEvent
 from db.outcomes import CheckedOut
 from db.sync.client import SyncThread
 from db.sync.connection import HubConnection, push
+from db.sync.report import HubState, SyncReport
 from tests.demo_school import DemoSchool
 
 
@@ -95,17 +96,17 @@ def test_two_stations_apart_sync_each_event_once(tmp_path: Path) -> None:
 def test_lending_goes_on_without_hub_and_catches_up(tmp_path: Path) -> None:
     """Given the hub away, when books are lent and it returns, then it has them all, unasked."""
     school = DemoSchool(tmp_path / "kiosk.db")
-    told: list[tuple[bool, int]] = []
+    told: list[SyncReport] = []
     away = _enrol_another(tmp_path, "Trạm 2")
-    thread = SyncThread(school.engine, away, lambda *word: told.append(word))
+    thread = SyncThread(school.engine, away, told.append)
     body = threading.Thread(target=thread.run)
     body.start()
     _lend(school, 0, 0, 1)
     thread.nudge()
-    _until(lambda: bool(told) and told[-1] == (False, 2))
+    _until(lambda: bool(told) and told[-1] == SyncReport(HubState.AWAY, 2))
     with kill.hub(tmp_path) as url:
         thread._settings = HubSettings(url=url, token_file=away.token_file)
-        _until(lambda: told[-1] == (True, 0))
+        _until(lambda: told[-1].hub is HubState.REACHED and told[-1].waiting == 0)
         _lend(school, 1, 3)
         thread.nudge()
         _until(lambda: outbox.waiting(school.engine) == 0)

@@ -20,11 +20,11 @@ from db.outcomes import CheckedOut, Refusal, Refused, Returned
 from db.register import Intake, Register
 from db.rulebook import KhoRules
 from db.states import CopyState, LendingMode
+from db.sync.report import HubState, SyncReport
 from kiosk.clerk import Clerk
 from kiosk.events import (
     CameraState,
     DonePressed,
-    HubReport,
     ReturnPressed,
     Shown,
     Stopped,
@@ -294,7 +294,7 @@ def test_devices_change_status_not_visit(at_break: Break) -> None:
     visit = at_break.borrow(0, 0)
     at_break.clerk.handle(CameraLost("0", "unplugged"))
     at_break.clerk.handle(HandScannerLost("auto", "missing"))
-    at_break.clerk.handle(HubReport(reachable=False, waiting=3))
+    at_break.clerk.handle(SyncReport(HubState.AWAY, waiting=3))
     lost = at_break.clerk.status
     at_break.clerk.handle(CameraBack("0"))
     at_break.clerk.handle(HandScannerBack("Barcode Scanner"))
@@ -371,7 +371,7 @@ def test_the_thread_ends_visits_by_itself(at_break: Break) -> None:
     at_break.clerk.tell(Scan(at_break.cast.shelved[0].accession, Symbology.QR, 0.0))
     _until(lambda: len(getattr(at_break.clerk.visit, "acts", ())) == 1)
     at_break.now = 60.0
-    at_break.clerk.tell(HubReport(reachable=True, waiting=0))
+    at_break.clerk.tell(SyncReport(HubState.REACHED, waiting=0))
     _until(lambda: isinstance(at_break.clerk.visit, Finished))
     at_break.clerk.tell(Stopped())
     thread.join(5)

@@ -1,6 +1,7 @@
-"""The kiosk's sync thread: when the outbox is handed to the hub. Keeps out how.
+"""The station's sync thread: when it talks to the hub, and what it says of it. Keeps out how.
 
-Works the same with the hub away for months: nothing is deleted, nothing waits for it.
+It is woken by a commit, by the hub's news, or each minute. Works the same with the hub away for
+months: nothing is deleted, nothing waits for it.
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ import random
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine
 
 from config.settings import HubSettings
 from db import outbox
-from db.errors import HubRefused, SyncError
+from db.errors import HubRefused, HubTooOld, HubUnreachable, StationTooOld, SyncError
+from db.sync.mirror import Mirror, place
+from db.sync.report import HubState, SyncReport
+
+if TYPE_CHECKING:
+    from db.sync.connection import HubConnection
 
 FIRST_PAUSE_S = 1.0
 """Doubled after every failure up to `HubSettings.every_s`, less a random half (jitter)."""
@@ -24,16 +31,22 @@ _log = structlog.get_logger()
 
 
 class SyncThread:
-    """Body of the sync thread: pushes when woken, when it is time, and once more at the end."""
+    """Body of the sync thread: synchronises when woken, when it is time, and once at the end."""
 
     def __init__(
-        self, engine: Engine, settings: HubSettings, tell: Callable[[bool, int], None]
+        self,
+        engine: Engine,
+        settings: HubSettings,
+        tell: Callable[[SyncReport], None],
+        school_id: int = 1,
     ) -> None:
         self._engine = engine
         self._settings = settings
         self._tell = tell
+        self._mirror = Mirror(engine, school_id)
         self._woken = threading.Event()
         self._stopping = threading.Event()
+        self._reached = threading.Event()
 
     def nudge(self) -> None:
         """Something new waits in the outbox."""
@@ -45,29 +58,51 @@ class SyncThread:
         self._woken.set()
 
     def run(self) -> None:
-        """Push for as long as the program runs."""
+        """Synchronise for as long as the program runs."""
+        listener = threading.Thread(target=self._listen, name="news", daemon=True)
+        listener.start()
         failures = 0
         while not self._stopping.is_set():
             self._woken.clear()
-            failures = 0 if self._push(self._stopping.is_set) else failures + 1
+            failures = 0 if self._synchronise(self._stopping.is_set) else failures + 1
             self._rest(failures)
-        self._push(lambda: False)
+        self._last_push()
 
-    def _push(self, stop: Callable[[], bool]) -> bool:
-        from db.sync.connection import HubConnection, push  # HTTP is not needed to show a screen
+    def _synchronise(self, stop: Callable[[], bool]) -> bool:
+        from db.sync.connection import synchronise  # HTTP is not needed to show a screen
 
+        return self._talk(lambda hub: synchronise(self._engine, hub, self._mirror, stop))
+
+    def _last_push(self) -> None:
+        from db.sync.connection import push
+
+        self._talk(lambda hub: push(self._engine, hub))
+
+    def _talk(self, say: Callable[[HubConnection], None]) -> bool:
+        """Talk to the hub, and tell how that went."""
         try:
-            hub = HubConnection(self._settings.url, _read_token(self._settings.token_file))
+            hub = self._connect()
             try:
-                push(self._engine, hub, stop)
+                say(hub)
             finally:
                 hub.close()
         except SyncError as error:
             _log.warning("sync.failed", reason=type(error).__name__, detail=str(error))
-            self._tell(False, outbox.waiting(self._engine))
+            self._reached.clear()
+            self._report(_state_of(error))
             return False
-        self._tell(True, outbox.waiting(self._engine))
+        self._reached.set()
+        self._report(HubState.REACHED)
         return True
+
+    def _connect(self) -> HubConnection:
+        from db.sync.connection import HubConnection
+
+        return HubConnection(self._settings.url, _read_token(self._settings.token_file))
+
+    def _report(self, state: HubState) -> None:
+        as_of = place(self._engine).as_of
+        self._tell(SyncReport(state, outbox.waiting(self._engine), as_of))
 
     def _rest(self, failures: int) -> None:
         if not failures:
@@ -75,6 +110,36 @@ class SyncThread:
             return
         pause = min(FIRST_PAUSE_S * 2 ** (failures - 1), self._settings.every_s)
         self._stopping.wait(pause * random.uniform(0.5, 1.0))
+
+    def _listen(self) -> None:
+        """Body of a second thread: wake the first when the hub has news."""
+        while not self._stopping.is_set():
+            self._reached.wait(self._settings.every_s)
+            if self._reached.is_set() and not self._stopping.is_set():
+                self._listen_once()
+
+    def _listen_once(self) -> None:
+        try:
+            hub = self._connect()
+            try:
+                if hub.listen(place(self._engine)):
+                    self._woken.set()
+                    self._stopping.wait(FIRST_PAUSE_S)  # while the news is being fetched
+            finally:
+                hub.close()
+        except (SyncError, ValueError):
+            self._stopping.wait(self._settings.every_s)  # the other thread says what is wrong
+
+
+def _state_of(error: SyncError) -> HubState:
+    match error:
+        case StationTooOld():
+            return HubState.STATION_TOO_OLD
+        case HubTooOld():
+            return HubState.HUB_TOO_OLD
+        case HubUnreachable():
+            return HubState.AWAY
+    return HubState.REFUSED
 
 
 def _read_token(path: Path) -> str:

@@ -1,7 +1,8 @@
-"""What goes over the wire to the hub, and the agreement on how far it has our events.
+"""What goes over the wire between station and hub, and what either believes of the other.
 
-Hands the outbox over at least once and in order. What the hub says of a batch only moves
-the mark up to which it is known to have events; nothing is deleted.
+Hands the outbox over at least once and in order, then takes what has changed at the hub. What the
+hub says of a batch only moves the mark up to which it is known to have events; no answer, whatever
+its code, makes this side delete one.
 """
 
 from __future__ import annotations
@@ -14,19 +15,38 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from db import outbox
-from db.errors import HubRefused, HubUnreachable
-from db.sync.messages import Batch, BatchOutOfOrder, BatchTaken, StreamPosition
+from db.errors import HubRefused, HubTooOld, HubUnreachable, StationTooOld
+from db.sync import boots
+from db.sync.messages import (
+    PROTOCOL,
+    Batch,
+    BatchOutOfOrder,
+    BatchTaken,
+    Page,
+    StreamForked,
+    StreamPosition,
+    WrongVersion,
+)
+from db.sync.mirror import Mirror, Place, place
 
 ANSWER_WITHIN_S = 5.0
 """A hub that takes longer is treated as away."""
 
+PAGE_WITHIN_S = 30.0
+"""The first pages of a full pull take the hub longer."""
+
+LISTEN_S = 25.0
+"""How long the hub may keep a question for news before it answers that there is none."""
+
 
 class HubConnection:
-    """One kiosk's way to its hub.
+    """One station's way to its hub.
 
     Raises:
         HubUnreachable: No answer, or a fault at the hub.
-        HubRefused: The token is not known there, or one side must be updated.
+        HubRefused: The token is not known there, or the answer is not understood.
+        StationTooOld: The hub no longer speaks this version of the messages.
+        HubTooOld: It does not speak it yet.
     """
 
     def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
@@ -38,22 +58,37 @@ class HubConnection:
             transport=transport,
         )
 
-    def position(self, incarnation: UUID) -> StreamPosition:
-        """How far the hub has this kiosk database's events."""
-        answer = self._ask("GET", "/sync/position", params={"incarnation": str(incarnation)})
+    def position(self, incarnation: UUID, waiting: int = 0) -> StreamPosition:
+        """How far the hub has this station's events."""
+        asked = {"incarnation": str(incarnation), "waiting": waiting, "protocol": PROTOCOL}
+        answer = self._ask("GET", "/sync/position", params=asked)
         return StreamPosition.model_validate_json(answer.content)
 
-    def send(self, batch: Batch) -> int:
-        """Hand over a batch; return the mark up to which the hub now has everything."""
+    def send(self, batch: Batch) -> BatchTaken | BatchOutOfOrder | StreamForked:
+        """Hand over a batch."""
         answer = self._ask(
             "POST",
             "/sync/events",
             content=batch.model_dump_json(),
             headers={"Content-Type": "application/json"},
         )
-        if answer.status_code == httpx.codes.CONFLICT:
-            return BatchOutOfOrder.model_validate_json(answer.content).expected_seq - 1
-        return BatchTaken.model_validate_json(answer.content).acked_seq
+        if answer.status_code != httpx.codes.CONFLICT:
+            return BatchTaken.model_validate_json(answer.content)
+        if "forked_seq" in answer.text:
+            return StreamForked.model_validate_json(answer.content)
+        return BatchOutOfOrder.model_validate_json(answer.content)
+
+    def changes(self, incarnation: UUID, stands: Place) -> Page:
+        """The next page of what has changed at the hub."""
+        asked = {**_place(stands), "incarnation": str(incarnation), "protocol": PROTOCOL}
+        answer = self._ask("GET", "/sync/changes", params=asked, timeout=PAGE_WITHIN_S)
+        return Page.model_validate_json(answer.content)
+
+    def listen(self, stands: Place) -> bool:
+        """Wait until something changes at the hub, for `LISTEN_S` at most; whether it did."""
+        asked = {**_place(stands), "wait": LISTEN_S, "protocol": PROTOCOL}
+        answer = self._ask("GET", "/sync/news", params=asked, timeout=LISTEN_S + ANSWER_WITHIN_S)
+        return bool(answer.json())
 
     def close(self) -> None:
         """Let the connection go."""
@@ -66,9 +101,26 @@ class HubConnection:
             raise HubUnreachable(type(error).__name__) from error
         if answer.is_server_error:
             raise HubUnreachable(f"HTTP {answer.status_code}")
+        if answer.status_code == httpx.codes.UPGRADE_REQUIRED:
+            raise _wrong_version(answer)
         if answer.is_client_error and answer.status_code != httpx.codes.CONFLICT:
             raise HubRefused(f"HTTP {answer.status_code}")
         return answer
+
+
+def synchronise(
+    engine: Engine, hub: HubConnection, mirror: Mirror, stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Hand over everything that waits, and only then take what has changed.
+
+    In this order a page contains what happened here, but for what happens meanwhile.
+
+    Raises:
+        SyncError: Some of it is still to do.
+    """
+    push(engine, hub, stop)
+    if not stop():
+        pull(engine, hub, mirror, stop)
 
 
 def push(engine: Engine, hub: HubConnection, stop: Callable[[], bool] = lambda: False) -> None:
@@ -85,9 +137,52 @@ def push(engine: Engine, hub: HubConnection, stop: Callable[[], bool] = lambda: 
         raise HubRefused("the hub's answer is not understood") from error
 
 
+def pull(
+    engine: Engine, hub: HubConnection, mirror: Mirror, stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Take what has changed at the hub, or everything where this file's place is not known there.
+
+    Raises:
+        SyncError: There is more to take.
+    """
+    incarnation = outbox.incarnation(engine)
+    stands = place(engine)
+    try:
+        while not stop():
+            page = hub.changes(incarnation, stands)
+            mirror.take(page)
+            if page.complete:
+                return
+            stands = Place(page.timeline, page.cursor, stands.as_of)
+    except ValidationError as error:
+        raise HubRefused("the hub's answer is not understood") from error
+
+
+def _place(stands: Place) -> dict[str, str | int]:
+    if stands.timeline is None:
+        return {"cursor": 0}
+    return {"timeline": str(stands.timeline), "cursor": stands.cursor}
+
+
+def _wrong_version(answer: httpx.Response) -> HubRefused:
+    try:
+        spoken = WrongVersion.model_validate_json(answer.content)
+    except ValidationError:
+        return HubRefused(f"HTTP {answer.status_code}")
+    sentence = f"the hub speaks versions {spoken.oldest} to {spoken.newest}, we {PROTOCOL}"
+    return StationTooOld(sentence) if spoken.oldest > PROTOCOL else HubTooOld(sentence)
+
+
 def _hand_over(engine: Engine, hub: HubConnection, batch: Batch) -> None:
     """Send one batch, and believe only an answer that says it was taken."""
-    acked = hub.send(batch)
+    match taken := hub.send(batch):
+        case StreamForked():
+            outbox.begin_new_incarnation(engine)
+            return
+        case BatchOutOfOrder():
+            acked = taken.expected_seq - 1
+        case BatchTaken():
+            acked = taken.acked_seq
     if not batch.events[0].seq <= acked <= batch.events[-1].seq:
         # Anything else would be believed for ever, or asked again without end.
         raise HubRefused(f"the hub says it has {acked} events")
@@ -96,10 +191,15 @@ def _hand_over(engine: Engine, hub: HubConnection, batch: Batch) -> None:
 
 def _agree_on_position(engine: Engine, hub: HubConnection) -> None:
     """Take the hub's word on what it has, unless it speaks of another file's events."""
-    position = hub.position(outbox.incarnation(engine))
-    if outbox.event_at(engine, position.acked_seq) == position.event_id:
+    position = hub.position(outbox.incarnation(engine), outbox.waiting(engine))
+    if position.now is not None:
+        boots.meet(engine, position.now)
+    if outbox.can_follow(engine, position.acked_seq, position.event_id):
         outbox.acknowledge(engine, position.acked_seq)
+        if position.now is not None:
+            outbox.prune(engine, position.safe_seq, position.now)
     else:
-        # This file was restored from an older copy: its numbers would be taken for repeats.
-        # Everything is sent anew in a stream of its own; the hub knows each event by name.
+        # This file was restored from an older copy, or the hub from one that lacks what was
+        # pruned here. Everything there is goes anew in a stream of its own; the hub knows each
+        # event by name.
         outbox.begin_new_incarnation(engine)

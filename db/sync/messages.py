@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from db.states import (
     CaseKind,
+    ClockQuality,
     CopyState,
     Damage,
     DueReason,
@@ -23,11 +24,21 @@ from db.states import (
     Verdict,
 )
 
-PROTOCOL = 1
-"""Version of these messages; the hub says which ones it speaks."""
+PROTOCOL = 2
+"""Version of these messages. 1: events only, their times as the station's own clock had them."""
+
+OLDEST_PROTOCOL = max(1, PROTOCOL - 2)
+"""The hub is updated first: it speaks its own version and the two before."""
 
 BATCH_LIMIT = 500
 """Events in one message."""
+
+
+PAGE_LIMIT = 5000
+"""Rows in one page: a transaction of a tenth of a second at a station."""
+
+Scalar = str | int | float | None
+"""A value as SQLite keeps it."""
 
 
 class Message(BaseModel):
@@ -261,12 +272,17 @@ class WireEvent(Message):
     type: str = Field(max_length=32)
     happened_at: AwareDatetime
     payload: dict[str, Any]
+    corrected_at: AwareDatetime | None = None
+    """When it happened by the hub's clock, where the station could tell (since version 2)."""
+    spread_s: int = Field(default=0, ge=0, le=10**9)
+    """By how many seconds that may be wrong either way."""
+    clock: ClockQuality | None = None
 
 
 class Batch(Message):
     """A run of events, in order and without a gap."""
 
-    protocol: int = PROTOCOL
+    protocol: int = 1
     incarnation: UUID
     events: tuple[WireEvent, ...] = Field(max_length=BATCH_LIMIT)
 
@@ -284,6 +300,8 @@ class BatchTaken(Message):
     acked_seq: int
     """The hub holds every event of this stream up to here."""
     verdicts: tuple[EventVerdict, ...] = ()
+    safe_seq: int = 0
+    """The hub's newest verified backup holds every event up to here."""
 
 
 class StreamPosition(Message):
@@ -292,6 +310,51 @@ class StreamPosition(Message):
     acked_seq: int
     event_id: UUID | None = None
     """The event it has there; another one at the kiosk means that the two have parted."""
+    safe_seq: int = 0
+    now: AwareDatetime | None = None
+    """The hub's clock; None from a hub of version 1."""
+    newest_protocol: int = 1
+    """The latest version the hub speaks."""
+
+
+class StreamForked(Message):
+    """A number of the batch is known as another event: the station's file is a copy."""
+
+    forked_seq: int
+
+
+class WrongVersion(Message):
+    """The hub does not speak the station's version of the messages."""
+
+    oldest: int
+    newest: int
+
+
+class Rows(Message):
+    """Rows of one table, column by column: most columns say the same again and again."""
+
+    kind: str
+    columns: dict[str, list[Scalar]]
+    gone: list[list[Scalar]] = []
+    """Keys of rows that are not told, or no longer."""
+
+
+class Page(Message):
+    """A stretch of the hub's changes, read in one snapshot."""
+
+    school_id: int
+    timeline: UUID
+    """The hub's present history; the cursor counts in it from now on."""
+    from_start: bool
+    """Whether this page follows on nothing: the cursor asked with was not of this history."""
+    cursor: int
+    """What is told up to here, with what came before."""
+    complete: bool
+    """Whether nothing more was there to tell."""
+    acked_seq: int
+    """The asking station's events up to here are in what is told."""
+    now: AwareDatetime
+    tables: list[Rows]
 
 
 class BatchOutOfOrder(Message):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from kivy.graphics import Color, Rectangle
 from kivy.uix.widget import Widget
 
-from kiosk.events import CameraState, Shown
+from db.clock import SCHOOL_ZONE
+from db.sync.report import HubState
+from kiosk.events import CameraState, Shown, Status
 from kiosk.icons import Icon
 from kiosk.theme import CALM, LINE, LOOK, SAND, Look, Tone
 from kiosk.visit import Finished
@@ -29,6 +32,7 @@ class Remark:
     tone: Tone
     key: str
     n: int = 0
+    when: str = ""
 
 
 def remarks(shown: Shown) -> Iterator[Remark]:
@@ -41,10 +45,33 @@ def remarks(shown: Shown) -> Iterator[Remark]:
     failed = status.has_printer and status.printer not in (None, PrintOutcome.DONE)
     if failed and not isinstance(shown.visit, Finished):
         yield Remark(Icon.PRINTER, LOOK, "status.printer")
-    if status.has_hub and not status.hub_reachable:
-        yield Remark(Icon.OFFLINE, CALM, "status.offline")
+    if status.has_hub and status.hub is not HubState.REACHED:
+        yield _of_hub(status)
     if status.waiting_events:
         yield Remark(Icon.SENDING, CALM, "status.sending", status.waiting_events)
+
+
+_TO_THE_LIBRARIAN = {
+    HubState.REFUSED: "status.hub-refused",
+    HubState.STATION_TOO_OLD: "status.station-too-old",
+    HubState.HUB_TOO_OLD: "status.hub-too-old",
+}
+"""What no waiting mends."""
+
+
+def _of_hub(status: Status) -> Remark:
+    """Why the hub's records are not fresh, and from when they are."""
+    if status.hub in _TO_THE_LIBRARIAN:
+        return Remark(Icon.OFFLINE, LOOK, _TO_THE_LIBRARIAN[status.hub])
+    if status.records_as_of is None:
+        return Remark(Icon.OFFLINE, CALM, "status.offline")
+    return Remark(Icon.OFFLINE, CALM, "status.offline-since", when=_hour(status.records_as_of))
+
+
+def _hour(moment: datetime) -> str:
+    """A moment as the school's clock shows it, with the day: nobody asks what day it is now."""
+    local = moment.astimezone(SCHOOL_ZONE)
+    return f"{local:%H:%M} {local.day}/{local.month}"
 
 
 def line_height_px(look: Look) -> float:
@@ -84,7 +111,7 @@ class _Part:
         style = look.small
         self._sign = Sign(remark.icon, style.size_px * 1.2, remark.tone.ink)
         self._gap = style.size_px * 0.45
-        words = wording.say(remark.key + suffix, n=remark.n)
+        words = wording.say(remark.key + suffix, n=remark.n, when=remark.when)
         self._text = Text(words, style, remark.tone.ink, widest - self._sign.width - self._gap)
         self.width = self._sign.width + self._gap + self._text.width
 

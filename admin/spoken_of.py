@@ -1,0 +1,55 @@
+"""Which of the rows kiosks are told an event speaks of. Keeps out what becomes of them.
+
+Whatever the hub makes of an event, it tells all of these rows anew, so that what the kiosk laid
+over the hub's word gives way to it. Read from the payload as it came: one that is set aside
+changed something at its kiosk too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from db.sync.told import SEPARATOR
+
+_TABLES = {
+    "loan_id": "loan",
+    "copy_id": "copy",
+    "hold_id": "hold",
+    "case_id": "loss_case",
+    "set_loan_id": "set_loan",
+    "crate_id": "crate",
+}
+
+
+def rows_spoken_of(kind: str, payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Table and key of each row."""
+    for name, table in _TABLES.items():
+        if (key := _key(payload.get(name))) is not None:
+            yield table, key
+    kept = payload.get("kept")
+    if isinstance(kept, dict) and (hold := _key(kept.get("hold_id"))) is not None:
+        yield "hold", hold
+    if kind == "due-moved" and (change := _key(payload.get("change_id"))) is not None:
+        yield "due_change", change
+    if (copy := _key(payload.get("copy_id"))) is not None and payload.get("set_loan_id"):
+        yield "set_place", copy
+    yield from _crate_lines(payload)
+
+
+def _crate_lines(payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    crate, copies = _key(payload.get("crate_id")), payload.get("copy_ids")
+    if crate is None or not isinstance(copies, list):
+        return
+    for copy in (key for key in map(_key, copies) if key is not None):
+        yield "copy", copy
+        yield "crate_copy", f"{crate}{SEPARATOR}{copy}"
+
+
+def _key(value: object) -> str | None:
+    """An identity as the feed writes it; None for anything else."""
+    try:
+        return UUID(value).hex if isinstance(value, str) else None
+    except ValueError:
+        return None

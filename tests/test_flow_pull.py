@@ -1,0 +1,159 @@
+"""Stations filled from the hub and kept current, on both kinds of hub, without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from db import rulebook
+from db.engine import sqlite_url
+from db.ids import new_id
+from db.models import ClosedDay, Copy, Loan, Patron, PatronDetail, School
+from db.outcomes import CheckedOut, Refusal, Refused
+from db.states import CopyState, PatronStatus
+from db.sync.mirror import place
+from tests.hub_and_stations import RunningHub, Station, differences, rows_told
+from tests.postgres import PostgresServer
+from tests.small_school import STUDENT, card_of, named, number
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningHub]:
+    if request.param == "sqlite":
+        url = sqlite_url(tmp_path / "hub.db")
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.new_database()
+    made = RunningHub(url)
+    yield made
+    made.school.close()
+
+
+@pytest.fixture
+def station(hub: RunningHub, tmp_path: Path) -> Iterator[Station]:
+    made = Station(tmp_path / "kiosk.db", hub, "Trạm 1")
+    yield made
+    made.close()
+
+
+def test_empty_station_is_filled(hub: RunningHub, station: Station) -> None:
+    """Given an empty station, when it meets the hub, then it lends by the hub's records."""
+    station.synchronise()
+    lent = station.desk.check_out(station.known("An"), number("STK"), new_id())
+
+    assert differences(hub.engine, station.engine) == {"loan": _loans(station)}
+    assert isinstance(lent, CheckedOut)
+    station.synchronise()
+    assert differences(hub.engine, station.engine) == {}
+    assert [row.id for row in hub.school.rows(Loan)] == [lent.loan_id]
+
+
+def test_edits_at_the_hub_reach_the_station(hub: RunningHub, station: Station) -> None:
+    """Given a filled station, when anything is edited at the hub, then only that is told."""
+    station.synchronise()
+    with hub.engine.begin() as connection:
+        lost = update(Copy).where(Copy.accession == number("STK"))
+        connection.execute(lost.values(state=CopyState.LOST))
+        connection.execute(delete(ClosedDay).where(ClosedDay.day == date(2027, 1, 1)))
+    before = place(station.engine).cursor
+    station.synchronise()
+
+    assert differences(hub.engine, station.engine) == {}
+    assert place(station.engine).cursor == before + 2
+
+
+def test_new_rules_hold_at_once(hub: RunningHub, station: Station) -> None:
+    """Given a station with rules in memory, when the hub pauses lending, then it pauses too."""
+    station.synchronise()
+    station.desk.check_out(station.known("An"), number("STK"))
+    with hub.engine.begin() as connection:
+        rulebook.choose(connection, 1, lending_paused=True)
+    station.synchronise()
+    refused = station.desk.check_out(station.known("An"), number("STK", 2))
+
+    assert isinstance(refused, Refused)
+    assert refused.reason is Refusal.LENDING_PAUSED
+
+
+def test_name_of_who_left_goes(hub: RunningHub, station: Station) -> None:
+    """Given a pupil who leaves, when the station hears, then it has no name, and says no."""
+    station.synchronise()
+    hub.school.change(Patron, named("An"), status=PatronStatus.LEFT)
+    station.synchronise()
+    with station.engine.begin() as connection:
+        left = select(Patron.name, Patron.homeroom).where(Patron.id == named("An"))
+        kept = connection.execute(left).one()
+    refused = station.desk.identify(card_of("An"))
+
+    assert tuple(kept) == ("", "")
+    assert isinstance(refused, Refused)
+    assert refused.reason is Refusal.CARD_REVOKED
+
+
+def test_what_a_station_must_not_know_stays(hub: RunningHub, station: Station) -> None:
+    """Given a pupil's details at the hub, when the station is filled, then it has none of them."""
+    detail = {"school_id": 1, "patron_id": named("An"), "female": True}
+    with hub.engine.begin() as connection:
+        connection.execute(insert(PatronDetail), [detail])
+        connection.execute(update(Copy).values(price_vnd=15_000))
+    station.synchronise()
+    with station.engine.begin() as connection:
+        prices = connection.execute(select(Copy.price_vnd).distinct()).scalars().all()
+        details = connection.execute(select(PatronDetail.patron_id)).all()
+
+    assert (prices, details) == ([None], [])
+
+
+def test_full_pull_in_small_pages_sweeps(
+    hub: RunningHub, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a station full of strays, when pulled in pages of seven, then it is as the hub is."""
+    monkeypatch.setattr("admin.feed.page.__defaults__", (7,))
+    stray = {"school_id": 1, "id": new_id(), "name": "Không ai cả", "category": STUDENT}
+    with station.engine.begin() as connection:
+        connection.execute(insert(School), [{"id": 1, "name": "", "open_weekdays": ""}])
+        connection.execute(insert(Patron), [stray])
+    station.synchronise()
+
+    assert differences(hub.engine, station.engine) == {}
+
+
+def test_own_acts_hold_over_an_older_word(hub: RunningHub, station: Station) -> None:
+    """Given a loan the hub cannot know yet, when its copy is told anew, then it is still lent."""
+    station.synchronise()
+    lent = station.desk.check_out(station.known("An"), number("STK"))
+    assert isinstance(lent, CheckedOut)
+    hub.school.change(Copy, named(number("STK")), shelf="G3")
+    hub_connection = station.connect()
+    station.mirror.take(
+        hub_connection.changes(new_id(), place(station.engine))  # what a page before the push says
+    )
+    hub_connection.close()
+    refused = station.desk.check_out(station.known("Bình"), number("STK"))
+
+    assert isinstance(refused, Refused)
+    station.synchronise()
+    assert differences(hub.engine, station.engine) == {}
+
+
+def test_restarted_hub_goes_on(hub: RunningHub, station: Station) -> None:
+    """Given a hub that restarts, when the station asks again, then only what is new is told."""
+    station.synchronise()
+    before = place(station.engine)
+    hub.restart()
+    hub.school.change(Patron, named("An"), blocked=True)
+    station.synchronise()
+    after = place(station.engine)
+
+    assert after.timeline != before.timeline
+    assert after.cursor == before.cursor + 1
+    assert differences(hub.engine, station.engine) == {}
+
+
+def _loans(station: Station) -> set[tuple[object, ...]]:
+    with station.engine.begin() as connection:
+        return rows_told(connection, "loan")
