@@ -19,7 +19,7 @@ import uvicorn
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from admin import listing
+from admin import backup_rounds, listing
 from admin.app import create_app
 from admin.hub import FIRST_SCHOOL
 from admin.kiosks import enrol, is_enrolled
@@ -43,7 +43,8 @@ def serve(options: Namespace) -> None:
     with closing(_listen(options.host, options.port)) as listening, _opened(options) as engine:
         if options.demo:
             fill_demo_school(engine, FIRST_SCHOOL, SystemClock().now())
-        _run(engine, listening)
+        with backup_rounds.kept(options, engine):
+            _run(engine, listening)
 
 
 def enrol_kiosk(options: Namespace) -> None:

@@ -1,0 +1,149 @@
+"""The commands that keep the records safe, and the sentences they end in. Keeps out the work.
+
+Sentences are in Vietnamese first, for the librarian follows docs/vi/sao-luu.md in a terminal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from admin import backups
+from admin.backup_rounds import Keep
+from admin.backups import BackupError, Fault, HubRunning, NotPutBack, NotWhole, ProgramMissing
+from admin.commands import _open, _stop
+from db.clock import SystemClock
+from db.engine import open_engine, sqlite_url
+from db.errors import DatabaseInUse
+
+SENTENCES = {
+    Fault.MISSING: "không có tệp này (there is no such file)",
+    Fault.NO_MANIFEST: (
+        "thiếu tệp .json đi kèm hoặc tệp đó không đọc được, nên không thể kiểm tra "
+        "(its manifest is missing or cannot be read)"
+    ),
+    Fault.CHANGED: (
+        "nội dung đã bị thay đổi sau khi sao lưu (it is not what was written: SHA-256 differs)"
+    ),
+    Fault.DAMAGED: "dữ liệu bên trong bị hỏng (the records in it are damaged)",
+    Fault.COUNTS: "số bản ghi không khớp (it does not hold as many rows as there were)",
+    Fault.TOO_NEW: (
+        "do phiên bản mới hơn tạo ra, hãy cập nhật chương trình trước "
+        "(a later version wrote it: update this one first)"
+    ),
+}
+_RUNNING = "máy chủ thư viện đang chạy, hãy dừng lại trước (the hub is running: stop it first)."
+_UNTOUCHED = "Dữ liệu hiện tại vẫn còn nguyên (nothing was touched)."
+
+
+def add_commands(choices: Any) -> list[ArgumentParser]:
+    """Add the commands; those returned take the common options too."""
+    backup = choices.add_parser("backup", help="copy the records, checked; also while serving")
+    backup.add_argument(
+        "--to", metavar="DIR", type=Path, help="where; its own folder beside the hourly ones"
+    )
+    backup.set_defaults(run=back_up)
+    verify = choices.add_parser("verify", help="read a backup whole and say whether it is good")
+    verify.add_argument("file", metavar="FILE", type=Path)
+    verify.set_defaults(run=check)
+    restore = choices.add_parser("restore", help="put a backup in the place of the records")
+    restore.add_argument("file", metavar="FILE", type=Path)
+    restore.set_defaults(run=bring_back)
+    migrate = choices.add_parser("migrate", help="bring the tables up to this version")
+    migrate.set_defaults(run=bring_up_to_date)
+    return [backup, verify, restore, migrate]
+
+
+def add_rounds(parser: ArgumentParser, folder: str | None, keep: str) -> None:
+    """Add what the running hub is told of its own backups."""
+    parser.add_argument(
+        "--backups", metavar="DIR", type=Path, default=folder, help="hourly backups go there"
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="H,D,M",
+        type=read_keep,
+        default=keep if keep == argparse.SUPPRESS else read_keep(keep),
+        help="how many hourly, daily and monthly backups stay (24,14,12)",
+    )
+
+
+def read_keep(words: str) -> Keep:
+    """Read "24,14,12"; at least one backup of each kind stays."""
+    found = re.fullmatch(r"([1-9]\d{0,3}),([1-9]\d{0,3}),([1-9]\d{0,3})", words)
+    if found is None:
+        raise ArgumentTypeError("give three numbers from 1 on, such as 24,14,12")
+    return Keep(*(int(number) for number in found.groups()))
+
+
+def back_up(options: Namespace) -> None:
+    """Make a backup and name it."""
+    folder = options.to or options.data / "backups" / "by-hand"
+    try:
+        made = backups.make(_url(options), folder, SystemClock().now())
+    except BackupError as error:
+        _refuse("không sao lưu được (no backup was made)", error)
+    rows = sum(made.manifest.facts.counts.values())
+    print(f"Đã sao lưu và kiểm tra (backed up and verified): {made.file}")
+    print(f"{rows} bản ghi (rows), {made.manifest.bytes} byte, SHA-256 {made.manifest.sha256}")
+
+
+def check(options: Namespace) -> None:
+    """Say whether a backup is good; status 2 if not."""
+    try:
+        faults = backups.verify(options.file)
+    except BackupError as error:
+        _refuse("không kiểm tra được (it cannot be verified)", error)
+    if faults:
+        _refuse(f"bản sao lưu {options.file} không dùng được (is not good)", NotWhole(faults))
+    print(f"Bản sao lưu tốt (the backup is good): {options.file}")
+
+
+def bring_back(options: Namespace) -> None:
+    """Restore a backup, and say where the records from before are."""
+    try:
+        before = backups.restore(_url(options), options.file, SystemClock().now())
+    except (HubRunning, DatabaseInUse):
+        _stop(_RUNNING)
+    except NotPutBack as error:
+        _refuse("khôi phục dở dang (the restore did not end)", error, _kept(error.before))
+    except BackupError as error:
+        _refuse("không khôi phục được (not restored)", error, _UNTOUCHED)
+    print(f"Đã khôi phục (restored): {options.file}")
+    if before is not None:
+        print(_kept(before))
+    print("Hãy mở lại máy chủ; các trạm sẽ tự tải lại dữ liệu (start the hub again).")
+
+
+def bring_up_to_date(options: Namespace) -> None:
+    """Migrate; `open_engine` keeps a copy of a file as it was."""
+    _open(_url(options), open_engine).dispose()
+    print("Dữ liệu đã ở phiên bản mới nhất (the tables are up to date).")
+
+
+def _kept(before: Path | None) -> str:
+    if before is None:
+        return ""
+    return f"Dữ liệu trước đó được giữ ở (what was there before is kept in): {before}"
+
+
+def _url(options: Namespace) -> str:
+    return str(options.database or sqlite_url(options.data / "hub.db"))
+
+
+def _refuse(what: str, error: BackupError, *more: str) -> NoReturn:
+    """End in one sentence for each thing that is wrong."""
+    match error:
+        case NotWhole(faults=faults):
+            reasons = [f"{SENTENCES[fault]}." for fault in faults]
+        case ProgramMissing():
+            reasons = [
+                f"máy này chưa cài {error}: cài gói postgresql-client "
+                f"({error} is not installed: install postgresql-client)."
+            ]
+        case _:
+            reasons = [f"{error}."]
+    _stop(" ".join([f"{what}:", *reasons, *more]))
