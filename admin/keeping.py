@@ -8,10 +8,14 @@ from __future__ import annotations
 import argparse
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from admin import backups
+from sqlalchemy import Engine
+
+from admin import backups, moving
 from admin.backup_rounds import Keep
 from admin.backups import BackupError, Fault, HubRunning, NotPutBack, NotWhole, ProgramMissing
 from admin.commands import _open, _stop
@@ -54,7 +58,10 @@ def add_commands(choices: Any) -> list[ArgumentParser]:
     restore.set_defaults(run=bring_back)
     migrate = choices.add_parser("migrate", help="bring the tables up to this version")
     migrate.set_defaults(run=bring_up_to_date)
-    return [backup, verify, restore, migrate]
+    move = choices.add_parser("move-to-postgres", help="copy the records of a file to a server")
+    move.add_argument("--to", metavar="URL", required=True, help="postgresql+psycopg://…, empty")
+    move.set_defaults(run=move_to_server)
+    return [backup, verify, restore, migrate, move]
 
 
 def add_rounds(parser: ArgumentParser, folder: str | None, keep: str) -> None:
@@ -128,6 +135,41 @@ def _kept(before: Path | None) -> str:
     if before is None:
         return ""
     return f"Dữ liệu trước đó được giữ ở (what was there before is kept in): {before}"
+
+
+def move_to_server(options: Namespace) -> None:
+    """Copy every row to a PostgreSQL server and compare the counts; the file stays as it is."""
+    if not options.to.startswith("postgresql"):
+        _stop("--to cần địa chỉ postgresql+psycopg://… (give a server's address).")
+    with _closing(_open(_url(options), open_engine)) as source:
+        if source.dialect.name != "sqlite":
+            _stop("dữ liệu đã ở trên máy chủ PostgreSQL (the records are on a server already).")
+        with _closing(_open(options.to, open_engine)) as target:
+            counts = _moved(source, target)
+    rows = sum(counts.values())
+    print(f"Đã chuyển và đối chiếu {rows} bản ghi của {len(counts)} bảng (moved and compared).")
+    print("Từ nay mở máy chủ với --database hoặc ADMIN_DATABASE_URL (serve from there now).")
+
+
+def _moved(source: Engine, target: Engine) -> dict[str, int]:
+    try:
+        return moving.move(source, target, SystemClock().now())
+    except moving.NotEmpty:
+        _stop(
+            "cơ sở dữ liệu đích đã có dữ liệu, không trộn lẫn "
+            "(there are records already in the database named: give an empty one)."
+        )
+    except moving.NotAlike as error:
+        _stop(f"số bản ghi không khớp, chưa chuyển gì (counts differ, nothing was moved): {error}.")
+
+
+@contextmanager
+def _closing(engine: Engine) -> Iterator[Engine]:
+    """Let an engine go at the end."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _url(options: Namespace) -> str:

@@ -395,7 +395,7 @@ def test_old_backups_thin_out(tmp_path: Path) -> None:
 
 
 def test_rounds_delete_what_need_not_stay(tmp_path: Path) -> None:
-    """Given a backup that need not stay, when the next is made, then it goes; others' files stay."""
+    """Given a backup that need not stay, when the next is made, then it alone goes."""
     hub = RunningHub(sqlite_url(tmp_path / "hub.db"))
     folder = tmp_path / "b"
     url = sqlite_url(tmp_path / "hub.db")
