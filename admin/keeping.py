@@ -15,10 +15,11 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Engine
 
-from admin import backups, moving
+from admin import backups, moving, taking_in
 from admin.backup_rounds import Keep
 from admin.backups import BackupError, Fault, HubRunning, NotPutBack, NotWhole, ProgramMissing
 from admin.commands import _open, _stop
+from admin.taking_in import Trouble
 from db.clock import SystemClock
 from db.engine import open_engine, sqlite_url
 from db.errors import DatabaseInUse
@@ -61,7 +62,10 @@ def add_commands(choices: Any) -> list[ArgumentParser]:
     move = choices.add_parser("move-to-postgres", help="copy the records of a file to a server")
     move.add_argument("--to", metavar="URL", required=True, help="postgresql+psycopg://…, empty")
     move.set_defaults(run=move_to_server)
-    return [backup, verify, restore, migrate, move]
+    take_in = choices.add_parser("take-in", help="take the events that a station put on a stick")
+    take_in.add_argument("folder", metavar="DIR", type=Path)
+    take_in.set_defaults(run=take_from_stick)
+    return [backup, verify, restore, migrate, move, take_in]
 
 
 def add_rounds(parser: ArgumentParser, folder: str | None, keep: str) -> None:
@@ -149,6 +153,41 @@ def move_to_server(options: Namespace) -> None:
     rows = sum(counts.values())
     print(f"Đã chuyển và đối chiếu {rows} bản ghi của {len(counts)} bảng (moved and compared).")
     print("Từ nay mở máy chủ với --database hoặc ADMIN_DATABASE_URL (serve from there now).")
+
+
+def take_from_stick(options: Namespace) -> None:
+    """Take in what stations carried here, and say of each file what became of it."""
+    with _closing(_open(_url(options), open_engine)) as engine:
+        taken = list(taking_in.take_in(engine, options.folder, SystemClock().now()))
+    if not taken:
+        _stop(f"không có tệp nào của trạm trong {options.folder} (no station's file is there).")
+    for one in taken:
+        if one.trouble is not None:
+            print(f"{one.file.name}: {TROUBLES[one.trouble]}")
+    fresh, known = sum(one.fresh for one in taken), sum(one.known for one in taken)
+    print(f"Đã nhận {fresh} lượt mới; {known} lượt đã có từ trước (new; known already).")
+    if any(one.trouble is not None for one in taken):
+        raise SystemExit(2)
+
+
+TROUBLES = {
+    Trouble.UNKNOWN_STATION: (
+        "không nhận: không phải của trạm đã đăng ký, hoặc tệp bị sửa; hãy chép lại từ trạm "
+        "(not of a station enrolled here, or not as it was written: carry it again)"
+    ),
+    Trouble.GAP: (
+        "chưa nhận được: thiếu các lượt trước đó; hãy chép lại từ trạm "
+        "(what came before is missing: carry it again)"
+    ),
+    Trouble.FORKED: (
+        "không nhận: dữ liệu của trạm là bản sao; hãy nối mạng cho trạm một lần "
+        "(the station's file is a copy: connect it to the network once)"
+    ),
+    Trouble.OTHER_VERSION: (
+        "không nhận: trạm và máy chủ khác phiên bản, hãy cập nhật "
+        "(station and hub are of different versions: update the older)"
+    ),
+}
 
 
 def _moved(source: Engine, target: Engine) -> dict[str, int]:

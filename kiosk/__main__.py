@@ -13,6 +13,7 @@ from datetime import datetime, time
 from config.errors import SettingsError
 from db.clock import SCHOOL_ZONE, StartingClock, SystemClock
 from db.errors import DatabaseError, DatabaseUnreachable
+from kiosk.carry import carry
 from kiosk.errors import NoWindow
 from kiosk.logs import start_logging
 from kiosk.options import Options, read_options
@@ -27,6 +28,8 @@ def main(arguments: list[str]) -> int:
     """Run the station; return its exit status."""
     os.umask(0o077)  # what is kept names children: for this account alone
     try:
+        if arguments[:1] == ["carry"]:
+            return carry(arguments[1:])
         options = read_options(arguments)
         if not options.check:
             _serve(options)

@@ -45,6 +45,18 @@ class CameraState(StrEnum):
     LOST = "lost"
 
 
+class RecordsState(StrEnum):
+    """How the station's file was found when it started."""
+
+    SOUND = "sound"
+    RENEWED = "renewed"
+    """Damaged; a new one has everything that the hub does not."""
+    LOST = "lost"
+    """Damaged; some of what the hub does not have could not be read."""
+    UNKNOWN = "unknown"
+    """Damaged; how much of that is lost cannot be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How the devices are, for the thin line at the edge of every screen."""
@@ -60,6 +72,9 @@ class Status:
     waiting_events: int = 0
     records_as_of: datetime | None = None
     """As of when the hub's records are here; None if they never came."""
+    records: RecordsState = RecordsState.SOUND
+    lost_events: int = 0
+    """With `RecordsState.LOST`: how many loans and returns nobody will ever know of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One station: its parts wired together, and the order in which they start and stop.
 
-Up to five threads beside the screen's own: camera, hand-scanner, clerk, printer, sync. Values
+Up to six threads beside the screen's own: camera, hand-scanner, clerk, printer, sync, care. Values
 cross between them through one inbox or one call each, and none waits for another.
 """
 
@@ -19,12 +19,13 @@ from db import outbox
 from db.circulation import Circulation
 from db.clock import Clock
 from db.demo import DemoCast, demo_cast, fill_demo_school
-from db.engine import open_engine, sqlite_url
+from db.salvage import Salvage, open_or_renew
 from db.slips import give_up_interrupted
 from db.sync.client import SyncThread
 from kiosk.app import KioskApp
+from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
-from kiosk.events import KioskEvent, Shown, Status
+from kiosk.events import KioskEvent, RecordsState, Shown, Status
 from kiosk.options import Options
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
@@ -99,6 +100,7 @@ class Station:
             self._threads.start("printer", self._spooler.run)
         if self._settings.hub.url:
             self._threads.start("sync", self._sync.run)
+        self._threads.start("care", self._caretaker.run)
         signal.signal(signal.SIGTERM, lambda *_: ScreenClock.schedule_once(self._leave))
         try:
             self._app.run()
@@ -112,7 +114,10 @@ class Station:
     def _open_records(self) -> None:
         data_dir = self._settings.station.data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
-        self._engine = open_engine(sqlite_url(data_dir / "kiosk.db"))
+        records = data_dir / "kiosk.db"
+        self._engine, self._salvage = open_or_renew(records, self._clock.now())
+        folder = self._settings.station.copies_dir
+        self._caretaker = Caretaker(records, folder, self._clock)
         if self._options.demo_school:
             fill_demo_school(self._engine, self._settings.station.school_id, self._clock.now())
         outbox.prepare_station(self._engine)
@@ -161,7 +166,12 @@ class Station:
             record(shown)
 
     def _first_status(self) -> Status:
-        return Status(has_printer=self._spooler is not None, has_hub=bool(self._settings.hub.url))
+        return Status(
+            has_printer=self._spooler is not None,
+            has_hub=bool(self._settings.hub.url),
+            records=records_state(self._salvage),
+            lost_events=len(self._salvage.lost) if self._salvage else 0,
+        )
 
     def _open_camera(self) -> Camera:
         if self._director is None:
@@ -225,5 +235,18 @@ class Station:
         if self._spooler is not None:
             self._spooler.stop()
         self._sync.stop()
-        self._threads.join("printer", "sync")
+        self._caretaker.stop()
+        self._threads.join("printer", "sync", "care")
         self._engine.dispose()
+
+
+def records_state(salvage: Salvage | None) -> RecordsState:
+    """What the screen says of the station's file."""
+    match salvage:
+        case None:
+            return RecordsState.SOUND
+        case Salvage(is_end_known=False):
+            return RecordsState.UNKNOWN
+        case Salvage(lost=()):
+            return RecordsState.RENEWED
+    return RecordsState.LOST

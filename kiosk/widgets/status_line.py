@@ -11,7 +11,7 @@ from kivy.uix.widget import Widget
 
 from db.clock import SCHOOL_ZONE
 from db.sync.report import HubState
-from kiosk.events import CameraState, Shown, Status
+from kiosk.events import CameraState, RecordsState, Shown, Status
 from kiosk.icons import Icon
 from kiosk.theme import CALM, LINE, LOOK, SAND, Look, Tone
 from kiosk.visit import Finished
@@ -45,11 +45,20 @@ def remarks(shown: Shown) -> Iterator[Remark]:
     failed = status.has_printer and status.printer not in (None, PrintOutcome.DONE)
     if failed and not isinstance(shown.visit, Finished):
         yield Remark(Icon.PRINTER, LOOK, "status.printer")
+    if status.records in _OF_RECORDS:
+        yield Remark(Icon.LIBRARIAN, LOOK, _OF_RECORDS[status.records], status.lost_events)
     if status.has_hub and status.hub is not HubState.REACHED:
         yield _of_hub(status)
     if status.waiting_events:
         yield Remark(Icon.SENDING, CALM, "status.sending", status.waiting_events)
 
+
+_OF_RECORDS = {
+    RecordsState.RENEWED: "status.records-renewed",
+    RecordsState.LOST: "status.records-lost",
+    RecordsState.UNKNOWN: "status.records-unknown",
+}
+"""What is said once, until the station starts again; the log keeps it."""
 
 _TO_THE_LIBRARIAN = {
     HubState.REFUSED: "status.hub-refused",
