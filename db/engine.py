@@ -126,6 +126,9 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-8000",
+        "wal_autocheckpoint=1000",
+        "journal_size_limit=-1",  # used again, a log costs half the flushes of one that grows
+        "mmap_size=0",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -30,18 +31,33 @@ _log = structlog.get_logger()
 class Caretaker:
     """Body of the care thread."""
 
-    def __init__(self, records: Path, folder: str, clock: Clock) -> None:
-        """With an empty `folder`, copies are kept beside the records."""
+    def __init__(
+        self,
+        records: Path,
+        folder: str,
+        clock: Clock,
+        keep_room: Callable[[], object] = lambda: None,
+    ) -> None:
+        """With an empty `folder`, copies are kept beside the records.
+
+        Args:
+            records: The station's file.
+            folder: Where copies go.
+            clock: Tells which day it is.
+            keep_room: Takes the disk's reserve, once, when the station has started.
+        """
         self._records = records
         self._folder = Path(folder) if folder else records.parent / "copies"
         self._is_own = not folder
         self._clock = clock
+        self._keep_room = keep_room
         self._newest: datetime | None = None
         """The copy of this run; where the clock is wrong it is not the last by its name."""
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Look now and then until told to stop."""
+        self._keep_room()
         self.look()
         while not self._stopping.wait(LOOK_EVERY_S):
             self.look()

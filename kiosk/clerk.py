@@ -35,6 +35,7 @@ from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
 from db.sync.report import SyncReport
 from kiosk.events import (
     CameraState,
+    DiskFull,
     DonePressed,
     KioskEvent,
     ReturnPressed,
@@ -256,6 +257,8 @@ class Clerk:
             case SyncReport(hub, waiting, as_of):
                 status = replace(self.status, hub=hub, waiting_events=waiting)
                 self.status = replace(status, records_as_of=as_of)
+            case DiskFull():
+                self.status = replace(self.status, disk_full=True)
             case PrintReport(outcome=outcome):
                 self._slips.note(event)
                 if self._concerns_whoever_stands_here(event):

@@ -34,7 +34,14 @@ class Stopped:
     """The program is ending."""
 
 
-KioskEvent = ScannerEvent | PrintReport | DonePressed | ReturnPressed | SyncReport | Stopped
+@dataclass(frozen=True, slots=True)
+class DiskFull:
+    """A loan no longer fitted on the disk; what was kept back for that is being used."""
+
+
+KioskEvent = (
+    ScannerEvent | PrintReport | DonePressed | ReturnPressed | SyncReport | DiskFull | Stopped
+)
 
 
 class CameraState(StrEnum):
@@ -75,6 +82,7 @@ class Status:
     records: RecordsState = RecordsState.SOUND
     lost_events: int = 0
     """With `RecordsState.LOST`: how many loans and returns nobody will ever know of."""
+    disk_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)

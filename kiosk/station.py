@@ -19,13 +19,15 @@ from db import outbox
 from db.circulation import Circulation
 from db.clock import Clock
 from db.demo import DemoCast, demo_cast, fill_demo_school
+from db.reserve import Reserve
 from db.salvage import Salvage, open_or_renew
 from db.slips import give_up_interrupted
+from db.sure_desk import SureDesk
 from db.sync.client import SyncThread
 from kiosk.app import KioskApp
 from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
-from kiosk.events import KioskEvent, RecordsState, Shown, Status
+from kiosk.events import DiskFull, KioskEvent, RecordsState, Shown, Status
 from kiosk.options import Options
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
@@ -73,8 +75,9 @@ class Station:
         self._director = self._hire_director() if settings.scanner.camera == "demo" else None
         self._build_printer()
         self._sync = SyncThread(self._engine, settings.hub, self._tell, settings.station.school_id)
+        sure = SureDesk(desk, self._reserve, lambda: self._tell(DiskFull()))
         self._clerk = Clerk(
-            desk, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
+            sure, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
         setting = settings.scanner.hand_scanner
@@ -117,7 +120,8 @@ class Station:
         records = data_dir / "kiosk.db"
         self._engine, self._salvage = open_or_renew(records, self._clock.now())
         folder = self._settings.station.copies_dir
-        self._caretaker = Caretaker(records, folder, self._clock)
+        self._reserve = Reserve(data_dir)
+        self._caretaker = Caretaker(records, folder, self._clock, self._reserve.fill)
         if self._options.demo_school:
             fill_demo_school(self._engine, self._settings.station.school_id, self._clock.now())
         outbox.prepare_station(self._engine)

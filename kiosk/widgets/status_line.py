@@ -45,6 +45,8 @@ def remarks(shown: Shown) -> Iterator[Remark]:
     failed = status.has_printer and status.printer not in (None, PrintOutcome.DONE)
     if failed and not isinstance(shown.visit, Finished):
         yield Remark(Icon.PRINTER, LOOK, "status.printer")
+    if status.disk_full:
+        yield Remark(Icon.LIBRARIAN, LOOK, "status.disk-full")
     if status.records in _OF_RECORDS:
         yield Remark(Icon.LIBRARIAN, LOOK, _OF_RECORDS[status.records], status.lost_events)
     if status.has_hub and status.hub is not HubState.REACHED:
