@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from kiosk.events import Shown, Status
 from kiosk.widgets.status_line import remarks
 from kiosk.wording import Wording
 from tests.small_school import MORNING, SmallSchool, number
+
+ROOT = Path(__file__).parent.parent
 
 
 class _FailsAfterCommit(Circulation):
@@ -194,3 +198,40 @@ def _fill_up(folder: Path) -> None:
     with suppress(OSError), (folder / "logs").open("wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
+
+
+_ONE_LOAN = """
+import sys
+from pathlib import Path
+from db.circulation import Circulation
+from db.clock import SettableClock
+from db.engine import open_engine, sqlite_url
+from db.ids import new_id
+from db.reserve import Reserve
+from db.sure_desk import SureDesk
+from tests.small_school import MORNING, card_of, number
+folder = Path(sys.argv[1])
+engine = open_engine(sqlite_url(folder / "kiosk.db"))
+desk = SureDesk(Circulation(engine, 1, SettableClock(MORNING)), Reserve(folder))
+print(type(desk.check_out(desk.identify(card_of("An")), number("STK"), new_id())).__name__)
+"""
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace makes the flush fail")
+@pytest.mark.parametrize("nth", [1, 3])
+def test_failed_flush_makes_one_loan(nth: int, tmp_path: Path) -> None:
+    """Given a flush at commit that the kernel says failed, then the loan is told and there once."""
+    SmallSchool(sqlite_url(tmp_path / "kiosk.db")).close()
+    inject = ["-e", "trace=fdatasync", "-e", f"inject=fdatasync:error=EIO:when={nth}"]
+    trace = tmp_path / "trace"
+    words = ["strace", "-f", "-o", str(trace), *inject, sys.executable, "-c", _ONE_LOAN]
+    done = subprocess.run([*words, str(tmp_path)], cwd=ROOT, capture_output=True, encoding="utf-8")
+    with closing(sqlite3.connect(tmp_path / "kiosk.db")) as connection:
+        counts = connection.execute(
+            "SELECT (SELECT count(*) FROM loan), (SELECT count(*) FROM outbox_event)"
+        ).fetchone()
+
+    assert "(INJECTED)" in trace.read_text()
+    assert "SQLITE_IOERR_FSYNC" in done.stdout
+    assert done.stdout.splitlines()[-1] == "CheckedOut"
+    assert counts == (1, 1)
