@@ -59,10 +59,14 @@ def exposed(light: Light, noise: float, quality: int, random: np.random.Generato
     """
     strength = cv2.sqrt(np.maximum(light, 0) * np.float32(FULL_WELL) + np.float32(READ_NOISE**2))
     light += cv2.multiply(strength, _grain(light.shape, random), scale=noise)
-    tones = np.clip(light * np.float32(TONES - 1), 0, TONES - 1).astype(np.uint16)
-    picture = _tone_curve().take(tones)
-    _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, jpeg = cv2.imencode(".jpg", toned(light), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
+
+
+def toned(light: Light) -> Pixels:
+    """Turn light into the grey levels a camera gives it; what is brighter than full is white."""
+    tones = np.clip(light * np.float32(TONES - 1), 0, TONES - 1).astype(np.uint16)
+    return np.asarray(_tone_curve().take(tones), np.uint8)
 
 
 def _streak(way_px: tuple[float, float], length: float) -> Light:

@@ -55,7 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--settings", type=Path, metavar="FILE", help="settings file (TOML)")
-    add("--camera", metavar="WHAT", help='"auto", "demo", 0, a URL, a film, a folder of pictures')
+    add(
+        "--camera",
+        metavar="WHAT",
+        help='"auto", "demo", "none", 0, a URL, a film, a folder of pictures',
+    )
     add("--hand-scanner", metavar="WHICH", help='"none", "auto", "evdev:NAME", "serial:///dev/…"')
     add("--printer", metavar="WHERE", help='"none", "file:FOLDER", "tcp://HOST:PORT"')
     add("--hub", metavar="URL", help="address of the hub")

@@ -27,7 +27,7 @@ from db.sync.client import SyncThread
 from kiosk.app import KioskApp
 from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
-from kiosk.events import DiskFull, KioskEvent, RecordsState, Shown, Status
+from kiosk.events import CameraState, DiskFull, KioskEvent, RecordsState, Shown, Status
 from kiosk.options import Options
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
@@ -96,7 +96,8 @@ class Station:
             CameraNotFound: There were to be pictures, once, and there are none.
         """
         self._threads.start("clerk", self._clerk.run)
-        self._threads.start("camera", self._watch)
+        if self._has_camera:
+            self._threads.start("camera", self._watch)
         if self._settings.scanner.hand_scanner != "none":
             self._threads.start("hand-scanner", self._hand.run)
         if self._spooler is not None:
@@ -125,18 +126,19 @@ class Station:
         if self._options.demo_school:
             fill_demo_school(self._engine, self._settings.station.school_id, self._clock.now())
         outbox.prepare_station(self._engine)
-        give_up_interrupted(self._engine)
+        give_up_interrupted(self._engine, self._clock.now())
 
     def _build_printer(self) -> None:
-        device = open_device(self._settings.printer)
-        self._spooler = Spooler(device, self._settings.printer, self._tell) if device else None
+        """Make the spooler, if there is a printer, and the desk it keeps slips' fates with."""
+        settings = self._settings
         self._slips = SlipDesk(
-            self._engine,
-            self._clock,
-            self._school,
-            self._settings.station.name,
-            self._spooler.print_soon if self._spooler else None,
+            self._engine, self._clock, self._school, settings.station.name, settings.printer
         )
+        self._spooler: Spooler | None = None
+        device = open_device(settings.printer)
+        if device is not None:
+            self._spooler = Spooler(device, settings.printer, self._tell, self._slips)
+            self._slips.printer = self._spooler
 
     def _build_screen(self) -> None:
         self._app = KioskApp(
@@ -163,7 +165,11 @@ class Station:
     def _sees_people(self) -> bool:
         """Whether a live camera is used: then no picture of the screen is ever kept."""
         camera = self._settings.scanner.camera
-        return camera != "demo" and not Path(camera).exists()
+        return self._has_camera and camera != "demo" and not Path(camera).exists()
+
+    @property
+    def _has_camera(self) -> bool:
+        return self._settings.scanner.camera != "none"
 
     def _record(self, shown: Shown) -> None:
         for record in self._records:
@@ -171,6 +177,7 @@ class Station:
 
     def _first_status(self) -> Status:
         return Status(
+            camera=CameraState.STARTING if self._has_camera else CameraState.NONE,
             has_printer=self._spooler is not None,
             has_hub=bool(self._settings.hub.url),
             records=records_state(self._salvage),

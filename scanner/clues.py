@@ -13,64 +13,125 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from cv2.typing import MatLike
-from numpy.typing import NDArray
 
 from scanner.finders import Sieve, find_finders, finder_clue
 from scanner.frame import Pixels
 from scanner.guidance import Clue, Facts, Hint, Outline, Steadied, hint_for
-from scanner.striped import striped_clue
-from scanner.stripes import SMALLEST_PX, find_stripes
+from scanner.scan import Point
+from scanner.striped import HALO_PX, striped_clue
+from scanner.stripes import (
+    GLANCE_ROWS,
+    SMALLEST_PX,
+    Stripes,
+    find_stripes,
+    has_bars,
+    upright,
+)
+from scanner.texture import CELL_PX
 
-THUMBNAIL = (160, 90)
-STILL_LEVELS = 10
-"""Grey levels a thumbnail's pixel may differ and still be noise."""
+THUMBNAILS = ((640, 360), (320, 180), (160, 90))
+"""Three steps to the last: halving thrice takes a fifth of the time that one step takes."""
+STILL_SHARE, STILL_LEVELS = 0.1, (3.0, 10.0)
+"""What a thumbnail's pixel may differ and still be noise, of the picture's brightest grey, and
+in grey levels at least and at most."""
 MOVED_LEVELS = 12
 MOVED_SHARE = 0.05
 """Of the picture; a label of 50 x 25 mm covers 0.11 of it, a card 0.3."""
 MOVED_PX = 1.5
 """Of the thumbnail, from one frame to the next: 12 pixels of 1280, or 180 a second at 15 fps.
 With a shutter of 1/60 s that smears a code by 3 pixels, a whole module."""
+LATELY = 20
+"""Frames (1.3 s at 15 fps) for which what was seen of a code explains what moves now."""
 GIVEN_UP_AFTER = 150
 """Still frames (10 s at 15 fps) after which nobody holds what is seen: it belongs to the room."""
-HALF, QUARTER, DOUBLE = Sieve(2, 9, 5), Sieve(4, 15, 4), Sieve(0.5, 15, 12)
+KNOWN_FRAMES = 10 * GIVEN_UP_AFTER
+"""For at most so long a thing of the room may be out of sight, for somebody stands before it."""
+NEAR_PX = 12.0
+"""An unsteady hand moves more within those 10 s; what is measured of a still thing, less."""
+HALF, QUARTER, DOUBLE = Sieve(2, 9, 5), Sieve(4, 15, 4), Sieve(0.5, 21, 12)
 """Modules of 3 to 14 pixels, blurred or not; of 6 to 60; of 1.3 to 4 in the frame's middle."""
-LIKELIEST = 2
-"""How many striped areas are looked at closely."""
 READ_LATELY_S = 0.5
 """A code that was read just now needs no help, though a frame may fail."""
 GLARE_LEVEL = 248
-GLARE_SHARES = (0.005, 0.35)
-"""Of what is around a code: a lamp's mirror image; more is an overexposed sheet."""
+GLARE_SHARE = 0.005
+"""Of what is around a code: a lamp's mirror image."""
 
 
 class Lookout:
     """Measures one frame after another; one per camera."""
 
     def __init__(self) -> None:
-        self._thumbnail: NDArray[np.float32] | None = None
+        self._thumbnail: Pixels | None = None
+        self._brightest = 255.0
         self._still = -1  # the first frame is the first of a still scene
         self._turn = 0
         self._clues: list[Clue | None] = [None] * len(WAYS)
+        self._since_clue = LATELY
+        self._room = Room()
 
     def facts(self, grey: Pixels) -> Facts:
         """Measure a (height, width) frame in which no code was read."""
         if min(grey.shape) < SMALLEST_PX:
             return Facts()
-        small = cv2.resize(grey, THUMBNAIL, interpolation=cv2.INTER_AREA)
-        thumbnail = np.asarray(small, np.float32)
-        before = thumbnail if self._thumbnail is None else self._thumbnail
-        self._thumbnail = thumbnail
-        change = thumbnail - before * (_level(thumbnail) / _level(before))
-        self._still = 0 if np.abs(change).max() > STILL_LEVELS else self._still + 1
+        moved = self._compare(grey)
         if self._still < len(WAYS):  # each way sees a scene that came to rest
             self._turn = (self._turn + 1) % len(WAYS)
             self._clues[self._turn] = WAYS[self._turn](grey)
-        seen = [clue for clue in self._clues if clue and self._still < GIVEN_UP_AFTER]
+        if self._still >= GIVEN_UP_AFTER:
+            return Facts()
+        seen = self._room.without([clue for clue in self._clues if clue])
+        clue = max(seen, key=_size, default=None)
+        self._since_clue = 0 if clue else self._since_clue + 1
         return Facts(
-            brightest=float(np.percentile(thumbnail, 95)),
-            is_moving=_is_moving(change, thumbnail),
-            clue=max(seen, key=_size, default=None),
+            brightest=self._brightest,
+            is_moving=moved and self._since_clue < LATELY,
+            clue=clue,
         )
+
+    def forget(self) -> None:
+        """Take what was seen for gone; the room stays known."""
+        self._clues = [None] * len(WAYS)
+        self._since_clue = LATELY
+
+    def _compare(self, grey: Pixels) -> bool:
+        """Note whether this frame is as the last; tell whether something moves fast in it."""
+        thumbnail = _thumbnail(grey)
+        before, self._thumbnail = self._thumbnail, thumbnail
+        least, most = STILL_LEVELS
+        noise = min(max(STILL_SHARE * self._brightest, least), most)
+        if before is not None and cv2.norm(thumbnail, before, cv2.NORM_INF) <= noise:
+            self._still += 1
+            return False
+        self._brightest = float(np.percentile(thumbnail, 95))
+        if before is None:
+            self._still += 1
+            return False
+        change = thumbnail - before * np.float32(_level(thumbnail) / _level(before))
+        self._still = 0 if np.abs(change).max() > noise else self._still + 1
+        return _is_moving(change, thumbnail)
+
+
+class Room:
+    """Where things stand that look like codes and are not held up by anybody."""
+
+    def __init__(self) -> None:
+        self._places: dict[Point, int] = {}
+        """For how many frames something has been there, less those in which it was not."""
+
+    def without(self, clues: list[Clue]) -> list[Clue]:
+        """Take in what one frame shows; leave out what has not moved for long."""
+        here = {self._place(clue): clue for clue in sorted(clues, key=_size)}
+        for place in [*self._places, *here]:
+            frames = self._places.pop(place, 0) + (1 if place in here else -1)
+            if frames > 0:
+                self._places[place] = min(frames, KNOWN_FRAMES)
+        return [clue for place, clue in here.items() if self._places[place] < GIVEN_UP_AFTER]
+
+    def _place(self, clue: Clue) -> Point:
+        """The middle of a thing, or of the known thing that is there."""
+        x, y = (sum(axis) / 4 for axis in zip(*((p.x, p.y) for p in clue.outline), strict=True))
+        known = (place for place in self._places if np.hypot(place.x - x, place.y - y) < NEAR_PX)
+        return next(known, Point(x, y))
 
 
 class Guide:
@@ -90,7 +151,8 @@ class Guide:
             at: When it was captured, in seconds; never goes back.
         """
         if codes:
-            self._read_at, self._lookout = at, Lookout()
+            self._read_at = at
+            self._lookout.forget()
         is_read = at - self._read_at < READ_LATELY_S
         facts = Facts(codes) if is_read else self._lookout.facts(grey)
         hint = self._steadied.see(hint_for(facts), at, is_read=is_read)
@@ -98,17 +160,21 @@ class Guide:
 
 
 def _striped(grey: Pixels) -> Clue | None:
-    clues = [striped_clue(grey, stripes) for stripes in find_stripes(grey)[:LIKELIEST]]
+    found = find_stripes(grey)
+    # Where bars are wide and soft, full size shows pieces of a code only.
+    found += [_doubled(stripes) for stripes in find_stripes(_halved(grey))]
+    barred = [s for s in found if has_bars(upright(grey, s, GLANCE_ROWS, smooth=False).pixels)]
+    clues = [striped_clue(grey, stripes) for stripes in barred]
     return _completed(grey, max((clue for clue in clues if clue), key=_size, default=None))
 
 
 def _finders(grey: Pixels) -> Clue | None:
-    finders = []
+    smaller = grey
     for sieve in (HALF, QUARTER):
-        shrink = 1 / sieve.scale
-        small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-        finders += find_finders(np.asarray(small, np.uint8), sieve)
-    return _completed(grey, finder_clue(grey, finders))
+        smaller = _halved(smaller)
+        if clue := finder_clue(find_finders(smaller, sieve)):
+            return _completed(grey, clue)
+    return None
 
 
 def _small_finders(grey: Pixels) -> Clue | None:
@@ -117,7 +183,22 @@ def _small_finders(grey: Pixels) -> Clue | None:
     middle = grey[top : height - top, left : width - left]
     large = cv2.resize(middle, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
     finders = find_finders(np.asarray(large, np.uint8), DOUBLE, (left, top))
-    return _completed(grey, finder_clue(grey, finders))
+    return _completed(grey, finder_clue(finders))
+
+
+def _halved(grey: Pixels) -> Pixels:
+    return np.asarray(
+        cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+def _doubled(stripes: Stripes) -> Stripes:
+    """An area found at half size in frame pixels, with the halo it would have at full size."""
+    centre = Point(2 * stripes.centre.x, 2 * stripes.centre.y)
+    along_px = max(2 * stripes.along_px - HALO_PX, float(CELL_PX))
+    return replace(
+        stripes, centre=centre, across_px=2 * stripes.across_px - HALO_PX, along_px=along_px
+    )
 
 
 WAYS = (_striped, _finders, _small_finders)
@@ -135,15 +216,23 @@ def _completed(grey: Pixels, clue: Clue | None) -> Clue | None:
 
 def _has_glare(grey: Pixels, clue: Clue) -> bool:
     """Whether a white blot, larger than any gap between bars, lies on the code or its paper."""
+    if clue.paper >= GLARE_LEVEL:  # all of it is overexposed
+        return False
     xs, ys = zip(*((corner.x, corner.y) for corner in clue.outline), strict=True)
     margin = 0.3 * max(max(xs) - min(xs), max(ys) - min(ys))
     left, top = (max(int(min(side) - margin), 0) for side in (xs, ys))
     around = grey[top : int(max(ys) + margin), left : int(max(xs) + margin)]
     white = np.asarray(cv2.blur(around, (3, 3)) >= GLARE_LEVEL).view(np.uint8)
-    if not GLARE_SHARES[0] < white.mean() < GLARE_SHARES[1]:
+    if white.mean() < GLARE_SHARE:
         return False
     reach = max(9, round(4 * clue.module_px)) | 1
     return bool(cv2.erode(white, np.ones((reach, reach), np.uint8)).any())
+
+
+def _thumbnail(grey: Pixels) -> Pixels:
+    for size in THUMBNAILS:
+        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return grey
 
 
 def _level(thumbnail: MatLike) -> float:

@@ -20,9 +20,8 @@ DARK_ROOM = 45.0
 """Grey that only 5 % of the picture exceed."""
 SOFT_PX = 1.5
 """A lens in focus blurs by 0.7 to 0.9 pixels (standard deviation), whatever the distance."""
-SOFT_MODULES = 0.36
-"""The blur measured on QR codes that are no longer read, in modules. Their true blur is 0.6 and
-more; narrow cells are no full steps any more, so that it looks less."""
+SOFT_MODULES = 0.5
+"""Blur in modules, beyond which QR codes are hardly read any more; linear codes are up to 1."""
 SHOW_AFTER_S = 0.4
 STAY_S = 0.8
 GAP_S = 0.3
@@ -75,6 +74,7 @@ class Facts:
     brightest: float = 255.0
     """Grey level that only 5 % of the frame exceed."""
     is_moving: bool = False
+    """Whether a code moves, or what was one a moment ago."""
     clue: Clue | None = None
 
 
@@ -84,14 +84,14 @@ def hint_for(facts: Facts) -> Hint | None:
         return Hint.TWO if facts.codes > 1 else None
     if facts.brightest < DARK_ROOM or (facts.clue and facts.clue.paper < DARK_PAPER):
         return Hint.DARK
+    if facts.clue and facts.clue.is_too_large:  # near the lens a calm hand moves fast as well
+        return Hint.FARTHER
     if facts.is_moving:
         return Hint.STILL
     return _hint_about(facts.clue) if facts.clue else None
 
 
 def _hint_about(clue: Clue) -> Hint | None:
-    if clue.is_too_large:
-        return Hint.FARTHER
     if clue.has_glare:
         return Hint.GLARE
     if clue.blur_px > max(SOFT_PX, SOFT_MODULES * clue.module_px):

@@ -1,127 +1,104 @@
 """Measures a striped area that could not be read: is it a linear code, and what is wrong with it?
 
-Its bars are averaged to one line of greys. Where this line crosses the middle between its
-neighbourhood's darkest and brightest, a bar begins or ends: how many there are, how far apart
-and how steep they are tells the rest. Keeps out finding the area (`stripes`).
+Bars (`bars`) go on alike above and below where they are measured; text does not. Tried on 400
+rendered things without a code, three frames of each: one in a hundred frames passes; and nine in
+ten frames of codes that eyes still make out. Keeps out finding the area (`stripes`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from scanner.bars import ALIKE, TWO_LEVELS, Agreement, Bars, Line, bars_along, compared
 from scanner.frame import Pixels
-from scanner.guidance import SOFT_PX, Clue
+from scanner.guidance import Clue, Outline
 from scanner.scan import Point
-from scanner.stripes import LEAST_SPAN, STRIP_ROWS, Stripes, upright
+from scanner.stripes import STRIP_ROWS, Crop, Stripes, upright
 from scanner.texture import CELL_PX
 
-Line = NDArray[np.float64]
-
-EDGES = 24
-"""The fewest of a linear code of 4 characters or more; shelves and sleeves have fewer."""
-SOFT_EDGES = 14
-"""What is left of them in a blurred code."""
-FEWEST_MODULES, MOST_MODULES = 95, 134
-"""An EAN-13 (ISO/IEC 15420) and a Code 128 of nine characters with a change of set."""
-MODULES_PER_EDGE = 1.83
-"""Code 128: 11 modules and 6 edges a character."""
+MIDDLE, ABOVE, BELOW = (0.44, 0.56), (0.32, 0.4), (0.6, 0.68)
+"""Bands of an area's height that are compared. Farther away, fanned bars are out of the area."""
+WIDER = 1.8
+"""What is far away is found in part; so much wider it is looked at once more if bars go on."""
+APART = 0.28
+"""Share of the height from the band above to the one below."""
 LEGIBLE_PX = 1.2
 """Linear codes are read down to 1.2 pixels per module (decoding measurements, "far")."""
-TALLEST_MODULES = 85
-"""Bars of an EAN-13 are 69 modules high (ISO/IEC 15420); if more, the width is foreshortened."""
-QUIET_GAPS = 6
-"""Quiet zones are 7 modules or more, bars and gaps 4 or less; the usual edge follows after 1."""
+TALLEST_MODULES, TALLEST_MELTING = 85, 120
+"""Bars of an EAN-13 are 69 modules high (ISO/IEC 15420); if more, the width is foreshortened. Of
+those that melt a third of the width may not be found."""
+LEAST_TALL_PX = 45.0
+"""Of lower bars, far away, too few are found to tell how wide they are."""
+FANNED = 0.1
+"""Radians between the bars of the left and of the right half, for those nearer the lens are
+farther apart: a label seen from 30 degrees above at 10 cm, or from 50 at 24 cm."""
 HALO_PX = 4 * CELL_PX
 """What averaging over neighbouring cells adds to an area's height."""
-STEP_TO_SLOPE = 2.507
-"""A step of height h blurred by a Gaussian of σ has the slope h / (√(2π) σ) in its middle."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Edges:
-    """Where the bars begin and end along the averaged line, in frame pixels."""
-
-    places: Line
-    blur_px: float
-    paper: float
 
 
 def striped_clue(grey: Pixels, stripes: Stripes) -> Clue | None:
     """Measure a striped area; None when it is no linear code."""
-    edges = _edges(grey, stripes)
-    count = len(edges.places)
-    is_code = count >= EDGES or (count >= SOFT_EDGES and edges.blur_px > SOFT_PX)
-    if not is_code:
-        return None
-    width_px = float(edges.places[-1] - edges.places[0])
-    modules = min(max(MODULES_PER_EDGE * count, FEWEST_MODULES), MOST_MODULES)
-    module_px = width_px / modules
-    leaves = _leaves_frame(grey, stripes) and width_px > max(grey.shape) / 2
+    for area in (stripes, replace(stripes, across_px=WIDER * stripes.across_px)):
+        crop = upright(grey, area, STRIP_ROWS)
+        bars = bars_along(_line(crop, MIDDLE))
+        if bars is None or not bars.is_printed:
+            return None
+        others = [compared(bars, _line(crop, band)) for band in (ABOVE, BELOW)]
+        if max(other.likeness for other in others) < ALIKE:
+            return None
+        ends = [_quiet_zone(grey, crop, bars, way) for way in (-1, 1)]
+        if _are_ends(bars, ends):
+            return _clue(grey, area, crop, bars, others, None in ends)
+    return None
+
+
+def _clue(
+    grey: Pixels, stripes: Stripes, crop: Crop, bars: Bars, others: list[Agreement], is_cut: bool
+) -> Clue:
+    px = float(np.hypot(*crop.to_picture[:, 0]))
+    above, below = others
+    fan = abs(above.widening - below.widening) * bars.width * px / (APART * stripes.along_px)
+    tallest = TALLEST_MELTING if bars.is_melting else TALLEST_MODULES
+    is_slim = stripes.along_px - HALO_PX > max(tallest * bars.module * px, LEAST_TALL_PX)
     return Clue(
-        outline=_outline(stripes),
-        module_px=module_px,
+        outline=_outline(stripes, crop, bars),
+        module_px=bars.module * px,
         legible_px=LEGIBLE_PX,
-        blur_px=edges.blur_px,
-        paper=edges.paper,
-        is_too_large=leaves,
-        is_turned=stripes.along_px - HALO_PX > TALLEST_MODULES * module_px,
+        blur_px=bars.blur * px,
+        paper=bars.paper,
+        is_too_large=is_cut and bars.width * px > max(grey.shape) / 2,
+        is_turned=is_slim or fan > FANNED,
     )
 
 
-def _edges(grey: Pixels, stripes: Stripes) -> Edges:
-    crop = upright(grey, stripes, STRIP_ROWS)
-    px = float(np.hypot(*crop.to_picture[:, 0]))
+def _line(crop: Crop, band: tuple[float, float]) -> Line:
     rows = len(crop.pixels)
-    line = crop.pixels[rows * 2 // 5 : rows * 3 // 5 + 1].mean(axis=0, dtype=np.float32)[None]
-    window = line.shape[1] // 8 | 1
-    reach = np.ones((1, window), np.uint8)
-    high = np.asarray(cv2.blur(cv2.dilate(line, reach), (window, 1)), np.float64)[0]
-    low = np.asarray(cv2.blur(cv2.erode(line, reach), (window, 1)), np.float64)[0]
-    span = high - low
-    striped = span > max(LEAST_SPAN, 0.4 * float(np.percentile(span, 90)))
-    bright = (line[0] > (high + low) / 2) & striped
-    at = np.flatnonzero(bright[1:] != bright[:-1])
-    at = _of_one_code(at)
-    slope = np.abs(np.diff(line[0]))[at] / px
-    # The steepest quarter: edges of wide bars are full steps, those of narrow ones are not.
-    blurs = span[at] / (STEP_TO_SLOPE * slope + 1e-6)
-    blur_px = float(np.percentile(blurs, 25)) if len(at) else 0.0
-    return Edges(np.asarray(at * px, np.float64), blur_px, float(np.percentile(high, 75)))
+    top, bottom = (int(rows * share) for share in band)
+    return np.asarray(crop.pixels[top : bottom + 1].mean(axis=0, dtype=np.float32))
 
 
-def _of_one_code(at: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The most edges in a row without a gap as wide as a quiet zone: not those of the paper."""
-    if len(at) < 3:
-        return at
-    gaps = np.diff(at)
-    ends = np.flatnonzero(gaps > QUIET_GAPS * np.percentile(gaps, 40)) + 1
-    return max(np.split(at, ends), key=len)
+def _quiet_zone(grey: Pixels, crop: Crop, bars: Bars, way: int) -> float | None:
+    """The grey beside the first (-1) or last (1) bar; None if that is outside of the frame."""
+    place, brightness = bars.beside(way)
+    (point,) = crop.in_picture([Point(place, len(crop.pixels) / 2)])
+    is_seen = 0 <= point.x < grey.shape[1] and 0 <= point.y < grey.shape[0]
+    return brightness if is_seen else None
 
 
-def _outline(stripes: Stripes) -> tuple[Point, Point, Point, Point]:
-    across, along = stripes.axes
-    half, tall = stripes.across_px / 2, stripes.along_px / 2
-
-    def corner(right: int, down: int) -> Point:
-        return Point(
-            stripes.centre.x + right * half * across.x + down * tall * along.x,
-            stripes.centre.y + right * half * across.y + down * tall * along.y,
-        )
-
-    return corner(-1, -1), corner(1, -1), corner(1, 1), corner(-1, 1)
+def _are_ends(bars: Bars, ends: list[float | None]) -> bool:
+    """Whether there is white on both sides; what ends out of sight must be clearly printed."""
+    if None in ends and bars.spread > TWO_LEVELS:
+        return False
+    return all(end is None or bars.is_white(end) for end in ends)
 
 
-def _leaves_frame(grey: Pixels, stripes: Stripes) -> bool:
-    """Whether an end of the code lies at the frame's edge."""
-    height, width = grey.shape
-    across, _ = stripes.axes
-    reach = stripes.across_px / 2 + CELL_PX
-    ends = [
-        (stripes.centre.x + way * reach * across.x, stripes.centre.y + way * reach * across.y)
-        for way in (-1, 1)
-    ]
-    return any(not (0 < x < width and 0 < y < height) for x, y in ends)
+def _outline(stripes: Stripes, crop: Crop, bars: Bars) -> Outline:
+    rows = len(crop.pixels)
+    halo = rows / 2 * min(HALO_PX / stripes.along_px, 0.8)
+    left, right, top, bottom = float(bars.edges[0]), float(bars.edges[-1]), halo, rows - halo
+    a, b, c, d = crop.in_picture(
+        [Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)]
+    )
+    return a, b, c, d

@@ -15,13 +15,15 @@ from PIL import Image
 
 from db.outcomes import Refusal, Refused, Returned
 from kiosk import theme
-from kiosk.events import DonePressed, ReturnPressed, Shown
+from kiosk.events import CameraState, DonePressed, ReturnPressed, Shown
 from kiosk.theme import SMALLEST_TARGET_PX, Colour, Shape, look_at
+from kiosk.widgets.camera import CameraView
 from kiosk.window import choose_driver
 from kiosk.wording import Language
 from scanner.guidance import Hint
 from tests.screen_driver import ScreenDriver, open_driver
 from tests.screen_states import (
+    CALM,
     LONG_TITLE,
     STATES,
     TITLES,
@@ -261,6 +263,26 @@ def test_lost_camera_invites_nobody(screen: ScreenDriver, notice: Returned | Non
 
     assert "Mời gặp thủ thư" in texts
     assert not [text for text in texts if "vào khung" in text or "Camera chỉ đọc mã" in text]
+
+
+@pytest.mark.parametrize("notice", [None, handed_in(0)], ids=["idle", "answered"])
+def test_station_without_camera_asks_to_scan(
+    any_screen: ScreenDriver, notice: Returned | None
+) -> None:
+    """Given a hand scanner only, when waiting, then there is no picture and no lost camera."""
+    say = any_screen.wording.say
+    for size in SIZES:
+        any_screen.resize(*size)
+        any_screen.show(waiting(notice, status=replace(CALM, camera=CameraState.NONE)))
+        assert_fits(any_screen, size)
+        assert_words_apart(any_screen)
+
+    texts = set(any_screen.texts())
+
+    assert {say("camera.none"), say("home.prompt.scanner")} <= texts
+    unsaid = ("home.prompt", "camera.starting", "camera.lost", "camera.privacy", "status.camera")
+    assert not texts & {say(key) for key in unsaid}
+    assert not any(isinstance(widget, CameraView) for widget in any_screen.widgets())
 
 
 def test_returned_copies_leave_the_list(screen: ScreenDriver) -> None:

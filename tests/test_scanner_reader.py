@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from zxingcpp import BarcodeFormat
 
+from benchmarks.faulty import LABEL as LABEL_MM
+from benchmarks.faulty import Fault, held
 from config.settings import ScannerSettings
 from scanner.camera import open_camera
 from scanner.errors import CameraStopped, Trouble
@@ -18,8 +20,6 @@ from scanner.reader import Preview, Reader, for_screen
 from scanner.scan import CameraBack, CameraLost, Point, Scan, ScannerEvent, TwoCodes
 from scanner.simulated import FilmCamera, Pause, Showing
 from tests.fake_cameras import SIZE, Habit, network_camera
-from tests.faulty import LABEL as LABEL_MM
-from tests.faulty import Fault, held
 from tests.printed import coloured, in_frame, printed, rank
 from tests.watched import all_at_once, wait_until, watching
 
@@ -326,7 +326,7 @@ def test_unread_outline_lies_on_its_code(size: tuple[int, int], mirror: bool) ->
 
 def test_preview_tells_what_would_help() -> None:
     """Given a label too far away, when filmed for a second, then hint and place are shown."""
-    frames = [coloured(held(LABEL_MM, Fault(distance_mm=440), seed=n)) for n in range(15)]
+    frames = [coloured(held(LABEL_MM, Fault(distance_mm=530), seed=n)) for n in range(15)]
     shown: list[Preview] = []
 
     class Roll(Still):

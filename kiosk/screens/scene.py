@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kivy.uix.widget import Widget
+
 from kiosk.events import CameraState, KioskEvent, Status
 from kiosk.theme import Look
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import CameraView, Film
 from kiosk.widgets.camera_words import camera_words
 from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.scanner_sign import scanner_sign
 from kiosk.wording import Wording
 
 
@@ -36,7 +39,14 @@ class Scene:
         """Whether nothing can be held up, because the camera is lost."""
         return self.status.camera is CameraState.LOST
 
-    def camera(self, box: Box) -> CameraView:
+    @property
+    def has_camera(self) -> bool:
+        """Whether things are held up to a camera; else they are scanned by hand."""
+        return self.status.camera is not CameraState.NONE
+
+    def camera(self, box: Box) -> Widget:
         """The live picture, or why there is none."""
+        if not self.has_camera:
+            return scanner_sign(box, self.look, self.wording.say("camera.none"))
         words = camera_words(self.wording, self.status.camera)
         return CameraView(box, self.film, self.look, words)

@@ -82,9 +82,9 @@ def _frame(box: Box, look: Look) -> tuple[Box, Box]:
 
 
 def _picture(scene: Scene, frame: Box, caption: Box) -> list[Widget]:
-    """The live picture and what it is for; a lost camera promises nothing."""
+    """The live picture and what it is for; a lost camera, or none, promises nothing."""
     look = scene.look
-    if scene.is_blind:
+    if scene.is_blind or not scene.has_camera:
         return [scene.camera(frame)]
     privacy = Phrase(
         scene.wording.say("camera.privacy"), look.small, INK_SOFT, icon=Icon.PRIVATE, shrink=True
@@ -106,7 +106,7 @@ def _again(scene: Scene) -> Phrase:
     say, style = scene.wording.say, scene.look.label
     if scene.is_blind:
         return Phrase(say("camera.lost.next"), style, INK_SOFT, icon=Icon.LIBRARIAN)
-    return Phrase(say("home.prompt"), style, INK_SOFT, icon=Icon.CARD)
+    return Phrase(_prompt(scene), style, INK_SOFT, icon=Icon.CARD)
 
 
 def _invitation(scene: Scene, box: Box) -> list[Widget]:
@@ -117,8 +117,13 @@ def _invitation(scene: Scene, box: Box) -> list[Widget]:
         hero = _hero(look, Icon.LIBRARIAN, say("home.both"), say("camera.lost.next"))
         return stack(hero, box, vertical="middle")
     foot, above = box.cut_bottom(look.px(116, compact=76), look.px(24, compact=12))
-    hero = _hero(look, Icon.CARD, say("home.borrow"), say("home.prompt"))
+    hero = _hero(look, Icon.CARD, say("home.borrow"), _prompt(scene))
     return [*stack(hero, above, vertical=vertical), *_return_hint(scene, foot)]
+
+
+def _prompt(scene: Scene) -> str:
+    say = scene.wording.say
+    return say("home.prompt") if scene.has_camera else say("home.prompt.scanner")
 
 
 def _hero(look: Look, icon: Icon, what: str, how: str) -> list[Phrase]:
@@ -131,9 +136,10 @@ def _hero(look: Look, icon: Icon, what: str, how: str) -> list[Phrase]:
 def _return_hint(scene: Scene, box: Box) -> list[Widget]:
     """How to return: words below a line, nothing that looks as if it could be pressed."""
     look, say = scene.look, scene.wording.say
+    how = say("home.return.how") if scene.has_camera else say("home.return.scanner")
     rule, words = box.cut_top(look.px(2), look.px(20, compact=10))
     phrases = [
         Phrase(say("home.return"), look.heading, TEAL, icon=Icon.RETURN),
-        Phrase(say("home.return.how"), look.heading, INK, gap_px=look.px(4), shrink=True),
+        Phrase(how, look.heading, INK, gap_px=look.px(4), shrink=True),
     ]
     return [Panel(rule, LINE, rule.height / 2), *stack(phrases, words, vertical="top")]
