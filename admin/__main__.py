@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from admin import commands
+from admin import commands, keeping
 
 DATA = Path("var/hub")
 HOST = "127.0.0.1"
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_records(parser, DATA, os.environ.get("ADMIN_DATABASE_URL"))
     _add_server(parser, HOST, PORT, False)
     _add_lan(parser, None, LAN_PORT)
+    keeping.add_rounds(parser, None, "24,14,12")
     parser.set_defaults(run=commands.serve)
     # A command takes the common options too; left out there, what stood before it holds.
     unset = argparse.SUPPRESS
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     serving = choices.add_parser("serve", help="serve the desk and the kiosks (the default)")
     _add_server(serving, unset, unset, unset)
     _add_lan(serving, unset, unset)
+    keeping.add_rounds(serving, unset, unset)
     enrolment = choices.add_parser("enrol", help="let a kiosk in: by a code, or with its token")
     _add_enrolment(enrolment)
     revocation = choices.add_parser("revoke", help="end the trust in a kiosk: it forgets people")
@@ -46,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     revocation.set_defaults(run=commands.revoke_kiosk)
     lists = choices.add_parser("loans", help="list the loans")
     _add_listing(lists)
-    for command in (serving, enrolment, revocation, lists):
+    for command in (serving, enrolment, revocation, lists, *keeping.add_commands(choices)):
         _add_records(command, unset, unset)
     return parser
 

@@ -20,7 +20,7 @@ import uvicorn
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from admin import errands, lan, listing
+from admin import backup_rounds, errands, lan, listing
 from admin.app import create_app
 from admin.enrolment import CODE_MINUTES, invite
 from admin.hub import FIRST_SCHOOL, Hub
@@ -47,7 +47,8 @@ def serve(options: Namespace) -> None:
     with closing(_listen(options.host, options.port)) as listening, _opened(options) as engine:
         if options.demo:
             fill_demo_school(engine, FIRST_SCHOOL, SystemClock().now())
-        _run(options, engine, listening)
+        with backup_rounds.kept(options, engine):
+            _run(options, engine, listening)
 
 
 def enrol_kiosk(options: Namespace) -> None:

@@ -65,6 +65,8 @@ class StationSettings(Part):
     """The school's number in the hub's database."""
     data_dir: Path = Path("var")
     """Folder of the station's own database and logs."""
+    copies_dir: str = ""
+    """Where a copy of the database goes each day, such as a USB stick; empty: in `data_dir`."""
 
 
 class ScannerSettings(Part):

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import QueuePool
 
-from db import catalogue_index
+from db import care, catalogue_index
 from db.errors import (
     DatabaseDamaged,
     DatabaseInUse,
@@ -94,7 +94,7 @@ def _sqlite(url: str, name: str) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
-    held = _take(name)
+    held = hold_file(name)
     event.listen(engine, "engine_disposed", lambda _engine: held.release())
     try:
         _check(engine, name)
@@ -104,8 +104,12 @@ def _sqlite(url: str, name: str) -> Engine:
     return engine
 
 
-def _take(name: str) -> FileLock:
-    """Keep other processes out until the engine is disposed of or this process ends."""
+def hold_file(name: str) -> FileLock:
+    """Keep other processes out of a file until released or this process ends.
+
+    Raises:
+        DatabaseInUse: Another process has it.
+    """
     lock = FileLock(f"{name}.lock", timeout=0, thread_local=False)
     try:
         lock.acquire()
@@ -122,6 +126,9 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-8000",
+        "wal_autocheckpoint=1000",
+        "journal_size_limit=-1",  # used again, a log costs half the flushes of one that grows
+        "mmap_size=0",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -152,8 +159,10 @@ def _migrate(engine: Engine, name: str) -> None:
         revision = _revision(connection)
     if revision == NEWEST:
         return
-    if revision is not None and not _is_ours(revision):
+    if revision is not None and not is_known(revision):
         raise DatabaseTooNew(name)
+    if revision is not None and engine.dialect.name == "sqlite":
+        _keep_as_it_was(Path(name), revision)
     with _foreign_keys_at_rest(engine), engine.begin() as connection:
         _take_turns(connection)
         if _revision(connection) == NEWEST:
@@ -163,6 +172,15 @@ def _migrate(engine: Engine, name: str) -> None:
         catalogue_index.reindex(connection)
         if connection.dialect.name == "sqlite":
             _check_foreign_keys(connection, name)
+
+
+def _keep_as_it_was(path: Path, revision: str) -> None:
+    """Copy a file before its tables are made anew: `kiosk-before-0005-from-0004.db`."""
+    kept = path.with_name(f"{path.stem}-before-{NEWEST}-from-{revision}{path.suffix}")
+    try:
+        care.copy_file(path, kept)
+    except sqlite3.Error as error:
+        raise DatabaseUnreachable(str(kept)) from error
 
 
 def _take_turns(connection: Connection) -> None:
@@ -197,7 +215,8 @@ def _check_foreign_keys(connection: Connection, name: str) -> None:
         raise DatabaseDamaged(name)
 
 
-def _is_ours(revision: str) -> bool:
+def is_known(revision: str) -> bool:
+    """Whether this version of the program made that revision, or can bring it up to date."""
     return any((MIGRATIONS / "versions").glob(f"{revision}_*.py"))
 
 

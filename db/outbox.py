@@ -57,14 +57,14 @@ def prepare_station(engine: Engine) -> None:
             connection.execute(insert(Station).values(id=1, incarnation=new_id(), acked_seq=0))
 
 
-def next_batch(engine: Engine, limit: int = BATCH_LIMIT) -> Batch:
-    """The oldest events the hub is not known to have; empty when it has them all."""
+def next_batch(engine: Engine, limit: int = BATCH_LIMIT, after: int | None = None) -> Batch:
+    """The oldest events the hub is not known to have, or those after a number; may be empty."""
     columns = [column for column in OutboxEvent.__table__.columns if column.name != "payload"]
     with engine.begin() as connection:
         incarnation, acked = connection.execute(_STATION).one()
         rows = connection.execute(
             select(*columns, cast(OutboxEvent.payload, Text).label("payload"))
-            .where(OutboxEvent.seq > acked)
+            .where(OutboxEvent.seq > (acked if after is None else after))
             .order_by(OutboxEvent.seq)
             .limit(limit)
         )

@@ -14,6 +14,7 @@ from datetime import datetime, time
 from config.errors import SettingsError
 from db.clock import SCHOOL_ZONE, StartingClock, SystemClock
 from db.errors import DatabaseError, DatabaseUnreachable
+from kiosk.carry import carry
 from kiosk.enrol import enrol
 from kiosk.errors import NoWindow
 from kiosk.logs import start_logging
@@ -31,6 +32,8 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments[:1] == ["enrol"]:
             return enrol(arguments[1:])
+        if arguments[:1] == ["carry"]:
+            return carry(arguments[1:])
         options = read_options(arguments)
         if not options.check:
             _serve(options)

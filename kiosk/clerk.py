@@ -35,6 +35,7 @@ from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
 from db.sync.report import HubState, SyncReport
 from kiosk.events import (
     CameraState,
+    DiskFull,
     DonePressed,
     KioskEvent,
     PrintPressed,
@@ -312,6 +313,8 @@ class Clerk:
                 self.status = replace(status, records_as_of=as_of)
                 if hub is HubState.REVOKED and isinstance(self.visit, Serving):
                     self._move_to(Waiting())  # not closed: whose slip that was is forgotten
+            case DiskFull():
+                self.status = replace(self.status, disk_full=True)
             case PrintReport(slip_number=number):
                 if isinstance(self.visit, Finished) and self.visit.slip_number == number:
                     self.status = replace(self.status, slip=event)

@@ -41,6 +41,11 @@ class Stopped:
     """The program is ending."""
 
 
+@dataclass(frozen=True, slots=True)
+class DiskFull:
+    """A loan no longer fitted on the disk; what was kept back for that is being used."""
+
+
 KioskEvent = (
     ScannerEvent
     | PrintReport
@@ -49,6 +54,7 @@ KioskEvent = (
     | ReturnPressed
     | PrintPressed
     | SyncReport
+    | DiskFull
     | Stopped
 )
 
@@ -61,6 +67,18 @@ class CameraState(StrEnum):
     STARTING = "starting"
     SEEING = "seeing"
     LOST = "lost"
+
+
+class RecordsState(StrEnum):
+    """How the station's file was found when it started."""
+
+    SOUND = "sound"
+    RENEWED = "renewed"
+    """Damaged; a new one has everything that the hub does not."""
+    LOST = "lost"
+    """Damaged; some of what the hub does not have could not be read."""
+    UNKNOWN = "unknown"
+    """Damaged; how much of that is lost cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,10 @@ class Status:
     waiting_events: int = 0
     records_as_of: datetime | None = None
     """As of when the hub's records are here; None if they never came."""
+    records: RecordsState = RecordsState.SOUND
+    lost_events: int = 0
+    """With `RecordsState.LOST`: how many loans and returns nobody will ever know of."""
+    disk_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)

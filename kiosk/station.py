@@ -1,6 +1,6 @@
 """One station: its parts wired together, and the order in which they start and stop.
 
-Up to five threads beside the screen's own: camera, hand-scanner, clerk, printer, sync. Values
+Up to six threads beside the screen's own: camera, hand-scanner, clerk, printer, sync, care. Values
 cross between them through one inbox or one call each, and none waits for another.
 """
 
@@ -19,13 +19,16 @@ from db import outbox
 from db.circulation import Circulation
 from db.clock import Clock
 from db.demo import DemoCast, demo_cast, fill_demo_school
-from db.engine import open_engine, sqlite_url
+from db.reserve import Reserve
+from db.salvage import Salvage, open_or_renew
 from db.slips import give_up_interrupted
+from db.sure_desk import SureDesk
 from db.sync.client import SyncThread
 from db.sync.credentials import has_hub
 from kiosk.app import KioskApp
+from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
-from kiosk.events import CameraState, KioskEvent, Shown, Status
+from kiosk.events import CameraState, DiskFull, KioskEvent, RecordsState, Shown, Status
 from kiosk.options import Options
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
@@ -73,8 +76,9 @@ class Station:
         self._director = self._hire_director() if settings.scanner.camera == "demo" else None
         self._build_printer()
         self._sync = SyncThread(self._engine, settings.hub, self._tell, settings.station.school_id)
+        sure = SureDesk(desk, self._reserve, lambda: self._tell(DiskFull()))
         self._clerk = Clerk(
-            desk, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
+            sure, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
         setting = settings.scanner.hand_scanner
@@ -101,6 +105,7 @@ class Station:
             self._threads.start("printer", self._spooler.run)
         if has_hub(self._settings.hub):
             self._threads.start("sync", self._sync.run)
+        self._threads.start("care", self._caretaker.run)
         signal.signal(signal.SIGTERM, lambda *_: ScreenClock.schedule_once(self._leave))
         try:
             self._app.run()
@@ -114,7 +119,11 @@ class Station:
     def _open_records(self) -> None:
         data_dir = self._settings.station.data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
-        self._engine = open_engine(sqlite_url(data_dir / "kiosk.db"))
+        records = data_dir / "kiosk.db"
+        self._engine, self._salvage = open_or_renew(records, self._clock.now())
+        folder = self._settings.station.copies_dir
+        self._reserve = Reserve(data_dir)
+        self._caretaker = Caretaker(records, folder, self._clock, self._reserve.fill)
         if self._options.demo_school:
             fill_demo_school(self._engine, self._settings.station.school_id, self._clock.now())
         outbox.prepare_station(self._engine)
@@ -172,6 +181,8 @@ class Station:
             camera=CameraState.STARTING if self._has_camera else CameraState.NONE,
             has_printer=self._spooler is not None,
             has_hub=has_hub(self._settings.hub),
+            records=records_state(self._salvage),
+            lost_events=len(self._salvage.lost) if self._salvage else 0,
         )
 
     def _open_camera(self) -> Camera:
@@ -236,5 +247,18 @@ class Station:
         if self._spooler is not None:
             self._spooler.stop()
         self._sync.stop()
-        self._threads.join("printer", "sync")
+        self._caretaker.stop()
+        self._threads.join("printer", "sync", "care")
         self._engine.dispose()
+
+
+def records_state(salvage: Salvage | None) -> RecordsState:
+    """What the screen says of the station's file."""
+    match salvage:
+        case None:
+            return RecordsState.SOUND
+        case Salvage(is_end_known=False):
+            return RecordsState.UNKNOWN
+        case Salvage(lost=()):
+            return RecordsState.RENEWED
+    return RecordsState.LOST

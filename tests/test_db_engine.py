@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -33,6 +34,52 @@ def test_file_is_opened_safely(tmp_path: Path) -> None:
 
     assert settings == {"journal_mode": "wal", "synchronous": 2}
     assert foreign_keys == 1
+
+
+def test_log_is_used_again_and_nothing_is_mapped(tmp_path: Path) -> None:
+    """Given an opened file, then its settings are those of the power-cut measurements."""
+    engine = open_engine(sqlite_url(tmp_path / "a.db"))
+    wanted = {
+        "wal_autocheckpoint": 1000,
+        "journal_size_limit": -1,
+        "mmap_size": 0,
+        "temp_store": 2,
+        "cache_size": -8000,
+        "busy_timeout": 5000,
+    }
+    found = {name: _pragma(engine, name) for name in wanted}
+    engine.dispose()
+
+    assert found == wanted
+
+
+def test_one_connection_writes_and_checkpoints(tmp_path: Path) -> None:
+    """Given many threads and a reader, then one connection writes, and the reader cannot flush.
+
+    So two never write and checkpoint at once, which can corrupt a file before SQLite 3.51.3.
+    """
+    engine = open_engine(sqlite_url(tmp_path / "a.db"))
+    used: set[int] = set()
+
+    def write(turn: int) -> None:
+        with engine.begin() as connection:
+            used.add(id(connection.connection.driver_connection))
+            connection.exec_driver_sql(f"CREATE TABLE t{turn} (n INTEGER)")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(32)))
+    wal = (tmp_path / "a.db-wal").stat().st_size
+    reader = open_read_only(sqlite_url(tmp_path / "a.db"))
+    with reader.connect() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM t0")
+        with pytest.raises(OperationalError):
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    reader.dispose()
+    wal_after = (tmp_path / "a.db-wal").stat().st_size
+    engine.dispose()
+
+    assert len(used) == 1
+    assert wal_after == wal > 0
 
 
 def test_write_lock_is_taken_before_reading(tmp_path: Path) -> None:

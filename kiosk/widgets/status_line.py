@@ -11,7 +11,7 @@ from kivy.uix.widget import Widget
 
 from db.clock import SCHOOL_ZONE
 from db.sync.report import HubState
-from kiosk.events import CameraState, Shown, Status
+from kiosk.events import CameraState, RecordsState, Shown, Status
 from kiosk.icons import Icon
 from kiosk.theme import CALM, LINE, LOOK, SAND, Look, Tone
 from kiosk.visit import Finished
@@ -47,11 +47,22 @@ def remarks(shown: Shown) -> Iterator[Remark]:
         yield Remark(Icon.PRINTER, LOOK, _PRINTER.get(status.printer.trouble, "status.printer"))
     elif status.printer.paper_low:
         yield Remark(Icon.PRINTER, CALM, "status.paper-low")
+    if status.disk_full:
+        yield Remark(Icon.LIBRARIAN, LOOK, "status.disk-full")
+    if status.records in _OF_RECORDS:
+        yield Remark(Icon.LIBRARIAN, LOOK, _OF_RECORDS[status.records], status.lost_events)
     if status.has_hub and status.hub is not HubState.REACHED:
         yield _of_hub(status)
     if status.waiting_events:
         yield Remark(Icon.SENDING, CALM, "status.sending", status.waiting_events)
 
+
+_OF_RECORDS = {
+    RecordsState.RENEWED: "status.records-renewed",
+    RecordsState.LOST: "status.records-lost",
+    RecordsState.UNKNOWN: "status.records-unknown",
+}
+"""What is said once, until the station starts again; the log keeps it."""
 
 _TO_THE_LIBRARIAN = {
     HubState.REFUSED: "status.hub-refused",

@@ -1,0 +1,149 @@
+"""Circulation that knows what became of an act when the disk fails. Keeps out the rules.
+
+An error at commit does not say that nothing was written: of a flush that failed, the loan may be
+on the disk all the same (measured: docs/backup.md). So nobody is told "failed" before the file
+was opened anew and the act's own event looked for. What is there, happened; what is not, is
+tried once more. A full disk takes the act back whole, so there the reserve is let go first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, and_, select
+from sqlalchemy.exc import DBAPIError
+
+from db.circulation import Circulation
+from db.identifiers import AccessionNumber, CardNumber, Code
+from db.models import Copy, Edition, Loan, OutboxEvent
+from db.outcomes import CheckedOut, PatronKnown, Refused, Returned
+from db.reserve import Reserve
+
+_log = structlog.get_logger()
+
+
+class SureDesk:
+    """What the clerk asks, answered by `Circulation`, with the truth after a disk's fault."""
+
+    def __init__(
+        self, desk: Circulation, reserve: Reserve, disk_is_full: Callable[[], None] = lambda: None
+    ) -> None:
+        self._desk = desk
+        self._engine: Engine = desk.library.engine
+        self._reserve = reserve
+        self._disk_is_full = disk_is_full
+
+    def read_code(self, text: str) -> Code:
+        """Say what a scanned text is."""
+        return self._desk.read_code(text)
+
+    def identify(self, card: CardNumber) -> PatronKnown | Refused:
+        """Say whose card this is."""
+        return self._desk.identify(card)
+
+    def check_out(
+        self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID
+    ) -> CheckedOut | Refused:
+        """Lend one copy; on disk when this returns."""
+        begun = self._desk.library.now()
+        try:
+            return self._desk.check_out(patron, accession, visit_id)
+        except DBAPIError as error:
+            event = self._look_up("copy-lent", accession, begun, error)
+            if event is not None:
+                return self._lent(event)
+        return self._desk.check_out(patron, accession, visit_id)
+
+    def check_in(
+        self,
+        accession: AccessionNumber,
+        visit_id: UUID | None = None,
+        giver: UUID | None = None,
+    ) -> Returned | Refused:
+        """Take one copy back from whoever brings it; on disk when this returns."""
+        begun = self._desk.library.now()
+        try:
+            return self._desk.check_in(accession, visit_id, giver)
+        except DBAPIError as error:
+            event = self._look_up("copy-returned", accession, begun, error)
+            if event is not None:
+                return self._returned(event)
+        return self._desk.check_in(accession, visit_id, giver)
+
+    def _look_up(
+        self, kind: str, accession: AccessionNumber, begun: datetime, error: DBAPIError
+    ) -> dict[str, Any] | None:
+        """Open the file anew and find the event of an act that ended in `error`.
+
+        Raises:
+            DBAPIError: `error` itself, where the disk is not to blame or no room can be made.
+        """
+        name = str(getattr(error.orig, "sqlite_errorname", ""))
+        if name == "SQLITE_FULL":
+            self._disk_is_full()
+            if not self._reserve.release():
+                raise error
+        elif not name.startswith("SQLITE_IOERR"):
+            raise error
+        self._engine.pool.dispose()  # its connection no longer knows what is in the file
+        found = event_of(self._engine, kind, accession, begun)
+        _log.error("disk.fault", fault=name, found=found is not None)
+        return found
+
+    def _lent(self, event: dict[str, Any]) -> CheckedOut:
+        row = self._about(event)
+        return CheckedOut(
+            row.id, row.accession, row.title, row.authors, row.lent_at, row.due, row.kind
+        )
+
+    def _returned(self, event: dict[str, Any]) -> Returned:
+        title, authors = self._title(event)
+        number = AccessionNumber(event["accession"])
+        loan = event["loan_id"]
+        at = datetime.fromisoformat(event["returned_at"])
+        known = UUID(loan) if loan else None
+        return Returned(number, title, authors, at, was_on_loan=bool(loan), loan_id=known)
+
+    def _about(self, event: dict[str, Any]) -> Any:
+        columns = (Loan.id, Copy.accession, Edition.title, Edition.authors)
+        asked = (
+            select(*columns, Loan.lent_at, Loan.due, Loan.kind)
+            .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
+            .join(Edition, _is_edition_of_copy())
+            .where(Loan.school_id == self._desk.library.school_id)
+            .where(Loan.id == UUID(event["loan_id"]))
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(asked).one()
+
+    def _title(self, event: dict[str, Any]) -> tuple[str, str]:
+        asked = (
+            select(Edition.title, Edition.authors)
+            .join(Copy, _is_edition_of_copy())
+            .where(Copy.school_id == self._desk.library.school_id)
+            .where(Copy.id == UUID(event["copy_id"]))
+        )
+        with self._engine.begin() as connection:
+            title, authors = connection.execute(asked).one()
+        return title, authors
+
+
+def event_of(
+    engine: Engine, kind: str, accession: AccessionNumber, since: datetime
+) -> dict[str, Any] | None:
+    """What the newest event says, if it is of that kind, copy and time; None if it is not."""
+    newest = select(OutboxEvent).order_by(OutboxEvent.seq.desc()).limit(1)
+    with engine.begin() as connection:
+        event = connection.execute(newest).mappings().first()
+    if event is None or event["type"] != kind or event["happened_at"] < since:
+        return None
+    payload: dict[str, Any] = event["payload"]
+    return payload if payload.get("accession") == accession else None
+
+
+def _is_edition_of_copy() -> Any:
+    return and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
