@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 
 import pytest
@@ -115,6 +115,15 @@ def test_large_print_has_large_letters(width: int) -> None:
     assert title.style.size_px * 72 / dpi >= 15.5
     assert box.inside.holds(date_run.area)
     assert not [text for text in texts(page) if text.startswith("STN.")]
+
+
+@pytest.mark.parametrize("width", [384, 512, 576])
+def test_widest_date_fits_its_box(width: int) -> None:
+    """Given any due date of four years, when laid out, in either size, then it stays in its box."""
+    for days in range(4 * 365):
+        line = replace(LOAN.lent[0], due=date(2026, 1, 1) + timedelta(days=days))
+        for is_large in (False, True):
+            assert collisions(lay_out(replace(LOAN, lent=(line,), is_large=is_large), width)) == []
 
 
 def test_reprint_is_stamped() -> None:
