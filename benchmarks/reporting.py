@@ -10,10 +10,11 @@ from pathlib import Path
 
 
 def arguments(description: str, **numbers: int) -> argparse.Namespace:
-    """Read ``--json``, ``--svg FILE`` and one whole-number option for each of `numbers`."""
+    """Read ``--json``, ``--svg FILE``, ``--database URL`` and a number for each of `numbers`."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
     parser.add_argument("--svg", type=Path, help="also draw the figures, where there is a plot")
+    parser.add_argument("--database", help="an empty PostgreSQL database, where one can be asked")
     for name, default in numbers.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
     return parser.parse_args()

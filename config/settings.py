@@ -8,29 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-PRINTER_PORT = 9100
-"""Where network printers listen for raw jobs (the port of HP's JetDirect)."""
-
-
-def read_address(url: str) -> tuple[str, int]:
-    """Read "tcp://HOST:PORT"; an IPv6 host stands in brackets, as in "tcp://[fe80::1]:9100".
-
-    Raises:
-        ValueError: It has no host, no such port can be, or it is no such address at all.
-    """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or port == 0 or url != f"tcp://{parts.netloc}" or parts.username:
-        raise ValueError('give "none", "file:FOLDER" or "tcp://HOST:PORT"')
-    return host, port or PRINTER_PORT
-
+from config.printer_address import read_printer
 
 SERIAL_BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 """Speeds a serial scanner can be set to; 9600 is what they come with."""
@@ -125,22 +106,35 @@ class ScannerSettings(Part):
 
 
 class PrinterSettings(Part):
-    """Where slips go."""
+    """Where slips go, what paper they go on, and who gets one."""
 
     device: str = "none"
-    """"none", "file:FOLDER", or "tcp://HOST:PORT" (port 9100 if left out)."""
-    width_px: Literal[384, 576] = 384
-    """Dots across the paper: 384 for 58 mm rolls, 576 for 80 mm."""
-    expire_after_s: float = Field(default=60, ge=10, le=3600)
-    """A slip that could not be printed for this long is given up: its reader has gone, and
-    paper put in later must not print it in front of somebody else."""
+    """As `config.printer_address` reads it."""
+    width_px: Literal[384, 512, 576] = 384
+    """Dots across the paper: 384 for 58 mm rolls, 576 for 80 mm, 512 for 80 mm at 180 dpi."""
+    cutter: Literal["none", "gs-v-0", "gs-v-1", "gs-v-66", "esc-i", "esc-m"] = "gs-v-66"
+    """The command that cuts; printers without a cutter pass over GS V."""
+    feed_rows: int = Field(default=80, ge=0, le=400)
+    """Blank rows below a slip, so that it clears the cutter or the tear bar (80 are 10 mm)."""
+    band_rows: int = Field(default=255, ge=8, le=255)
+    """Most rows of one image command; fewer for printers with little memory."""
+    band_pause_ms: int = Field(default=0, ge=0, le=1000)
+    """A rest after each command, for printers that lose bytes."""
+    receipts: Literal["always", "ask", "timeout", "never"] = "always"
+    """"ask": when touched. "timeout": when touched, and when a visit ended by itself."""
+    large_print: bool = False
+    """Slips with large letters for everyone; otherwise one is to be had by touch."""
+    print_name: bool = False
+    """Whether the reader's name is on a slip: slips are left lying in books."""
+    print_class: bool = False
+    expire_after_s: float = Field(default=600, ge=10, le=3600)
+    """A slip that could not be printed for this long is given up: paper put in later must not
+    print it in front of somebody else. It is also given up when the next reader comes."""
 
     @field_validator("device")
     @classmethod
     def _known_device(cls, value: str) -> str:
-        if value == "none" or value.removeprefix("file:") not in ("", value):
-            return value
-        read_address(value)
+        read_printer(value)
         return value
 
 

@@ -83,7 +83,12 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         "file", metavar="FILE", type=Path, help=".xlsx, .xls or .csv; of records .mrc or .csv"
     )
     parser.add_argument(
-        "--without-copies", action="store_true", help="take no accession numbers from records"
+        "--without-copies", action="store_true", help="take records, but not the copies they have"
+    )
+    parser.add_argument(
+        "--new-numbers",
+        action="store_true",
+        help="give copies whose number is taken the next free one of their kho",
     )
     _add_records(parser)
     parser.add_argument("--preview", action="store_true", help="say what would be done")

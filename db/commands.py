@@ -169,16 +169,18 @@ def _import_records(options: Namespace, wording: Wording) -> int:
     if not records:
         return _refuse(Refusal(Unusable.NO_RECORDS), options, wording)
     with _opened(options, wording) as engine, engine.connect() as connection:
-        now, with_copies = SystemClock().now(), not options.without_copies
+        now = SystemClock().now()
+        copies = {"with_copies": not options.without_copies, "new_numbers": options.new_numbers}
         with connection.begin() as transaction:
-            taken = exchange.take_records(
-                connection, FIRST_SCHOOL, records, now, with_copies=with_copies
-            )
+            taken = exchange.take_records(connection, FIRST_SCHOOL, records, now, **copies)
             if options.preview:
                 transaction.rollback()
     counts = {"new": taken.new, "updated": 0, "unchanged": taken.unchanged, "errors": len(wrong)}
     said = [wording.say(f"record.{one.reason.value}", n=one.number) for one in wrong]
     said += [wording.say("record.copy-refused", number=one) for one in taken.refused_copies]
+    said += [
+        wording.say("record.renumbered", number=one, given=given) for one, given in taken.renumbered
+    ]
     if options.json:
         told = {"kind": RECORDS, "written": not options.preview, **counts, "notices": said}
         print(json.dumps(told, ensure_ascii=False))

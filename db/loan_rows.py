@@ -214,4 +214,5 @@ class LoanRows:
 
     def open_slip(self, connection: Connection, **job: Any) -> None:
         """Write a visit's slip, unless it has one."""
-        _OPEN_SLIP[connection.dialect.name].run(connection, **job)
+        nothing_yet = {"contents": None, "reprints": 0}
+        _OPEN_SLIP[connection.dialect.name].run(connection, **job, **nothing_yet)

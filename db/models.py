@@ -1143,18 +1143,33 @@ class Station(Base, kw_only=True):
     """What the hub told last contains this station's events up to here."""
     pulled_at: Mapped[datetime | None] = mapped_column(default=None)
     """As of when this file has the hub's records, by the hub's clock."""
+    printer_trouble: Mapped[str] = mapped_column(String(32), default="")
+    """What keeps the printer from printing; empty while nothing is known to."""
+    paper_low: Mapped[bool] = mapped_column(default=False)
 
 
 class ReceiptJob(Base, kw_only=True):
     """A visit's slip, written in the same transaction as the visit's first loan or return."""
 
     __tablename__ = "receipt_job"
+    __table_args__ = (
+        Index(
+            "kept_slips",
+            "started_at",
+            sqlite_where=text("contents IS NOT NULL"),
+            postgresql_where=text("contents IS NOT NULL"),
+        ),
+    )
 
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)
     slip_number: Mapped[str] = mapped_column(String(16), unique=True)
     state: Mapped[ReceiptState] = mapped_column(default=ReceiptState.COLLECTING)
     started_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(default="")
+    contents: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """What it says, so that it can be printed again; forgotten after a day (`db.slips`)."""
+    reprints: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was asked for after some of it may have been on paper."""
 
 
 class Kiosk(Base, kw_only=True):

@@ -1,13 +1,15 @@
 """Finds readers for the librarian, by name, class or card. Keeps out what they have borrowed.
 
-A school has some thousand readers, so they are read and compared one by one: there is no index
-to keep, and nothing of a child is written twice.
+A school has some thousand readers: a card or a class is asked of the database, names are
+compared one by one, each folded once. There is no index to keep, and nothing of a child is
+written twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,6 +26,10 @@ LONGEST_QUERY = 100
 """Signs; what is typed beyond them is not looked at."""
 SHORTEST_CARD = 3
 """Signs of a card's number from which its beginning is looked for."""
+
+
+_REMEMBERED = 8192
+"""Names and classes whose folding is kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +100,17 @@ class Patrons:
         if not asked.words and asked.homeroom is None:
             return PatronsFound((), 0)
         with self._engine.begin() as connection:
-            cards = self._cards(connection)
-            people = self._people(connection, with_leavers)
-        scored = [
-            (score, row)
-            for row in people
-            if (score := _score(asked, row, cards.get(row.id, ()))) is not None
-        ]
-        scored.sort(key=lambda found: _class_list_key(found[1]))
-        scored.sort(key=lambda found: found[0], reverse=True)
-        page = scored[max(0, offset) :][: max(0, limit)]
-        return PatronsFound(tuple(_hit(row, cards.get(row.id, ())) for _, row in page), len(scored))
+            owners = self._owners(connection, asked.card)
+            scored = [
+                (score, row)
+                for row in self._people(connection, with_leavers)
+                if (score := _score(asked, row, row.id in owners)) is not None
+            ]
+            scored.sort(key=lambda found: _class_list_key(found[1]))
+            scored.sort(key=lambda found: found[0], reverse=True)
+            page = [row for _, row in scored[max(0, offset) :][: max(0, limit)]]
+            cards = self._cards(connection, [row.id for row in page])
+        return PatronsFound(tuple(_hit(row, cards.get(row.id, ())) for row in page), len(scored))
 
     def _people(self, connection: Connection, with_leavers: bool) -> Sequence[Any]:
         columns = (Patron.id, Patron.name, Patron.homeroom, Patron.category, Patron.status)
@@ -113,14 +119,21 @@ class Patrons:
             chosen = chosen.where(Patron.status == PatronStatus.ACTIVE)
         return connection.execute(chosen).all()
 
-    def _cards(self, connection: Connection) -> dict[UUID, list[tuple[str, bool]]]:
-        """Every patron's cards, and whether each is revoked."""
-        cards: dict[UUID, list[tuple[str, bool]]] = {}
-        chosen = select(Card.patron_id, Card.number, Card.revoked)
-        for row in connection.execute(
-            chosen.where(Card.school_id == self._school_id).order_by(Card.number)
-        ):
-            cards.setdefault(row.patron_id, []).append((row.number, row.revoked))
+    def _owners(self, connection: Connection, card: str) -> frozenset[UUID]:
+        """Whose card, also a revoked one, begins so; too short a beginning is nobody's."""
+        if len(card) < SHORTEST_CARD:
+            return frozenset()
+        begins = Card.number.startswith(card, autoescape=True)
+        chosen = select(Card.patron_id).where(Card.school_id == self._school_id, begins)
+        return frozenset(connection.scalars(chosen))
+
+    def _cards(self, connection: Connection, people: Sequence[UUID]) -> dict[UUID, list[str]]:
+        """The cards of some patrons that work."""
+        cards: dict[UUID, list[str]] = {}
+        mine = (Card.school_id == self._school_id, Card.patron_id.in_(people), ~Card.revoked)
+        chosen = select(Card.patron_id, Card.number).where(*mine).order_by(Card.number)
+        for row in connection.execute(chosen):
+            cards.setdefault(row.patron_id, []).append(row.number)
         return cards
 
 
@@ -142,38 +155,53 @@ def _asked(typed: str, words: Sequence[str], homeroom: Homeroom | None) -> _Aske
     return _Asked(typed.upper(), homeroom, folded, frozenset() if plain else spelt)
 
 
-def _score(asked: _Asked, row: Any, cards: Sequence[tuple[str, bool]]) -> _Score | None:
+def _score(asked: _Asked, row: Any, by_card: bool) -> _Score | None:
     """None for whoever does not answer."""
-    by_card = len(asked.card) >= SHORTEST_CARD and any(
-        number.startswith(asked.card) for number, _ in cards
-    )
     if not by_card and not _is_of(row.homeroom, asked.homeroom):
         return None
-    words = fold(row.name).split()
-    if not by_card and not all(any(w.startswith(word) for w in words) for word in asked.words):
+    name = _name(row.name)
+    if not by_card and not all(any(w.startswith(word) for w in name.words) for word in asked.words):
         return None
-    given = fold(split_name(row.name).given)
     return _Score(
         by_card,
-        given in asked.words,
-        any(given.startswith(word) for word in asked.words),
-        len(asked.spelt & set(row.name.casefold().split())),
-        sum(word in words for word in asked.words),
+        name.given in asked.words,
+        any(name.given.startswith(word) for word in asked.words),
+        len(asked.spelt & name.spelt),
+        sum(word in name.words for word in asked.words),
     )
+
+
+class _Name(NamedTuple):
+    """A name as it is compared and put in order."""
+
+    words: tuple[str, ...]
+    given: str
+    spelt: frozenset[str]
+    place: str
+
+
+@lru_cache(_REMEMBERED)
+def _name(name: str) -> _Name:
+    spelt = frozenset(name.casefold().split())
+    words = tuple(fold(name).split())
+    return _Name(words, fold(split_name(name).given), spelt, name_sort_key(name))
 
 
 def _is_of(written: str, asked: Homeroom | None) -> bool:
     """Whether a patron's class is the one asked for, however either is written."""
     if asked is None:
         return True
-    own = parse_homeroom(written)
+    own = _class_of(written)
     return isinstance(own, Homeroom) and (own.grade, own.section) == (asked.grade, asked.section)
 
 
+_class_of = lru_cache(_REMEMBERED)(parse_homeroom)
+_place_of_class = lru_cache(_REMEMBERED)(sort_key)
+
+
 def _class_list_key(row: Any) -> tuple[str, str, UUID]:
-    return name_sort_key(row.name), sort_key(row.homeroom), row.id
+    return _name(row.name).place, _place_of_class(row.homeroom), row.id
 
 
-def _hit(row: Any, cards: Sequence[tuple[str, bool]]) -> PatronHit:
-    valid = tuple(number for number, revoked in cards if not revoked)
-    return PatronHit(row.id, row.name, row.homeroom, row.category, row.status, valid)
+def _hit(row: Any, cards: Sequence[str]) -> PatronHit:
+    return PatronHit(row.id, row.name, row.homeroom, row.category, row.status, tuple(cards))

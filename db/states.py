@@ -195,14 +195,18 @@ class VoucherKind(StrEnum):
 
 
 class ReceiptState(StrEnum):
-    """How far a visit's slip has come."""
+    """How far a visit's slip has come (docs/printing.md has what each means)."""
 
     COLLECTING = "collecting"
     QUEUED = "queued"
+    SENDING = "sending"
+    HELD = "held"
     DONE = "done"
-    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
     PARTIAL = "partial"
+    UNKNOWN = "unknown"
     EXPIRED = "expired"
+    FAILED = "failed"
     UNWANTED = "unwanted"
 
 

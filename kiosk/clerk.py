@@ -37,13 +37,24 @@ from kiosk.events import (
     CameraState,
     DonePressed,
     KioskEvent,
+    PrintPressed,
     ReturnPressed,
     Shown,
     Status,
     Stopped,
 )
-from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting, advance, begin, finish
-from printer.receipt import PrintReport
+from kiosk.visit import (
+    Finished,
+    OutOfOrder,
+    Paper,
+    Serving,
+    Visit,
+    Waiting,
+    advance,
+    begin,
+    finish,
+)
+from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import (
     CameraBack,
     CameraLost,
@@ -92,12 +103,24 @@ class LendingDesk(Protocol):
 class Slips(Protocol):
     """What the clerk asks of the slips."""
 
-    def close(self, finished: Finished) -> str:
-        """Say that the visit is over and its slip wanted; return the slip's number."""
+    def close(self, finished: Finished, *, by_itself: bool = False) -> Finished:
+        """Close the visit's slip; give the visit back with its number and what comes on paper."""
         ...
 
-    def note(self, report: PrintReport) -> None:
-        """Keep the printer's word."""
+    def print(self, slip_number: str, *, large: bool = False) -> bool:
+        """Print a closed slip, for the first time or again; say whether it will be."""
+        ...
+
+    def reader_came(self) -> None:
+        """Say that another reader stands here."""
+        ...
+
+    def give_up_broken(self) -> None:
+        """Close the slips of visits that a fault broke off."""
+        ...
+
+    def note_printer(self, news: PrinterNews) -> None:
+        """Keep what the printer says of itself."""
         ...
 
 
@@ -154,20 +177,35 @@ class Clerk:
             self.handle(event)
         except Exception:
             _log.exception("clerk.fault", event_type=type(event).__name__)
-            self._move_to(OutOfOrder())
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """End the visit that a fault met; what was done in it is on disk, and its slip closed."""
+        try:
+            self._close(self.visit)
+        except Exception:  # the records themselves: `_recover` closes the slip
+            _log.exception("clerk.slip_left_open")
+        self._move_to(OutOfOrder())
 
     def handle(self, event: KioskEvent | None) -> None:
         """Answer one event; None says that the present state has lasted long enough."""
         match event:
+            case None if isinstance(self.visit, OutOfOrder):
+                self._recover()
             case None:
-                self._end_visit()
-            case Scan() | TwoCodes() | DonePressed() | ReturnPressed():
+                self._end_visit(by_itself=True)
+            case Scan() | TwoCodes() | DonePressed() | ReturnPressed() | PrintPressed():
                 if not isinstance(self.visit, OutOfOrder):  # nothing is done that nobody can see
                     self._serve(event)
             case _:
                 self._note(event)
 
-    def _serve(self, event: Scan | TwoCodes | DonePressed | ReturnPressed) -> None:
+    def _recover(self) -> None:
+        """Serve again, unless the records are still out of order."""
+        self._slips.give_up_broken()
+        self._move_to(Waiting())
+
+    def _serve(self, event: Scan | TwoCodes | DonePressed | ReturnPressed | PrintPressed) -> None:
         match event:
             case Scan(text=text):
                 self._answer(self._desk.read_code(text))
@@ -177,6 +215,21 @@ class Clerk:
                 self._end_visit()
             case ReturnPressed(accession):
                 self._check_in(accession)
+            case PrintPressed(large):
+                self._print(large)
+
+    def _print(self, large: bool) -> None:
+        """Print the slip of the visit just ended, once when offered and once again."""
+        match self.visit:
+            case Finished(paper=Paper.OFFERED):
+                asked = Paper.ASKED
+            case Finished(paper=Paper.ASKED) if self.status.slip is not None:
+                asked = Paper.ASKED_AGAIN
+            case _:
+                return
+        if self._slips.print(self.visit.slip_number, large=large):
+            self.status = replace(self.status, slip=None)
+            self._move_to(replace(self.visit, paper=asked))
 
     def _answer(self, code: Code) -> None:
         match code, self.visit:
@@ -206,6 +259,7 @@ class Clerk:
                 self._end_visit()
             case PatronKnown(), _:
                 self._close(self.visit)
+                self._slips.reader_came()
                 self._move_to(begin(new_id(), answer))
             case Refused(), _:
                 self._turn_away(answer)
@@ -232,16 +286,16 @@ class Clerk:
             self._committed()
         self._move_to(advance(self.visit, outcome))
 
-    def _end_visit(self) -> None:
-        self._move_to(self._close(self.visit))
+    def _end_visit(self, *, by_itself: bool = False) -> None:
+        self._move_to(self._close(self.visit, by_itself=by_itself))
 
-    def _close(self, visit: Visit) -> Visit:
+    def _close(self, visit: Visit, *, by_itself: bool = False) -> Visit:
         """End a visit for good: its slip is asked for once, and only here."""
         ended = finish(visit)
         if isinstance(ended, Finished):
             self._just_lent = dict.fromkeys((act.accession for act in ended.lent), self._now())
-            self.status = replace(self.status, printer=None)
-            return replace(ended, slip_number=self._slips.close(ended))
+            self.status = replace(self.status, slip=None)
+            return self._slips.close(ended, by_itself=by_itself)
         return Waiting()
 
     def _note(self, event: KioskEvent | None) -> None:
@@ -256,17 +310,13 @@ class Clerk:
             case SyncReport(hub, waiting, as_of):
                 status = replace(self.status, hub=hub, waiting_events=waiting)
                 self.status = replace(status, records_as_of=as_of)
-            case PrintReport(outcome=outcome):
-                self._slips.note(event)
-                if self._concerns_whoever_stands_here(event):
-                    self.status = replace(self.status, printer=outcome)
+            case PrintReport(slip_number=number):
+                if isinstance(self.visit, Finished) and self.visit.slip_number == number:
+                    self.status = replace(self.status, slip=event)
+            case PrinterNews():
+                self._slips.note_printer(event)
+                self.status = replace(self.status, printer=event)
         self._show()
-
-    def _concerns_whoever_stands_here(self, report: PrintReport) -> bool:
-        match self.visit:
-            case Finished(slip_number=own):
-                return report.slip_number == own
-        return True
 
     def _move_to(self, visit: Visit) -> None:
         self._show_visit(visit, restart=True)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from db.identifiers import AccessionNumber
 from db.sync.report import HubState, SyncReport
 from kiosk.visit import Visit, Waiting
-from printer.receipt import PrintOutcome, PrintReport
+from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import ScannerEvent
 
 
@@ -30,11 +30,27 @@ class ReturnPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintPressed:
+    """A button for the slip was touched: In phiếu, Chữ to, or In lại."""
+
+    large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The program is ending."""
 
 
-KioskEvent = ScannerEvent | PrintReport | DonePressed | ReturnPressed | SyncReport | Stopped
+KioskEvent = (
+    ScannerEvent
+    | PrintReport
+    | PrinterNews
+    | DonePressed
+    | ReturnPressed
+    | PrintPressed
+    | SyncReport
+    | Stopped
+)
 
 
 class CameraState(StrEnum):
@@ -54,8 +70,9 @@ class Status:
     camera: CameraState = CameraState.STARTING
     hand_scanner_lost: bool = False
     """Whether there should be one that is not there."""
-    printer: PrintOutcome | None = None
-    """What became of the last slip; None before the first one."""
+    slip: PrintReport | None = None
+    """How far the slip of the visit just ended has come; None while it is being printed."""
+    printer: PrinterNews = field(default_factory=PrinterNews)
     has_printer: bool = False
     has_hub: bool = False
     hub: HubState = HubState.AWAY

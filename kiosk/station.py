@@ -117,18 +117,19 @@ class Station:
         if self._options.demo_school:
             fill_demo_school(self._engine, self._settings.station.school_id, self._clock.now())
         outbox.prepare_station(self._engine)
-        give_up_interrupted(self._engine)
+        give_up_interrupted(self._engine, self._clock.now())
 
     def _build_printer(self) -> None:
-        device = open_device(self._settings.printer)
-        self._spooler = Spooler(device, self._settings.printer, self._tell) if device else None
+        """Make the spooler, if there is a printer, and the desk it keeps slips' fates with."""
+        settings = self._settings
         self._slips = SlipDesk(
-            self._engine,
-            self._clock,
-            self._school,
-            self._settings.station.name,
-            self._spooler.print_soon if self._spooler else None,
+            self._engine, self._clock, self._school, settings.station.name, settings.printer
         )
+        self._spooler: Spooler | None = None
+        device = open_device(settings.printer)
+        if device is not None:
+            self._spooler = Spooler(device, settings.printer, self._tell, self._slips)
+            self._slips.printer = self._spooler
 
     def _build_screen(self) -> None:
         self._app = KioskApp(

@@ -13,9 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from uuid import UUID
 
 from db.outcomes import CheckedOut, OpenLoan, PatronKnown, Refused, Returned
+
+
+class Paper(StrEnum):
+    """How a finished visit stands to its slip of paper; the slip's number is there in any case."""
+
+    NONE = "none"
+    """This station prints none."""
+    OFFERED = "offered"
+    """One is printed when asked for."""
+    ASKED = "asked"
+    """One is on its way; the printer says how far."""
+    ASKED_AGAIN = "asked-again"
+    """The same slip once more, and that is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,7 @@ class Finished:
     acts: tuple[CheckedOut | Returned, ...]
     slip_number: str = ""
     """Empty until the slip is known."""
+    paper: Paper = Paper.NONE
 
     @property
     def lent(self) -> tuple[CheckedOut, ...]:

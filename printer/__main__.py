@@ -1,6 +1,8 @@
-"""Shows what a slip looks like: `python -m printer render loan --width 384 --out DIR`.
+"""The printer's own command line: find it, try it, see what slips look like.
 
-Writes the picture and the bytes of an invented slip; prints on no printer.
+* `detect` lists what looks like a printer here, as the settings file would name it;
+* `test` prints a page, asks what came out, and says what to write into the settings file;
+* `render` writes a sample slip as picture, PDF and bytes, and prints on nothing.
 """
 
 from __future__ import annotations
@@ -10,32 +12,70 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from printer.devices import FileDevice
+from config.settings import PrinterSettings
+from printer.detecting import found
+from printer.devices import FileDevice, open_device
 from printer.encoding import encode
 from printer.layout import lay_out
 from printer.raster import draw
-from printer.samples import LOAN, RETURN
+from printer.receipt import PrintOutcome
+from printer.samples import SLIPS
+from printer.trial import Trial
 
-_SLIPS = {"loan": LOAN, "return": RETURN}
+WIDTHS = (384, 512, 576)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write one sample slip and say where."""
+    """Do what the command line asks; return 0 if it was done."""
     options = _parser().parse_args(arguments)
-    picture = draw(lay_out(_SLIPS[options.slip], options.width))
-    name = f"{options.slip}-{options.width}"
-    FileDevice(options.out).send(name, encode(picture), picture)
-    print(options.out / f"{name}.png")
-    return 0
+    status: int = options.run(options)
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m printer", description=__doc__)
-    render = parser.add_subparsers(required=True).add_parser("render", help="draw a sample slip")
-    render.add_argument("slip", choices=sorted(_SLIPS))
-    render.add_argument("--width", type=int, choices=(384, 576), default=384, help="dots across")
-    render.add_argument("--out", type=Path, default=Path(), help="folder for the .png and .bin")
+    choices = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    detect = choices.add_parser("detect", help="list the printers found")
+    detect.set_defaults(run=_detect)
+    trial = choices.add_parser("test", help="print a test page and find the settings")
+    trial.add_argument("device", help="as `detect` names it")
+    trial.set_defaults(run=_test)
+    render = choices.add_parser("render", help="write a sample slip as .png, .pdf and .bin")
+    render.add_argument("slip", choices=sorted(SLIPS))
+    render.add_argument("--width", type=int, choices=WIDTHS, default=384, help="dots across")
+    render.add_argument("--out", type=Path, default=Path(), help="folder for the files")
+    render.set_defaults(run=_render)
     return parser
+
+
+def _detect(options: argparse.Namespace) -> int:
+    """Name each printer, and say what keeps it from being used."""
+    printers = found()
+    for printer in printers:
+        print(f'device = "{printer.device}"  # {printer.words}')
+    if not printers:
+        print("Không tìm thấy máy in nào. (No printer found: is it on, and plugged in?)")
+    return 0 if printers else 1
+
+
+def _test(options: argparse.Namespace) -> int:
+    settings = PrinterSettings(device=options.device)
+    device = open_device(settings)
+    if device is None:
+        print("Không có máy in để thử. (No printer to try.)", file=sys.stderr)
+        return 2
+    try:
+        return Trial(device, options.device, input, print).run()
+    finally:
+        device.close()
+
+
+def _render(options: argparse.Namespace) -> int:
+    picture = draw(lay_out(SLIPS[options.slip], options.width))
+    name = f"{options.slip}-{options.width}"
+    delivery = FileDevice(options.out).deliver(name, encode(picture), picture)
+    print(options.out / f"{name}.png" if delivery.outcome is PrintOutcome.DONE else delivery.reason)
+    return 0 if delivery.outcome is PrintOutcome.DONE else 1
 
 
 if __name__ == "__main__":

@@ -1,160 +1,209 @@
-"""Where slips go: a folder or a printer on the network. Knows no receipt and never retries.
-
-A write that returned proves nothing: the kernel takes tens of kilobytes for a printer that is
-gone. So the sending buffer is small, and a slip is delivered only when the printer has
-acknowledged every byte (printing measurements, chapter 4).
-"""
+"""Where slips go: a folder, or a printer behind a process that can be ended. Never retries."""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import os
-import socket
+import select
+import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL import Image, ImageOps
 
-from config.settings import PRINTER_PORT, PrinterSettings, read_address
-from printer.errors import PrinterStopped, PrinterUnreachable
+from config.printer_address import PrinterAddress, PrinterKind, read_printer
+from config.settings import PrinterSettings
+from printer.delivery import BARRIER_WITHIN_S, STALL_LIMIT_S
+from printer.receipt import Condition, Delivery, PrintOutcome, Trouble
 
-CONNECT_WITHIN_S = 2.0
-"""A busy printer answers late or not at all; nothing is lost by trying again."""
-STALL_LIMIT_S = 6.0
-"""How long a printer may take nothing: longer than a cut and a paper warning, then it is stuck."""
-FAREWELL_S = 0.5
-"""How long a broken connection may take to show after the last byte; most printers just stay."""
-SEND_BUFFER_BYTES = 4096
 PAPER_EDGE_PX = 24
 """White around the picture of a slip, as the unprinted edge of the roll."""
+DOTS_PER_INCH = 203
+SLOWEST_BYTES_S = 10_000
+"""What a slow printer on the network or on Bluetooth takes in a second."""
+PATIENCE_S = 20.0
+"""For opening, asking, one stall and the answer at the end."""
+LOOK_WITHIN_S = 10.0
 
 
 class Device(Protocol):
-    """Something that takes slips one at a time."""
+    """Something that takes slips one at a time.
 
-    def send(self, job_name: str, data: bytes, picture: Image.Image) -> None:
-        """Deliver one slip, given as bytes and as the picture they print.
+    Attributes:
+        pause_s: A rest after each command of a slip.
+    """
 
-        Raises:
-            PrinterUnreachable: Nothing was sent.
-            PrinterStopped: Some bytes left.
-        """
+    pause_s: float
+
+    def deliver(self, job_name: str, pieces: tuple[bytes, ...], picture: Image.Image) -> Delivery:
+        """Deliver one slip, given as commands and as the picture they print."""
+        ...
+
+    def look(self) -> Condition:
+        """Ask how it is."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
 class FileDevice:
-    """Writes each slip as `NAME.bin` and `NAME.png` into a folder, whole or not at all."""
+    """Writes each slip as `NAME.bin`, `NAME.png` and `NAME.pdf`, whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.pause_s = 0.0
 
-    def send(self, job_name: str, data: bytes, picture: Image.Image) -> None:
-        """Write both files; the folder is made if need be."""
+    def deliver(self, job_name: str, pieces: tuple[bytes, ...], picture: Image.Image) -> Delivery:
+        """Write the files; the folder is made if need be."""
         paper = ImageOps.expand(picture.convert("L"), PAPER_EDGE_PX, fill=255)
         stem = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in job_name)
         unfinished = self.folder / f".{stem}.part"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(data)
+            unfinished.write_bytes(b"".join(pieces))
             unfinished.replace(self.folder / f"{stem}.bin")
-            paper.save(unfinished, format="PNG")
-            unfinished.replace(self.folder / f"{stem}.png")
+            for kind in ("PNG", "PDF"):
+                paper.save(unfinished, format=kind, resolution=DOTS_PER_INCH)
+                unfinished.replace(self.folder / f"{stem}.{kind.lower()}")
         except OSError as error:
-            raise PrinterUnreachable(f"cannot write to {self.folder}: {error}") from error
+            return Delivery(PrintOutcome.HELD, Trouble.ABSENT, f"{self.folder}: {error.strerror}")
+        return Delivery(PrintOutcome.DONE)
+
+    def look(self) -> Condition:
+        """A folder has no troubles before it is written to."""
+        return Condition(answers=True)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
-class TcpDevice:
-    """A printer on the network; one connection for each slip."""
+class ProcessDevice:
+    """A printer that is talked to by a process of its own, which is ended if it hangs.
+
+    The process stays between slips and is made anew when it is needed.
+    """
 
     def __init__(
-        self, host: str, port: int = PRINTER_PORT, *, stall_limit_s: float = STALL_LIMIT_S
+        self,
+        address: PrinterAddress,
+        pause_s: float = 0.0,
+        *,
+        stall_limit_s: float = STALL_LIMIT_S,
+        barrier_s: float = BARRIER_WITHIN_S,
+        patience_s: float = PATIENCE_S,
     ) -> None:
-        self.host = host
-        self.port = port
-        self.stall_limit_s = stall_limit_s
+        self._address = address
+        self.pause_s = pause_s
+        self._patience_s = patience_s
+        self._orders = {
+            "address": asdict(address),
+            "stall_limit_s": stall_limit_s,
+            "barrier_s": barrier_s,
+        }
+        self._child: subprocess.Popen[bytes] | None = None
 
-    def send(self, job_name: str, data: bytes, picture: Image.Image) -> None:
-        """Send the bytes and wait until the printer has taken them all."""
-        with self._connect() as printer:
-            printer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-            printer.settimeout(self.stall_limit_s)
-            _send_all(printer, data)
-            try:
-                self._wait_until_taken(printer)
-                _say_goodbye(printer)
-            except OSError as error:
-                raise PrinterStopped(len(data)) from error
+    def deliver(self, job_name: str, pieces: tuple[bytes, ...], picture: Image.Image) -> Delivery:
+        """Have the slip carried; what hangs is ended, and the slip's fate then unknown."""
+        lengths = [len(piece) for piece in pieces]
+        job = {"lengths": lengths, "pause_s": self.pause_s}
+        began = False
+        for answer in self._ask(job, self.limit_s(pieces), b"".join(pieces)):
+            if "outcome" in answer:
+                return _delivery(answer)
+            began = True
+        outcome = PrintOutcome.UNKNOWN if began else PrintOutcome.HELD
+        return Delivery(outcome, Trouble.STUCK, "its process hung or died")
 
-    def _connect(self) -> socket.socket:
-        try:
-            return socket.create_connection((self.host, self.port), timeout=CONNECT_WITHIN_S)
-        except OSError as error:
-            raise PrinterUnreachable(f"{self.host} port {self.port}: {error}") from error
+    def look(self) -> Condition:
+        """Have the printer asked."""
+        for answer in self._ask({"lengths": None}, LOOK_WITHIN_S):
+            return _condition(answer)
+        return Condition(trouble=Trouble.STUCK)
 
-    def _wait_until_taken(self, printer: socket.socket) -> None:
-        """Wait while the unacknowledged bytes grow fewer.
+    def limit_s(self, pieces: tuple[bytes, ...]) -> float:
+        """How long one delivery may take: twice what the line needs, and some patience."""
+        speed = self._address.baud / 10 or SLOWEST_BYTES_S  # ten bits a byte on a serial line
+        transfer_s = sum(map(len, pieces)) / speed + len(pieces) * self.pause_s
+        return 2 * transfer_s + self._patience_s
 
-        Raises:
-            TimeoutError: They did not for the stall limit.
-            OSError: The printer broke the connection.
-        """
-        left, since = _untaken_bytes(printer), time.monotonic()
-        while left:
-            time.sleep(0.01)
-            now_left = _untaken_bytes(printer)
-            if now_left < left:
-                left, since = now_left, time.monotonic()
-            elif time.monotonic() - since > self.stall_limit_s:
-                raise TimeoutError(f"{left} bytes were not taken")
+    def close(self) -> None:
+        """End the process."""
+        if self._child is not None:
+            self._child.kill()
+            with contextlib.suppress(BrokenPipeError), self._child:
+                pass  # closes its pipes and waits for it
+        self._child = None
+
+    def _ask(self, job: dict[str, Any], limit_s: float, data: bytes = b"") -> Any:
+        """Send a job and yield its answers, up to the last or until the time is up."""
+        child = self._living_child()
+        assert child.stdin is not None
+        until = time.monotonic() + limit_s
+        head = json.dumps({**job, "limit_s": math.ceil(limit_s) + 1}).encode() + b"\n"
+        with contextlib.suppress(BrokenPipeError):  # it has died: no answer will come
+            child.stdin.write(head + data)
+            child.stdin.flush()
+        while (answer := _line(child, until)) is not None:
+            yield answer
+            if "beginning" not in answer:
+                return
+        self.close()
+
+    def _living_child(self) -> subprocess.Popen[bytes]:
+        if self._child is not None and self._child.poll() is not None:
+            self.close()
+        if self._child is None:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "printer.delivery_child", json.dumps(self._orders)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd=Path(__file__).parent.parent,  # whence its packages come, as ours did
+            )
+        return self._child
 
 
 def open_device(settings: PrinterSettings) -> Device | None:
     """Make the device the settings name; None for "none"."""
-    if settings.device == "none":
-        return None
-    if settings.device.startswith("file:"):
-        return FileDevice(Path(settings.device.removeprefix("file:")))
-    return TcpDevice(*read_address(settings.device))
+    address = read_printer(settings.device)
+    match address.kind:
+        case PrinterKind.NONE:
+            return None
+        case PrinterKind.FILE:
+            return FileDevice(Path(address.where))
+    return ProcessDevice(address, settings.band_pause_ms / 1000)
 
 
-def _send_all(printer: socket.socket, data: bytes) -> None:
-    """Hand all bytes to the kernel, never waiting longer than the socket's time limit."""
-    sent = 0
-    while sent < len(data):
-        try:
-            sent += printer.send(data[sent : sent + SEND_BUFFER_BYTES])
-        except OSError as error:
-            if sent == 0:
-                raise PrinterUnreachable(f"took nothing: {error}") from error
-            raise PrinterStopped(sent) from error
+def _line(child: subprocess.Popen[bytes], until: float) -> dict[str, Any] | None:
+    """The next answer; None if none comes in time or the process has ended."""
+    assert child.stdout is not None
+    line = b""
+    while not line.endswith(b"\n"):
+        left_s = max(0.0, until - time.monotonic())
+        if not select.select([child.stdout], [], [], left_s)[0]:
+            return None
+        more = os.read(child.stdout.fileno(), 1)  # not a byte of the answer after it
+        if not more:
+            return None
+        line += more
+    answer: dict[str, Any] = json.loads(line)
+    return answer
 
 
-def _untaken_bytes(printer: socket.socket) -> int:
-    """How many bytes the printer has not acknowledged; 0 where the system cannot tell."""
-    broken = printer.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if broken:
-        raise OSError(broken, os.strerror(broken))
-    if sys.platform != "linux":
-        return 0
-    import fcntl
-    import struct
-    import termios
-
-    answer = fcntl.ioctl(printer.fileno(), termios.TIOCOUTQ, b"\0" * 4)
-    return int(struct.unpack("i", answer)[0])
+def _delivery(answer: dict[str, Any]) -> Delivery:
+    outcome, trouble = PrintOutcome(answer["outcome"]), _trouble(answer)
+    return Delivery(outcome, trouble, answer["reason"], answer["paper_low"])
 
 
-def _say_goodbye(printer: socket.socket) -> None:
-    """Half-close, then listen for a moment whether the printer breaks the connection.
+def _condition(answer: dict[str, Any]) -> Condition:
+    return Condition(answer["answers"], _trouble(answer), answer["paper_low"])
 
-    Raises:
-        OSError: It did, so what it had taken may be lost.
-    """
-    printer.shutdown(socket.SHUT_WR)
-    printer.settimeout(FAREWELL_S)
-    until = time.monotonic() + FAREWELL_S
-    with contextlib.suppress(TimeoutError):
-        # Status bytes nobody asked for; a printer that never falls silent is not waited for.
-        while time.monotonic() < until and printer.recv(256):
-            pass
+
+def _trouble(answer: dict[str, Any]) -> Trouble | None:
+    return None if answer["trouble"] is None else Trouble(answer["trouble"])

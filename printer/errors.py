@@ -1,28 +1,30 @@
-"""What can go wrong with the printer.
+"""What can go wrong with the printer. Inside this package only: `delivery.py` turns it into values.
 
 * PrinterError
-  + PrinterUnreachable   nothing was sent; trying again is safe
-  + PrinterStopped       some bytes left and it stopped taking more; never send them again
+  + PrinterUnreachable   it cannot be opened; nothing was sent
+  + PrinterStopped       it went away, or took no more
 """
 
 from __future__ import annotations
 
+from printer.receipt import Trouble
+
 
 class PrinterError(Exception):
-    """A slip could not be delivered."""
+    """A slip could not be delivered.
+
+    Attributes:
+        trouble: What is in the way.
+    """
+
+    def __init__(self, trouble: Trouble, reason: str) -> None:
+        super().__init__(reason)
+        self.trouble = trouble
 
 
 class PrinterUnreachable(PrinterError):
-    """Nothing was sent: the printer is off, away, or the folder cannot be written."""
+    """Nothing was sent: the printer is off, away, or something else stands in its place."""
 
 
 class PrinterStopped(PrinterError):
-    """The printer took some bytes and then no more; part of a slip may be on paper.
-
-    Attributes:
-        sent_bytes: How many bytes had left when it stopped.
-    """
-
-    def __init__(self, sent_bytes: int) -> None:
-        super().__init__(f"stopped after {sent_bytes} bytes")
-        self.sent_bytes = sent_bytes
+    """The printer went away or took no more; some bytes may have left."""

@@ -1,154 +1,83 @@
-"""Lays a slip out on paper: `Receipt` in, `Page` out. No drawing, no bytes, no clock.
+"""Lays a slip out on paper: a `Slip` in, a `Page` out. No drawing, no bytes, no clock.
 
-From top to bottom: the library; one box for each due date with its titles below; what was
-handed in; the slip's number, in clear and as QR. Nothing overlaps and nothing is clipped,
-whatever the length of titles, because every block claims the room its tallest letters need.
-
-A slip names nobody: slips are left lying in books.
+A reader's slip, from top to bottom: the library; what kind of slip it is; one box for each due
+date with its titles below; what was handed in; the slip's number, in clear and as QR.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 
 from printer import codes
-from printer.blocks import Area, Block, Discs, Frame, Page, QrSymbol, Rule, TextRun
-from printer.receipt import Receipt, ReceiptLine
-from printer.typeface import Face, Style, wrap
+from printer.blocks import Area, Discs, Frame, Page, TextRun
+from printer.desk_slips import crate_back, crate_out, day_summary
+from printer.proof import proof_page
+from printer.receipt import CrateBack, CrateOut, DaySummary, ProofPage, Receipt, ReceiptLine, Slip
+from printer.roll import STROKE_PX, WEEKDAY_NAMES, Roll, day, moment, run, tight_run
 
-WEEKDAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 HIDDEN_DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _Measures:
-    """Sizes for one width of paper, in dots (8 to the millimetre, 203 dpi)."""
-
-    school: Style
-    due: Style
-    heading: Style
-    title: Style
-    small: Style
-    margin_px: int
-    qr_module_px: int
-
-
-_MEASURES = {
-    384: _Measures(
-        school=Style(Face.BOLD, 26),
-        due=Style(Face.BOLD, 41),
-        heading=Style(Face.BOLD, 22),
-        title=Style(Face.SEMIBOLD, 22),
-        small=Style(Face.REGULAR, 20),
-        margin_px=4,
-        qr_module_px=5,
-    ),
-    576: _Measures(
-        school=Style(Face.BOLD, 34),
-        due=Style(Face.BOLD, 46),
-        heading=Style(Face.BOLD, 28),
-        title=Style(Face.SEMIBOLD, 27),
-        small=Style(Face.REGULAR, 24),
-        margin_px=6,
-        qr_module_px=6,
-    ),
+_KINDS = {
+    (True, True): "PHIẾU MƯỢN SÁCH",
+    (True, False): "PHIẾU MƯỢN SÁCH",
+    (False, True): "PHIẾU GIA HẠN",
+    (False, False): "MINH CHỨNG TRẢ SÁCH",
 }
+"""By whether anything was lent, and whether anything was renewed."""
 
 
-def lay_out(receipt: Receipt, width_px: int) -> Page:
-    """Lay `receipt` out on paper 384 or 576 dots wide, as long as it needs."""
-    roll = _Roll(width_px, _MEASURES[width_px])
+def lay_out(slip: Slip, width_px: int) -> Page:
+    """Lay `slip` out on paper 384, 512 or 576 dots wide, as long as it needs."""
+    match slip:
+        case Receipt():
+            return _receipt(slip, width_px)
+        case CrateOut():
+            return crate_out(slip, Roll(width_px))
+        case CrateBack():
+            return crate_back(slip, Roll(width_px))
+        case DaySummary():
+            return day_summary(slip, Roll(width_px))
+        case ProofPage():
+            return proof_page(slip, Roll(width_px))
+
+
+def _receipt(receipt: Receipt, width_px: int) -> Page:
+    roll = Roll(width_px, large=receipt.is_large)
     _head(roll, receipt)
-    for due, lines in _by_due_date(receipt.lent):
-        _due_box(roll, due)
-        _titles(roll, lines)
+    for lines, label in ((receipt.lent, "HẠN TRẢ"), (receipt.renewed, "GIA HẠN ĐẾN")):
+        for due, group in _by_due_date(lines):
+            _due_box(roll, label, due, (due - receipt.printed_at.date()).days)
+            _titles(roll, group, with_numbers=not receipt.is_large)
     if receipt.returned:
-        _returned(roll, receipt.returned)
+        _returned(roll, receipt)
     _foot(roll, receipt)
     return roll.page()
 
 
-def day(value: date) -> str:
-    """Write a date as the school does: "T2 30/11/2026"."""
-    return f"{WEEKDAYS[value.weekday()]} {value:%d/%m/%Y}"
-
-
-class _Roll:
-    """Paper that grows downwards as blocks are set on it."""
-
-    def __init__(self, width_px: int, measures: _Measures) -> None:
-        self.width_px = width_px
-        self.left_px = measures.margin_px
-        self.right_px = width_px - measures.margin_px
-        self.measures = measures
-        self.y_px = measures.margin_px
-        self.blocks: list[Block] = []
-
-    def text(self, text: str, style: Style, *, left_px: int = 0, width_px: int = 0) -> None:
-        """Set `text` in lines, from `left_px` on, over `width_px` (the whole paper if 0)."""
-        left_px = left_px or self.left_px
-        for line in wrap(text, style, width_px or self.right_px - left_px):
-            self.blocks.append(run(line, style, left_px, self.y_px))
-            self.y_px += style.line_px
-
-    def ends(self, left: str, right: str, left_style: Style, right_style: Style) -> None:
-        """Set two texts at the two ends of one line, or below each other if it is too short.
-
-        The left one must be no smaller than the right one.
-        """
-        start = self.right_px - right_style.width_px(right)
-        lines = wrap(left, left_style, start - self.left_px - right_style.size_px)
-        if len(lines) != 1:
-            self.text(left, left_style)
-            self.text(right, right_style)
-            return
-        drop = left_style.above_px - right_style.above_px
-        self.blocks += [
-            run(lines[0], left_style, self.left_px, self.y_px),
-            run(right, right_style, start, self.y_px + drop),
-        ]
-        self.y_px += left_style.line_px
-
-    def rule(self, thick_px: int) -> None:
-        """Draw a line across."""
-        area = Area(self.left_px, self.y_px, self.right_px, self.y_px + thick_px)
-        self.blocks.append(Rule(area))
-        self.y_px += thick_px
-
-    def page(self) -> Page:
-        """Cut the paper here."""
-        return Page(self.width_px, self.y_px + self.measures.margin_px, tuple(self.blocks))
-
-
-def run(text: str, style: Style, left_px: int, top_px: int) -> TextRun:
-    """One line with room for any letter, its upper left corner at `left_px`, `top_px`."""
-    right, bottom = left_px + style.width_px(text), top_px + style.line_px
-    return TextRun(
-        Area(left_px, top_px, right, bottom), text, style, baseline_px=bottom - style.below_px
-    )
-
-
-def tight_run(text: str, style: Style, left_px: int, top_px: int) -> TextRun:
-    """One line with room for just these letters, for setting text exactly in a box."""
-    above, below = style.ink_px(text)
-    right, bottom = left_px + style.width_px(text), top_px + above + below
-    return TextRun(Area(left_px, top_px, right, bottom), text, style, baseline_px=top_px + above)
-
-
-def _head(roll: _Roll, receipt: Receipt) -> None:
+def _head(roll: Roll, receipt: Receipt) -> None:
     sizes = roll.measures
     roll.text(receipt.school, sizes.school)
-    roll.ends(receipt.station, _moment(receipt.printed_at), sizes.small, sizes.small)
-    roll.y_px += sizes.small.size_px // 4
+    if not receipt.is_large:
+        roll.ends(receipt.station, moment(receipt.printed_at), sizes.small, sizes.small)
+    roll.skip(0.25)
     roll.rule(3)
-    roll.y_px += sizes.small.size_px // 2
+    roll.skip(0.3)
+    _kind(roll, receipt)
 
 
-def _moment(value: datetime) -> str:
-    return f"{day(value)} · {value:%H:%M}"
+def _kind(roll: Roll, receipt: Receipt) -> None:
+    """What kind of slip it is; at the other end of the line, whether it is a reprint."""
+    heading, words = roll.measures.heading, _KINDS[bool(receipt.lent), bool(receipt.renewed)]
+    if receipt.is_reprint:
+        top, stamp = roll.y_px, roll.stamp("IN LẠI", heading)
+        room = stamp.left - heading.size_px - roll.left_px
+        roll.y_px += max(0, (stamp.bottom - top - heading.line_px) // 2)
+        roll.text(words, heading, width_px=room)
+        roll.y_px = max(roll.y_px, stamp.bottom)
+    else:
+        roll.text(words, heading)
+    roll.skip(0.4)
 
 
 def _by_due_date(
@@ -165,81 +94,88 @@ def _due(line: ReceiptLine) -> date:
     return line.due
 
 
-def _due_box(roll: _Roll, due: date) -> None:
+def _due_box(roll: Roll, label: str, due: date, days: int) -> None:
     """The largest thing on the slip: a child must find it in a second."""
-    stroke, pad = 3, roll.measures.due.size_px // 3
-    label, figure = _due_words(roll, day(due), stroke + pad)
-    bottom = max(label.area.bottom, figure.area.bottom) + pad + stroke
+    pad = roll.measures.due.size_px // 3
+    words = _due_words(roll, label, due, f"còn {days} ngày" if days > 0 else "")
+    bottom = max(word.area.bottom for word in words) + pad + STROKE_PX
     box = Area(roll.left_px, roll.y_px, roll.right_px, bottom)
-    roll.blocks += [Frame(box, stroke, 3 * stroke), label, figure]
+    roll.blocks += [Frame(box, STROKE_PX, 3 * STROKE_PX), *words]
     roll.y_px = bottom + pad // 2
 
 
-def _due_words(roll: _Roll, figure: str, inset_px: int) -> tuple[TextRun, TextRun]:
-    """Set "HẠN TRẢ" and the date at the two ends of a line, or above each other."""
-    small, large, word = roll.measures.heading, roll.measures.due, "HẠN TRẢ"
-    left, top = roll.left_px + inset_px, roll.y_px + inset_px
-    start = roll.right_px - inset_px - large.width_px(figure)
-    if left + small.width_px(word) + small.size_px > start:
-        label = tight_run(word, small, left, top)
-        return label, tight_run(figure, large, left, label.area.bottom + inset_px // 2)
-    date_run = tight_run(figure, large, start, top)
-    drop = large.ink_px(figure)[0] - small.ink_px(word)[0]
-    return tight_run(word, small, left, top + drop), date_run
+def _due_words(roll: Roll, label: str, due: date, days_left: str) -> list[TextRun]:
+    """Set label and date in the box, the days left at the end of the label's line.
+
+    In large print the date fills the box by itself; weekday and days left go below it.
+    """
+    small, large, light = roll.measures.heading, roll.measures.due, roll.measures.small
+    inset = STROKE_PX + large.size_px // 3
+    left, right = roll.left_px + inset, roll.right_px - inset
+    first = tight_run(label, small, left, roll.y_px + inset)
+    below = first.area.bottom + inset * 2 // 3
+    if large.width_px(day(due)) > right - left:
+        second = tight_run(f"{due:%d/%m/%Y}", large, left, below)
+        third = f"{WEEKDAY_NAMES[due.weekday()]}{', ' if days_left else ''}{days_left}"
+        return [first, second, tight_run(third, light, left, second.area.bottom + inset * 2 // 3)]
+    second = tight_run(day(due), large, left, below)
+    start = right - light.width_px(days_left)
+    if not days_left or start < first.area.right + light.size_px:
+        return [first, second]
+    drop = small.ink_px(label)[0] - light.ink_px(days_left)[0]
+    return [first, second, tight_run(days_left, light, start, first.area.top + drop)]
 
 
-def _titles(roll: _Roll, lines: tuple[ReceiptLine, ...]) -> None:
+def _titles(roll: Roll, lines: tuple[ReceiptLine, ...], *, with_numbers: bool) -> None:
     sizes = roll.measures
     for line in lines:
         roll.text(line.title, sizes.title)
-        roll.text(line.accession, sizes.small)
-        roll.y_px += sizes.small.size_px // 4
-    roll.y_px += sizes.small.size_px // 2
+        if with_numbers:
+            roll.text(line.accession, sizes.small)
+        roll.skip(0.25)
+    roll.skip(0.35)
 
 
-def _returned(roll: _Roll, lines: tuple[ReceiptLine, ...]) -> None:
+def _returned(roll: Roll, receipt: Receipt) -> None:
     """Proof of return: the reader no longer answers for these."""
     sizes = roll.measures
-    roll.ends("ĐÃ TRẢ", f"{len(lines)} cuốn", sizes.heading, sizes.small)
-    roll.y_px += sizes.small.size_px // 5
+    if receipt.lent or receipt.renewed:
+        roll.ends("ĐÃ TRẢ", f"{len(receipt.returned)} cuốn", sizes.heading, sizes.small)
+    else:
+        roll.text(f"Đã trả {len(receipt.returned)} cuốn", sizes.small)
+    roll.skip(0.2)
     roll.rule(2)
-    roll.y_px += sizes.small.size_px // 4
-    _titles(roll, lines)
+    roll.skip(0.25)
+    _titles(roll, receipt.returned, with_numbers=not receipt.is_large)
 
 
-def _foot(roll: _Roll, receipt: Receipt) -> None:
+def _foot(roll: Roll, receipt: Receipt) -> None:
     """The slip's number in clear and as QR at the right edge, the reader's state beside it."""
     sizes = roll.measures
     roll.rule(2)
-    symbol = _symbol(roll, receipt.slip_number)
+    symbol = roll.symbol(receipt.slip_number)
     quiet = codes.QR_QUIET_MODULES * symbol.module_px
-    roll.blocks.append(symbol)
     room = symbol.area.left - quiet - roll.left_px
-    roll.y_px += sizes.small.size_px // 2
+    roll.skip(0.5)
     roll.text("Phiếu số", sizes.small, width_px=room)
     roll.text(receipt.slip_number, sizes.heading, width_px=room)
-    if receipt.card_ending:
-        _card(roll, receipt.card_ending, room)
-        roll.text(f"Đang mượn {receipt.on_loan_count} cuốn", sizes.small, width_px=room)
+    if receipt.card_ending and not receipt.is_large:
+        _reader(roll, receipt, room)
+    roll.skip(0.3)
     roll.y_px = max(roll.y_px, symbol.area.bottom + quiet)
-    roll.text(_farewell(receipt), sizes.title)
+    roll.text(_farewell(receipt), sizes.small if receipt.is_large else sizes.title)
 
 
-def _symbol(roll: _Roll, slip_number: str) -> QrSymbol:
-    """The QR code, flush right: the unprinted edge of the roll is its quiet zone there.
-
-    58 mm paper has 48 mm of dots and 80 mm paper 72 mm, so at least 4 mm stay white.
-    """
-    modules = codes.qr(slip_number).width
-    module_px = min(roll.measures.qr_module_px, roll.width_px // 2 // modules)
-    side = modules * module_px
-    top = roll.y_px + codes.QR_QUIET_MODULES * module_px
-    return QrSymbol(
-        Area(roll.right_px - side, top, roll.right_px, top + side), slip_number, module_px
-    )
+def _reader(roll: Roll, receipt: Receipt, room: int) -> None:
+    small = roll.measures.small
+    roll.text(receipt.reader, small, width_px=room)
+    if receipt.homeroom:
+        roll.text(f"Lớp {receipt.homeroom}", small, width_px=room)
+    _card(roll, receipt.card_ending, room)
+    roll.text(f"Đang mượn {receipt.on_loan_count} cuốn", small, width_px=room)
 
 
-def _card(roll: _Roll, ending: str, width_px: int) -> None:
+def _card(roll: Roll, ending: str, width_px: int) -> None:
     """Set "Thẻ •••• 4817"; the dots are drawn, so that no font decides their look."""
     style = roll.measures.small
     word = run("Thẻ", style, roll.left_px, roll.y_px)
@@ -255,4 +191,8 @@ def _card(roll: _Roll, ending: str, width_px: int) -> None:
 
 
 def _farewell(receipt: Receipt) -> str:
-    return "Chúc đọc sách vui, hẹn gặp lại" if receipt.lent else "Cảm ơn, hẹn gặp lại"
+    if receipt.is_large:
+        return "Hẹn gặp lại"
+    if receipt.lent or receipt.renewed:
+        return "Chúc đọc sách vui, hẹn gặp lại"
+    return "Cảm ơn, hẹn gặp lại"

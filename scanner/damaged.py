@@ -107,10 +107,10 @@ def _draw(known: NDArray[np.int8], top: int, left: int, size: int, dark: int) ->
 
 
 def _format_places(side: int) -> NDArray[np.intp]:
-    down = [*range(6), 7, 8, *range(side - 7, side)]
-    first = [(8, column) for column in (*range(6), 7, 8)]
+    """Both copies, first bit first: round the upper left finder, and beside the other two."""
+    first = [(8, column) for column in (0, 1, 2, 3, 4, 5, 7, 8)]
     first += [(row, 8) for row in (7, 5, 4, 3, 2, 1, 0)]
-    second = [(row, 8) for row in reversed(down[8:])] + [(8, side - 8 + at) for at in range(8)]
+    second = [(side - 1 - at, 8) for at in range(7)] + [(8, side - 8 + at) for at in range(8)]
     return np.array([first, second])
 
 

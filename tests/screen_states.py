@@ -22,8 +22,8 @@ from db.outcomes import (
 )
 from db.sync.report import HubState
 from kiosk.events import CameraState, Shown, Status
-from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
-from printer.receipt import PrintOutcome
+from kiosk.visit import Finished, OutOfOrder, Paper, Serving, Waiting
+from printer.receipt import PrinterNews, PrintOutcome, PrintReport, Trouble
 from scanner.guidance import Hint
 from scanner.reader import Preview
 from scanner.scan import Point
@@ -33,6 +33,7 @@ Picture = NDArray[np.uint8]
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 1, 35, tzinfo=UTC)
 VISIT = UUID(int=7)
+SLIP_NUMBER = "K7M2-4QXD"
 TITLES = (
     "Dế Mèn phiêu lưu ký",
     "Lá cờ thêu sáu chữ vàng",
@@ -52,7 +53,7 @@ TROUBLED = replace(
     camera=CameraState.LOST,
     hub=HubState.AWAY,
     waiting_events=12,
-    printer=PrintOutcome.FAILED,
+    printer=PrinterNews(Trouble.PAPER_OUT),
 )
 
 
@@ -98,9 +99,15 @@ def serving(patron: PatronKnown, *acts: CheckedOut | Returned, no: Refused | Non
     return Shown(Serving(VISIT, patron, acts, no), CALM, ends_at=112.0, patience_s=20.0)
 
 
-def finished(status: Status, *acts: CheckedOut | Returned) -> Shown:
+def finished(status: Status, *acts: CheckedOut | Returned, paper: Paper = Paper.ASKED) -> Shown:
     """A farewell with four of its six seconds left."""
-    return Shown(Finished(VISIT, pupil(), acts, "K7M2-4QXD"), status, ends_at=104.0, patience_s=6.0)
+    visit = Finished(VISIT, pupil(), acts, SLIP_NUMBER, paper)
+    return Shown(visit, status, ends_at=104.0, patience_s=6.0)
+
+
+def after(outcome: PrintOutcome, trouble: Trouble | None = None) -> Status:
+    """What the printer said of the slip."""
+    return replace(CALM, slip=PrintReport(SLIP_NUMBER, outcome, trouble))
 
 
 def waiting(notice: Refused | Returned | None = None, status: Status = CALM) -> Shown:
@@ -115,6 +122,7 @@ STATES: dict[str, Shown] = {
     "waiting-not-on-loan": waiting(handed_in(1, lent_out=False)),
     "waiting-refused": waiting(Refused(Refusal.UNKNOWN_CODE, "8934")),
     "waiting-troubled": waiting(status=TROUBLED),
+    "waiting-paper-low": waiting(status=replace(CALM, printer=PrinterNews(paper_low=True))),
     "waiting-hand-scanner": waiting(status=replace(CALM, hand_scanner_lost=True)),
     "waiting-closer": waiting(),
     "waiting-glare": waiting(),
@@ -139,13 +147,17 @@ STATES: dict[str, Shown] = {
     ),
     "finished-one": finished(CALM, lent(0)),
     "finished-two-dates": finished(
-        replace(CALM, printer=PrintOutcome.DONE), lent(0), lent(1), lent(4, days=7), handed_in(3)
+        after(PrintOutcome.DONE), lent(0), lent(1), lent(4, days=7), handed_in(3)
     ),
-    "finished-unprinted": finished(replace(CALM, printer=PrintOutcome.FAILED), lent(0), lent(1)),
-    "finished-returned": finished(replace(CALM, has_printer=False), handed_in(0), handed_in(3)),
-    "finished-returned-unprinted": finished(
-        replace(CALM, printer=PrintOutcome.FAILED), handed_in(0)
+    "finished-offered": finished(CALM, lent(0), lent(1), paper=Paper.OFFERED),
+    "finished-unconfirmed": finished(after(PrintOutcome.UNCONFIRMED), lent(0), lent(1)),
+    "finished-unknown": finished(
+        after(PrintOutcome.UNKNOWN, Trouble.PAPER_OUT), lent(0), handed_in(3)
     ),
+    "finished-paper-out": finished(after(PrintOutcome.HELD, Trouble.PAPER_OUT), lent(0), lent(1)),
+    "finished-unprinted": finished(after(PrintOutcome.HELD, Trouble.ABSENT), lent(0), lent(1)),
+    "finished-returned": finished(CALM, handed_in(0), handed_in(3), paper=Paper.NONE),
+    "finished-returned-unprinted": finished(after(PrintOutcome.HELD, Trouble.ABSENT), handed_in(0)),
     "finished-eight": finished(CALM, *(lent(n, days=14 if n % 2 else 21) for n in range(8))),
     "out-of-order": Shown(OutOfOrder(), CALM, 103.0, 5.0),
 }

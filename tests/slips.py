@@ -8,11 +8,18 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 
 from printer.blocks import Discs, Frame, Page, QrSymbol, Rule, TextRun
-from printer.receipt import Receipt, ReceiptLine
-from printer.samples import LOAN, RETURN
+from printer.proof import TONES, VOWELS
+from printer.receipt import (
+    CrateBack,
+    CrateOut,
+    DaySummary,
+    ProofPage,
+    Receipt,
+    ReceiptLine,
+    Slip,
+)
+from printer.samples import LOAN, RETURN, SLIPS
 
-VOWELS = "aăâeêioôơuưy"
-TONES = ("", *"\u0300\u0309\u0303\u0301\u0323")
 DUE = date(2026, 11, 30)
 
 ALL_VOWELS = replace(
@@ -38,9 +45,8 @@ THREE_DATES = replace(
     ),
     returned=RETURN.returned,
 )
-GOLDEN = {
-    "loan": LOAN,
-    "return": RETURN,
+GOLDEN: dict[str, Slip] = {
+    **SLIPS,
     "all-vowels": ALL_VOWELS,
     "long-word": LONG_WORD,
     "twenty-books": TWENTY_BOOKS,
@@ -59,7 +65,7 @@ def _lines(due: st.SearchStrategy[date | None]) -> st.SearchStrategy[tuple[Recei
     return st.lists(line, max_size=5).map(tuple)
 
 
-any_slip: st.SearchStrategy[Receipt] = st.builds(
+any_receipt: st.SearchStrategy[Receipt] = st.builds(
     Receipt,
     slip_number=st.text("ABCDEFGHJKLMNPQRSTUVWXYZ23456789-", min_size=1, max_size=40),
     school=_words,
@@ -67,8 +73,51 @@ any_slip: st.SearchStrategy[Receipt] = st.builds(
     printed_at=st.just(LOAN.printed_at),
     card_ending=st.sampled_from(["", "4817", "WWWW"]),
     lent=_lines(_days),
+    renewed=_lines(_days),
     returned=_lines(st.none()),
     on_loan_count=st.integers(0, 200),
+    reader=_words,
+    homeroom=_words.map(lambda text: text[:40]),
+    is_reprint=st.booleans(),
+    is_large=st.booleans(),
+)
+_crate = {
+    "number": st.text("ABCGL0123456789-/", min_size=1, max_size=30),
+    "school": _words,
+    "station": _words.map(lambda text: text[:40]),
+    "printed_at": st.just(LOAN.printed_at),
+    "corner": _words,
+    "keeper": _words,
+}
+_copies = _lines(st.none())
+_counts = st.integers(0, 10**7)
+any_slip: st.SearchStrategy[Slip] = st.one_of(
+    any_receipt,
+    st.builds(CrateOut, **_crate, due=_days, copies=_copies),
+    st.builds(CrateBack, **_crate, back=_copies, missing=_copies, strange=_copies),
+    st.builds(
+        DaySummary,
+        school=_words,
+        station=_words,
+        printed_at=st.just(LOAN.printed_at),
+        day=_days,
+        visits=_counts,
+        lent=_counts,
+        renewed=_counts,
+        returned=_counts,
+        returned_late=_counts,
+        on_loan=_counts,
+        overdue=_counts,
+        slips_unprinted=_counts,
+        waiting_events=_counts,
+        notes=st.lists(_words, max_size=3).map(tuple),
+    ),
+    st.builds(
+        ProofPage,
+        station=_words,
+        printed_at=st.just(LOAN.printed_at),
+        settings=st.lists(_words, max_size=2).map(tuple),
+    ),
 )
 
 

@@ -45,7 +45,7 @@ def test_all_mistakes_come_at_once() -> None:
     assert 'did you mean "camera"?' in text
     assert 'did you mean "hub"?' in text
     assert "scanner.fps" in text
-    assert 'give "none", "file:FOLDER" or "tcp://HOST:PORT"' in text
+    assert 'give "none", "file:FOLDER", "/dev/usb/lp0"' in text
 
 
 def test_unreadable_file_says_why(tmp_path: Path) -> None:
@@ -75,6 +75,14 @@ def test_unlike_names_list_what_exists() -> None:
         "tcp://[fe80::1",
         "tcp://printer:9100/queue",
         "tcp://me@printer",
+        "usb",
+        "file:",
+        "cups:",
+        "/dev/",
+        "serial://ttyUSB0",
+        "serial:///dev/ttyUSB0?baud=9601",
+        "serial:///dev/ttyUSB0?flow=maybe",
+        "serial:///dev/ttyUSB0?speed=9600",
     ],
 )
 def test_bad_printer_addresses_name_the_setting(address: str) -> None:

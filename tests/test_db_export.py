@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pymarc import Field, Indicators, MARCReader, Record, Subfield
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from db.__main__ import main
 from db.clock import SCHOOL_ZONE
@@ -31,7 +31,7 @@ from db.intake.records import (
     to_marc,
     unguarded,
 )
-from db.models import Edition
+from db.models import Copy, Edition
 from db.states import DocumentType, LendingMode
 from db.text import clean
 from db.wording import Wording
@@ -174,6 +174,22 @@ def test_taken_number_is_refused_and_told(demo: Engine) -> None:
         connection.rollback()
 
     assert (taken.new, taken.refused_copies) == (1, ("STK.00001", "XYZ.1"))
+
+
+def test_free_number_is_given_only_when_asked(demo: Engine) -> None:
+    """Given numbers that cannot be kept, when new ones are asked for, then the next free come."""
+    record = BookRecord("Sách lạ", kho="STK", copies=("STK.00001", "XYZ.1", "STK.09000"))
+    asked = {"with_copies": True, "new_numbers": True}
+    with demo.connect() as connection:
+        last = connection.execute(select(func.max(Copy.number)).where(Copy.kho == "STK")).scalar()
+        taken = exchange.take_records(connection, 1, [record], NOW, **asked)
+        kept = connection.execute(select(Copy.number).where(Copy.accession == "STK.09000")).scalar()
+        connection.rollback()
+
+    assert last is not None
+    new = [f"STK.{last + place:05d}" for place in (1, 2)]
+    assert taken.renumbered == (("STK.00001", new[0]), ("XYZ.1", new[1]))
+    assert (taken.refused_copies, kept) == ((), 9000)
 
 
 @pytest.mark.parametrize("kind", list(ListKind))

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, select, update
 
-from config.settings import VisitSettings
+from config.settings import PrinterSettings, VisitSettings
 from db import rulebook
 from db.catalogue import Catalogue
 from db.corners import Corners
@@ -267,7 +267,7 @@ def test_copy_on_the_shelf_is_lent(demo: DemoSchool) -> None:
 def shown_at_the_kiosk(demo: DemoSchool, *codes: str) -> Shown:
     """What the screen shows after some codes were held up."""
     shown: list[Shown] = []
-    slips = SlipDesk(demo.engine, demo.clock, "Trường", "Trạm 1", lambda _receipt: None)
+    slips = SlipDesk(demo.engine, demo.clock, "Trường", "Trạm 1", PrinterSettings())
     clerk = Clerk(demo.desk, slips, VisitSettings(), shown.append)
     for code in codes:
         clerk.handle(Scan(code, Symbology.QR, 0.0))

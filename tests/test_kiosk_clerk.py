@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from config.settings import VisitSettings
+from config.settings import PrinterSettings, VisitSettings
 from db import rulebook
 from db.demo import LOST_CARD
 from db.identifiers import Command
@@ -19,19 +20,21 @@ from db.models import Edition
 from db.outcomes import CheckedOut, Refusal, Refused, Returned
 from db.register import Intake, Register
 from db.rulebook import KhoRules
+from db.slips import PrinterStatus, printer_status
 from db.states import CopyState, LendingMode
 from db.sync.report import HubState, SyncReport
 from kiosk.clerk import Clerk
 from kiosk.events import (
     CameraState,
     DonePressed,
+    PrintPressed,
     ReturnPressed,
     Shown,
     Stopped,
 )
 from kiosk.receipts import SlipDesk
-from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting
-from printer.receipt import PrintOutcome, PrintReport, Receipt
+from kiosk.visit import Finished, OutOfOrder, Paper, Serving, Visit, Waiting
+from printer.receipt import PrinterNews, PrintOutcome, PrintReport, Receipt, Trouble
 from scanner.scan import (
     CameraBack,
     CameraLost,
@@ -50,14 +53,16 @@ class Break:
 
     school: DemoSchool
     shown: list[Shown] = field(default_factory=list)
+    settings: PrinterSettings = field(default_factory=PrinterSettings)
+    has_printer: bool = True
     slips: list[Receipt] = field(default_factory=list)
+    readers_gone: int = 0
     now: float = 0.0
     commits: int = 0
 
     def __post_init__(self) -> None:
-        slips = SlipDesk(
-            self.school.engine, self.school.clock, "Trường", "Trạm 1", self.slips.append
-        )
+        slips = SlipDesk(self.school.engine, self.school.clock, "Trường", "Trạm 1", self.settings)
+        slips.printer = self if self.has_printer else None
         self.cast = self.school.cast()
         self.clerk = Clerk(
             self.school.desk,
@@ -70,6 +75,28 @@ class Break:
 
     def _count(self) -> None:
         self.commits += 1
+
+    def print_soon(self, receipt: Receipt) -> None:
+        self.slips.append(receipt)
+
+    def reader_gone(self) -> None:
+        self.readers_gone += 1
+
+    def printed(self, outcome: PrintOutcome, trouble: Trouble | None = None) -> None:
+        """Let the printer speak of the newest slip, in the records and to the clerk."""
+        report = PrintReport(self.slips[-1].slip_number, outcome, trouble)
+        self.clerk._slips.settled(report)  # type: ignore[attr-defined]  # as its own thread does
+        self.clerk.handle(report)
+
+    def slip_rows(self) -> list[tuple[str, str, int]]:
+        with self.school.engine.begin() as connection:
+            rows = connection.exec_driver_sql("SELECT state, reason, reprints FROM receipt_job")
+            return [tuple(row) for row in rows]
+
+    def break_records(self, table: str, broken: bool) -> None:
+        names = (table, "gone") if broken else ("gone", table)
+        with self.school.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE {} RENAME TO {}".format(*names))
 
     def scan(self, text: str) -> Visit:
         self.clerk.handle(Scan(text, Symbology.QR, self.now))
@@ -262,11 +289,179 @@ def test_next_reader_is_not_told_of_the_last_slip(at_break: Break) -> None:
     at_break.borrow(1, 1)
     at_break.clerk.handle(DonePressed())
     at_break.clerk.handle(PrintReport(at_break.slips[0].slip_number, PrintOutcome.DONE))
-    before = at_break.clerk.status.printer
-    at_break.clerk.handle(PrintReport(at_break.slips[1].slip_number, PrintOutcome.DONE))
+    before = at_break.clerk.status.slip
+    own = PrintReport(at_break.slips[1].slip_number, PrintOutcome.DONE)
+    at_break.clerk.handle(own)
 
     assert before is None
-    assert at_break.clerk.status.printer is PrintOutcome.DONE
+    assert at_break.clerk.status.slip is own
+
+
+def test_next_card_gives_up_the_last_slip(at_break: Break) -> None:
+    """Given A's visit over, when B's card is shown, then the printer hears that A has gone."""
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(DonePressed())
+    before = at_break.readers_gone
+    at_break.borrow(1)
+
+    assert at_break.readers_gone == before + 1
+
+
+@pytest.fixture
+def asking(tmp_path: Path) -> Iterator[Callable[..., Break]]:
+    """Makes a break at a station with other settings of its printer."""
+    schools: list[DemoSchool] = []
+
+    def make(has_printer: bool = True, **settings: Any) -> Break:
+        schools.append(DemoSchool(tmp_path / f"{len(schools)}.db"))
+        return Break(schools[-1], settings=PrinterSettings(**settings), has_printer=has_printer)
+
+    yield make
+    for school in schools:
+        school.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("receipts", "by_itself", "papers", "slips"),
+    [
+        ("always", False, Paper.ASKED, 1),
+        ("always", True, Paper.ASKED, 1),
+        ("ask", False, Paper.OFFERED, 0),
+        ("ask", True, Paper.OFFERED, 0),
+        ("timeout", False, Paper.OFFERED, 0),
+        ("timeout", True, Paper.ASKED, 1),
+        ("never", False, Paper.NONE, 0),
+        ("never", True, Paper.NONE, 0),
+    ],
+)
+def test_each_receipt_mode(
+    asking: Callable[..., Break], receipts: str, by_itself: bool, papers: Paper, slips: int
+) -> None:
+    """Given each receipt mode, when a visit is ended or ends by itself, then as the mode says."""
+    at_break = asking(receipts=receipts)
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(None if by_itself else DonePressed())
+
+    assert isinstance(at_break.clerk.visit, Finished)
+    assert at_break.clerk.visit.paper is papers
+    assert at_break.clerk.visit.slip_number
+    assert len(at_break.slips) == slips
+    assert at_break.slip_rows() == [("queued" if slips else "unwanted", "", 0)]
+
+
+def test_offered_slip_is_printed_when_touched(asking: Callable[..., Break]) -> None:
+    """Given a slip on offer, when Chữ to is touched twice, then one large slip, not a reprint."""
+    at_break = asking(receipts="ask")
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(DonePressed())
+    at_break.now = 3.0
+    for _ in range(2):
+        at_break.clerk.handle(PrintPressed(large=True))
+
+    (slip,) = at_break.slips
+    assert (slip.is_large, slip.is_reprint) == (True, False)
+    assert [line.accession for line in slip.lent] == [at_break.cast.shelved[0].accession]
+    assert at_break.shown[-1].ends_at == 9.0
+    assert at_break.slip_rows() == [("queued", "", 0)]
+
+
+def test_reprint_is_had_once_and_stamped(at_break: Break) -> None:
+    """Given a slip printed in part, when In lại is touched thrice, then one stamped reprint."""
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(DonePressed())
+    at_break.clerk.handle(PrintPressed())  # it is on its way: nothing happens
+    at_break.printed(PrintOutcome.PARTIAL)
+    for _ in range(3):
+        at_break.clerk.handle(PrintPressed())
+        at_break.printed(PrintOutcome.DONE)
+
+    first, again = at_break.slips
+    assert (first.is_reprint, again.is_reprint) == (False, True)
+    assert replace(again, is_reprint=False) == first
+    assert at_break.slip_rows() == [("done", "", 1)]
+
+
+def test_held_slip_is_not_asked_for_twice(at_break: Break) -> None:
+    """Given a held slip, when printing is touched, then it stays in line and is no reprint."""
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(DonePressed())
+    at_break.printed(PrintOutcome.HELD, Trouble.PAPER_OUT)
+    at_break.clerk.handle(PrintPressed())
+
+    assert len(at_break.slips) == 1
+    assert at_break.slip_rows() == [("held", "paper-out", 0)]
+
+
+def test_slip_names_nobody_unless_asked(asking: Callable[..., Break]) -> None:
+    """Given the usual settings and others, when printed, then a name only where it is wanted."""
+    slips = []
+    for settings in ({}, {"print_name": True, "print_class": True}):
+        at_break = asking(**settings)
+        at_break.borrow(0, 0)
+        at_break.clerk.handle(DonePressed())
+        slips.append(at_break.slips[0])
+    pupil = at_break.cast.free_pupils[0]
+
+    assert [(slip.reader, slip.homeroom) for slip in slips] == [
+        ("", ""),
+        (pupil.name, pupil.homeroom),
+    ]
+    assert {slip.card_ending for slip in slips} == {pupil.card[-4:]}
+
+
+def test_station_without_printer_still_numbers(asking: Callable[..., Break]) -> None:
+    """Given no printer, when a visit ends, then its slip has a number and no paper."""
+    at_break = asking(has_printer=False)
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(DonePressed())
+    at_break.clerk.handle(PrintPressed())
+
+    assert isinstance(at_break.clerk.visit, Finished)
+    assert (at_break.clerk.visit.paper, at_break.slips) == (Paper.NONE, [])
+    assert at_break.clerk.visit.slip_number
+
+
+@pytest.mark.parametrize("news", [PrinterNews(Trouble.PAPER_OUT), PrinterNews(paper_low=True)])
+def test_printer_news_reach_screen_and_hub(at_break: Break, news: PrinterNews) -> None:
+    """Given news of the printer, then the status line has them, and the report to the hub."""
+    at_break.clerk.handle(news)
+    with at_break.school.engine.begin() as connection:
+        kept = printer_status(connection)
+
+    assert at_break.shown[-1].status.printer == news
+    assert kept == PrinterStatus(news.trouble or "", news.paper_low)
+
+
+def test_fault_in_a_visit_closes_its_slip(at_break: Break) -> None:
+    """Given a visit with a loan, when a fault of ours ends it, then its slip is printed once."""
+    at_break.borrow(0, 0)
+    at_break.break_records("edition", broken=True)
+    at_break.clerk.handle_safely(
+        Scan(at_break.cast.shelved[1].accession, Symbology.QR, at_break.now)
+    )
+    at_break.break_records("edition", broken=False)
+    at_break.clerk.handle_safely(None)
+
+    assert at_break.clerk.visit == Waiting()
+    assert len(at_break.slips) == 1
+    assert at_break.slip_rows() == [("queued", "", 0)]
+
+
+def test_fault_of_the_slips_closes_them_later(at_break: Break) -> None:
+    """Given records of slips that fail, when they are back, then the slip is not left open."""
+    at_break.borrow(0, 0)
+    at_break.break_records("receipt_job", broken=True)
+    at_break.clerk.handle_safely(DonePressed())
+    still_broken = at_break.clerk.visit
+    at_break.clerk.handle_safely(None)
+    broken_still = at_break.clerk.visit
+    at_break.break_records("receipt_job", broken=False)
+    at_break.clerk.handle_safely(None)
+
+    assert still_broken == broken_still == OutOfOrder()
+    assert at_break.clerk.visit == Waiting()
+    assert at_break.slip_rows() == [("expired", "visit broken off", 0)]
+    assert at_break.slips == []
 
 
 def test_two_codes_are_asked_apart(at_break: Break) -> None:
@@ -309,13 +504,11 @@ def test_printers_word_is_kept(at_break: Break) -> None:
     """Given a slip that failed, then the screen's status and the slip's row say so."""
     at_break.borrow(0, 0)
     at_break.clerk.handle(DonePressed())
-    slip = at_break.slips[0].slip_number
-    at_break.clerk.handle(PrintReport(slip, PrintOutcome.FAILED, "refused"))
+    at_break.printed(PrintOutcome.HELD, Trouble.ABSENT)
 
-    with at_break.school.engine.begin() as connection:
-        row = connection.exec_driver_sql("SELECT state, reason FROM receipt_job").one()
-    assert at_break.clerk.status.printer is PrintOutcome.FAILED
-    assert tuple(row) == ("failed", "refused")
+    assert at_break.clerk.status.slip is not None
+    assert at_break.clerk.status.slip.outcome is PrintOutcome.HELD
+    assert at_break.slip_rows() == [("held", "absent", 0)]
 
 
 def test_our_mistake_shows_out_of_order_then_recovers(at_break: Break) -> None:

@@ -112,7 +112,7 @@ def test_every_key_in_sources_exists() -> None:
     tables = "|".join({key.split(".")[0] for key in keys})
     source = "".join(path.read_text("utf-8") for path in SOURCES.rglob("*.py"))
 
-    used = set(re.findall(rf'"((?:{tables})\.[a-z.]+)"', source))
+    used = set(re.findall(rf'"((?:{tables})\.[a-z.-]+)"', source))
 
     assert used
     assert set() == used - keys - {"day.pattern"}

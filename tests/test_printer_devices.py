@@ -1,137 +1,141 @@
+"""The folder, the process that carries slips, and the command line around them."""
+
 from __future__ import annotations
 
-import socket
-import threading
+import os
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from config.printer_address import Flow, PrinterAddress, PrinterKind, read_printer
 from config.settings import PrinterSettings
 from printer.__main__ import main
-from printer.devices import FileDevice, TcpDevice, open_device
+from printer.detecting import found
+from printer.devices import FileDevice, ProcessDevice, open_device
 from printer.encoding import encode
-from printer.errors import PrinterStopped, PrinterUnreachable
 from printer.layout import lay_out
 from printer.raster import draw
-from printer.samples import LOAN
-from printer.simulated import Fault, ReceivingPrinter
+from printer.receipt import Condition, Delivery, PrintOutcome, Trouble
+from printer.samples import LOAN, SLIPS
+from printer.simulated import Fault, ReceivingPrinter, SerialPrinter
+from printer.trial import Trial
 
-HOST = "127.0.0.1"
-
-
-@pytest.fixture
-def picture() -> Image.Image:
-    return draw(lay_out(LOAN, 384))
+PICTURE = draw(lay_out(LOAN, 384))
+PIECES = encode(PICTURE)
 
 
-@pytest.fixture
-def printer() -> Iterator[ReceivingPrinter]:
-    with ReceivingPrinter() as printer:
-        yield printer
-
-
-def wait_for_slips(printer: ReceivingPrinter, count: int) -> None:
-    """Wait until the printer's own thread has drawn them."""
-    until = time.monotonic() + 5
-    while len(printer.slips) < count and time.monotonic() < until:
-        time.sleep(0.005)
-
-
-def test_file_device_writes_bytes_and_picture(tmp_path: Path, picture: Image.Image) -> None:
-    """Given a folder that is not there, when a slip is sent, then both its files are whole."""
-    data = encode(picture)
-
-    FileDevice(tmp_path / "slips").send("M7-K4QX2", data, picture)
+def test_file_device_writes_bytes_and_pictures(tmp_path: Path) -> None:
+    """Given a folder that is not there, when a slip comes, then all its files are whole."""
+    delivery = FileDevice(tmp_path / "slips").deliver("7K3M-92QX", PIECES, PICTURE)
 
     files = {file.name for file in (tmp_path / "slips").iterdir()}
-    assert files == {"M7-K4QX2.bin", "M7-K4QX2.png"}
-    assert (tmp_path / "slips" / "M7-K4QX2.bin").read_bytes() == data
-    with Image.open(tmp_path / "slips" / "M7-K4QX2.png") as paper:
-        assert paper.size == (384 + 48, picture.height + 48)
+    assert delivery == Delivery(PrintOutcome.DONE)
+    assert files == {"7K3M-92QX.bin", "7K3M-92QX.png", "7K3M-92QX.pdf"}
+    assert (tmp_path / "slips" / "7K3M-92QX.bin").read_bytes() == b"".join(PIECES)
+    assert (tmp_path / "slips" / "7K3M-92QX.pdf").read_bytes().startswith(b"%PDF")
+    with Image.open(tmp_path / "slips" / "7K3M-92QX.png") as paper:
+        assert paper.size == (384 + 48, PICTURE.height + 48)
         assert paper.getpixel((0, 0)) == 255
 
 
-def test_file_name_cannot_leave_the_folder(tmp_path: Path, picture: Image.Image) -> None:
-    """Given a name with a path in it, when sent, then the files stay in the folder."""
-    FileDevice(tmp_path / "slips").send("../../x", b"", picture)
+def test_file_name_cannot_leave_the_folder(tmp_path: Path) -> None:
+    """Given a name with a path in it, when a slip comes, then the files stay in the folder."""
+    FileDevice(tmp_path / "slips").deliver("../../x", (), PICTURE)
 
     assert [file.name for file in tmp_path.iterdir()] == ["slips"]
 
 
-def test_unwritable_folder_is_unreachable(tmp_path: Path, picture: Image.Image) -> None:
-    """Given a file where the folder should be, when sent, then the printer is unreachable."""
+def test_unwritable_folder_holds_the_slip(tmp_path: Path) -> None:
+    """Given a file where the folder should be, when a slip comes, then it is held."""
     (tmp_path / "slips").write_text("in the way")
 
-    with pytest.raises(PrinterUnreachable):
-        FileDevice(tmp_path / "slips").send("a", b"", picture)
+    delivery = FileDevice(tmp_path / "slips").deliver("a", (), PICTURE)
+
+    assert (delivery.outcome, delivery.trouble) == (PrintOutcome.HELD, Trouble.ABSENT)
 
 
-def test_network_printer_prints_the_dots(printer: ReceivingPrinter, picture: Image.Image) -> None:
-    """Given a network printer, when two slips are sent, then it prints both, dot for dot."""
-    device = TcpDevice(HOST, printer.port)
+@pytest.fixture
+def carried() -> Iterator[Callable[..., ProcessDevice]]:
+    """Makes processes that carry slips, and ends them."""
+    made: list[ProcessDevice] = []
 
-    device.send("one", encode(picture), picture)
-    device.send("two", encode(picture), picture)
+    def carry(printer: ReceivingPrinter | SerialPrinter, **limits: float) -> ProcessDevice:
+        if isinstance(printer, ReceivingPrinter):
+            address = PrinterAddress(PrinterKind.TCP, "127.0.0.1", printer.port)
+        else:
+            address = read_printer(f"serial://{printer.path}?flow=none")
+        made.append(ProcessDevice(address, **limits))
+        return made[-1]
 
-    wait_for_slips(printer, 2)
-    printed = [slip.crop((0, 0, *picture.size)).tobytes() for slip in printer.slips]
-    assert printed == [picture.tobytes()] * 2
-
-
-def test_refusing_printer_is_unreachable(picture: Image.Image) -> None:
-    """Given a printer that is off, when a slip is sent, then nothing left."""
-    with ReceivingPrinter(Fault.REFUSES) as off, pytest.raises(PrinterUnreachable):
-        TcpDevice(HOST, off.port).send("slip", encode(picture), picture)
-
-
-@pytest.mark.parametrize("taken", [1, 4000, 20000])
-def test_printer_that_breaks_off_is_told(taken: int, picture: Image.Image) -> None:
-    """Given a printer that dies in a slip, when sent, then it stopped after some bytes."""
-    data = encode(picture)
-    with (
-        ReceivingPrinter(Fault.CLOSES, closes_after=taken) as printer,
-        pytest.raises(PrinterStopped) as stopped,
-    ):
-        TcpDevice(HOST, printer.port).send("slip", data, picture)
-
-    assert taken <= stopped.value.sent_bytes <= len(data)
-    assert printer.slips == []
+    yield carry
+    for device in made:
+        device.close()
 
 
-def test_printer_that_never_reads_is_told(picture: Image.Image) -> None:
-    """Given a printer that takes nothing, when sent, then the stall limit ends the wait."""
-    data = encode(picture)
+def test_process_carries_slips_and_asks(carried: Callable[..., ProcessDevice]) -> None:
+    """Given a healthy printer, when asked and given two slips, then one process does it all."""
+    with ReceivingPrinter() as printer:
+        device = carried(printer)
+        condition = device.look()
+        outcomes = [device.deliver("slip", PIECES, PICTURE) for _ in range(2)]
+
+    assert condition == Condition(answers=True)
+    assert outcomes == [Delivery(PrintOutcome.DONE)] * 2
+    assert len(printer.slips) == 2
+
+
+def test_hanging_process_is_ended(carried: Callable[..., ProcessDevice]) -> None:
+    """Given a driver that hangs in a slip, when its time is up, then ended; the fate is unknown."""
     with ReceivingPrinter(Fault.NEVER_READS) as printer:
-        device = TcpDevice(HOST, printer.port, stall_limit_s=0.3)
-        with pytest.raises(PrinterStopped) as stopped:
-            device.send("slip", data, picture)
+        device = carried(printer, stall_limit_s=600, patience_s=2.0)
+        started = time.monotonic()
+        delivery = device.deliver("slip", PIECES, PICTURE)
 
-    assert 0 < stopped.value.sent_bytes < len(data)
-
-
-def test_bytes_in_the_kernel_are_not_believed(picture: Image.Image) -> None:
-    """Given a slip as long as what the kernel takes for a stuck printer, when sent, then no."""
-    data = encode(picture)
-    with ReceivingPrinter(Fault.NEVER_READS) as printer, pytest.raises(PrinterStopped) as first:
-        TcpDevice(HOST, printer.port, stall_limit_s=0.2).send("slip", data, picture)
-    shorter = data[: first.value.sent_bytes - 500]
-
-    with ReceivingPrinter(Fault.NEVER_READS) as printer, pytest.raises(PrinterStopped) as second:
-        TcpDevice(HOST, printer.port, stall_limit_s=0.2).send("slip", shorter, picture)
-
-    assert second.value.sent_bytes == len(shorter)
+        assert time.monotonic() - started < device.limit_s(PIECES) + 2
+        assert (delivery.outcome, delivery.trouble) == (PrintOutcome.UNKNOWN, Trouble.STUCK)
+        printer.fault = Fault.NONE
+        device.close()
 
 
-def test_tiny_slip_is_not_believed_unread() -> None:
-    """Given a printer that dies unread, when a slip fits the kernel, then it is not believed."""
-    with (
-        ReceivingPrinter(Fault.CLOSES, closes_after=0) as printer,
-        pytest.raises((PrinterStopped, PrinterUnreachable)),
-    ):
-        TcpDevice(HOST, printer.port).send("slip", b"\x1b@" * 500, Image.new("1", (8, 8)))
+def test_killed_process_is_made_anew(carried: Callable[..., ProcessDevice]) -> None:
+    """Given a process that was killed between slips, when one comes, then it is printed."""
+    with ReceivingPrinter() as printer:
+        device = carried(printer)
+        device.deliver("slip", PIECES, PICTURE)
+        assert device._child is not None
+        os.kill(device._child.pid, signal.SIGKILL)
+        device._child.wait()
+        delivery = device.deliver("slip", PIECES, PICTURE)
+
+    assert delivery == Delivery(PrintOutcome.DONE)
+    assert len(printer.slips) == 2
+
+
+def test_process_ends_with_its_station(carried: Callable[..., ProcessDevice]) -> None:
+    """Given a process at rest, when the station's end of the line closes, then it ends itself."""
+    with ReceivingPrinter() as printer:
+        device = carried(printer)
+        device.look()
+        child = device._child
+        assert child is not None
+        assert child.stdin is not None
+        child.stdin.close()
+
+        assert child.wait(5) == 0
+
+
+def test_limit_follows_the_line() -> None:
+    """Given a slow and a fast line, when compared, then the slow one is given the time it needs."""
+    slow = ProcessDevice(read_printer("serial:///dev/ttyS0?baud=9600"))
+    fast = ProcessDevice(read_printer("serial:///dev/ttyS0?baud=115200"))
+    transfer_s = sum(map(len, PIECES)) / 960
+
+    assert slow.limit_s(PIECES) == pytest.approx(2 * transfer_s + 20)
+    assert fast.limit_s(PIECES) < slow.limit_s(PIECES)
 
 
 def test_settings_open_the_named_device() -> None:
@@ -141,60 +145,93 @@ def test_settings_open_the_named_device() -> None:
     assert open_device(PrinterSettings(device="none")) is None
     assert isinstance(folder, FileDevice)
     assert folder.folder == Path("slips")
+    assert isinstance(open_device(PrinterSettings(device="/dev/usb/lp0")), ProcessDevice)
 
 
 @pytest.mark.parametrize(
-    ("address", "host", "port"),
+    ("device", "address"),
     [
-        ("tcp://192.168.1.50", "192.168.1.50", 9100),
-        ("tcp://192.168.1.50:9101", "192.168.1.50", 9101),
-        ("tcp://may-in.local:9100", "may-in.local", 9100),
-        ("tcp://[fe80::1]:9100", "fe80::1", 9100),
-        ("tcp://[::1]", "::1", 9100),
+        ("tcp://192.168.1.50", PrinterAddress(PrinterKind.TCP, "192.168.1.50", 9100)),
+        ("tcp://may-in.local:9101", PrinterAddress(PrinterKind.TCP, "may-in.local", 9101)),
+        ("tcp://[fe80::1]:9100", PrinterAddress(PrinterKind.TCP, "fe80::1", 9100)),
+        ("/dev/usb/lp0", PrinterAddress(PrinterKind.USB, "/dev/usb/lp0")),
+        ("cups:may-in", PrinterAddress(PrinterKind.CUPS, "may-in")),
+        ("serial:///dev/ttyUSB0", PrinterAddress(PrinterKind.SERIAL, "/dev/ttyUSB0", baud=115200)),
+        (
+            "serial:///dev/rfcomm0?baud=9600&flow=none",
+            PrinterAddress(PrinterKind.SERIAL, "/dev/rfcomm0", baud=9600, flow=Flow.NONE),
+        ),
     ],
 )
-def test_addresses_are_read(address: str, host: str, port: int) -> None:
-    """Given a host with or without port, IPv6 in brackets, when opened, then both are known."""
-    device = open_device(PrinterSettings(device=address))
-
-    assert isinstance(device, TcpDevice)
-    assert (host, port) == (device.host, device.port)
+def test_addresses_are_read(device: str, address: PrinterAddress) -> None:
+    """Given each way to name a printer, when read, then kind, place and speed are known."""
+    assert read_printer(PrinterSettings(device=device).device) == address
 
 
-@pytest.mark.parametrize("slip", ["loan", "return"])
+@pytest.mark.parametrize("slip", SLIPS)
 def test_sample_slips_are_written(
     slip: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Given the render command, when run, then it writes both files and says where."""
+    """Given the render command, when run, then it writes the files and says where."""
     assert main(["render", slip, "--width", "384", "--out", str(tmp_path)]) == 0
 
     assert capsys.readouterr().out == f"{tmp_path / f'{slip}-384.png'}\n"
     assert (tmp_path / f"{slip}-384.bin").read_bytes().startswith(b"\x1b@")
 
 
-def test_printer_that_never_falls_silent_is_left() -> None:
-    """Given a printer that sends status bytes without end, when a slip is sent, then send ends."""
-    over = threading.Event()
+def test_detect_names_what_is_there(tmp_path: Path) -> None:
+    """Given USB, serial and Bluetooth devices, when detected, then each as settings name it."""
+    (tmp_path / "usb").mkdir()
+    for name in ("usb/lp0", "rfcomm0", "ttyUSB0"):
+        (tmp_path / name).touch()
+    sysfs = tmp_path / "sys" / "lp0" / "device"
+    sysfs.mkdir(parents=True)
+    (sysfs / "ieee1284_id").write_text("MFG:EPSON;CMD:ESC/POS;MDL:TM-T20II;CLS:PRINTER;\n")
 
-    def chatter(server: socket.socket) -> None:
-        line, _ = server.accept()
-        with line:
-            while not over.is_set():
-                line.sendall(b"\x12")
-                line.recv(65536)
-                over.wait(0.02)
+    printers = {printer.device: printer.words for printer in found(tmp_path, tmp_path / "sys")}
 
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        printer = threading.Thread(target=chatter, args=(server,), daemon=True)
-        printer.start()
-        device = TcpDevice("127.0.0.1", server.getsockname()[1])
-        sending = threading.Thread(
-            target=device.send, args=("slip", b"\x1b@", Image.new("1", (8, 8))), daemon=True
-        )
-        sending.start()
-        sending.join(10)
-        ended = not sending.is_alive()
-        over.set()
-        printer.join(5)
+    assert printers[f"{tmp_path}/usb/lp0"] == "TM-T20II"
+    assert f"serial://{tmp_path}/rfcomm0?baud=115200&flow=none" in printers
+    assert f"serial://{tmp_path}/ttyUSB0?baud=115200&flow=rts" in printers
 
-    assert ended
+
+class Owner:
+    """Somebody who looks at the paper and answers."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+        self.told: list[str] = []
+
+    def ask(self, question: str) -> str:
+        self.asked.append(question)
+        return self.answers.pop(0)
+
+
+def test_trial_finds_the_settings(carried: Callable[..., ProcessDevice]) -> None:
+    """Given an owner with 80 mm paper that garbles, when tried, then the settings follow."""
+    owner = Owner("lots", "576", "k", "c", "k", "c")
+    with ReceivingPrinter() as printer:
+        name = f"tcp://127.0.0.1:{printer.port}"
+        status = Trial(carried(printer), name, owner.ask, owner.told.append).run()
+
+    assert status == 0
+    assert owner.told[1:] == [
+        f'device = "{name}"',
+        "width_px = 576",
+        'cutter = "gs-v-1"',
+        "feed_rows = 120",
+        "band_rows = 96",
+        "band_pause_ms = 20",
+    ]
+    assert printer.broken == []
+
+
+def test_trial_says_why_nothing_is_printed(carried: Callable[..., ProcessDevice]) -> None:
+    """Given a printer without paper, when tried, then that is said and nothing asked."""
+    owner = Owner()
+    with ReceivingPrinter(Fault.PAPER_OUT) as printer:
+        status = Trial(carried(printer), "x", owner.ask, owner.told.append).run()
+
+    assert (status, owner.asked) == (1, [])
+    assert "hết giấy" in owner.told[0]

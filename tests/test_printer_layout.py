@@ -9,14 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from printer.blocks import Frame, Page, QrSymbol, TextRun
-from printer.layout import day, lay_out
+from printer.layout import lay_out
+from printer.proof import letters
 from printer.raster import draw
-from printer.receipt import Receipt, ReceiptLine
-from printer.samples import LOAN, RETURN
+from printer.receipt import Receipt, ReceiptLine, Slip
+from printer.roll import day
+from printer.samples import BACK, LOAN, PROOF, RENEWAL, REPRINT, RETURN
 from printer.typeface import Face, Style, clean, wrap, wrap_at_most
-from tests.slips import GOLDEN, LONG_WORD, THREE_DATES, any_slip
+from tests.slips import GOLDEN, LONG_WORD, THREE_DATES, any_receipt, any_slip
 
-WIDTHS = st.sampled_from([384, 576])
+WIDTHS = st.sampled_from([384, 512, 576])
 DOTS_PER_MM = 8
 
 
@@ -36,14 +38,14 @@ def collisions(page: Page) -> list[tuple[object, object]]:
 
 @given(any_slip, WIDTHS)
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_no_blocks_ever_overlap(slip: Receipt, width: int) -> None:
+def test_no_blocks_ever_overlap(slip: Slip, width: int) -> None:
     """Given any slip at all, when it is laid out, then no two blocks share a dot."""
     assert collisions(lay_out(slip, width)) == []
 
 
 @given(any_slip, WIDTHS)
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_blocks_stay_on_the_paper(slip: Receipt, width: int) -> None:
+def test_blocks_stay_on_the_paper(slip: Slip, width: int) -> None:
     """Given any slip at all, when it is laid out, then each block lies on the paper."""
     page = lay_out(slip, width)
 
@@ -57,7 +59,7 @@ def test_blocks_stay_on_the_paper(slip: Receipt, width: int) -> None:
 
 @given(any_slip, WIDTHS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_ink_stays_in_its_block(slip: Receipt, width: int) -> None:
+def test_ink_stays_in_its_block(slip: Slip, width: int) -> None:
     """Given any slip, when a block is drawn alone, then its ink lies in the area it claimed."""
     page = lay_out(slip, width)
     for block in page.blocks:
@@ -69,13 +71,13 @@ def test_ink_stays_in_its_block(slip: Receipt, width: int) -> None:
             assert ink[3] <= block.area.bottom, block
 
 
-@given(any_slip, WIDTHS)
+@given(any_receipt, WIDTHS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_title_is_printed_whole(slip: Receipt, width: int) -> None:
     """Given titles of any length, when laid out, then every letter of them is on the slip."""
     printed = "".join(texts(lay_out(slip, width))).replace(" ", "")
 
-    for line in (*slip.lent, *slip.returned):
+    for line in (*slip.lent, *slip.renewed, *slip.returned):
         assert clean(line.title).replace(" ", "") in printed
 
 
@@ -100,6 +102,70 @@ def test_due_date_is_the_largest_text() -> None:
     assert max(runs, key=lambda run: run.style.size_px).text == "T2 30/11/2026"
 
 
+@pytest.mark.parametrize("width", [384, 512, 576])
+def test_large_print_has_large_letters(width: int) -> None:
+    """Given large print, when laid out, then titles have 16 points and the date fills its box."""
+    page = lay_out(replace(LOAN, is_large=True), width)
+    runs = [block for block in page.blocks if isinstance(block, TextRun)]
+    (box,) = (block for block in page.blocks if isinstance(block, Frame))
+    date_run = next(run for run in runs if run.text == "30/11/2026" or "T2 30" in run.text)
+    title = next(run for run in runs if run.text.startswith("Dế Mèn"))
+
+    dpi = 180 if width == 512 else 203
+    assert title.style.size_px * 72 / dpi >= 15.5
+    assert box.inside.holds(date_run.area)
+    assert not [text for text in texts(page) if text.startswith("STN.")]
+
+
+def test_reprint_is_stamped() -> None:
+    """Given a reprint, when laid out, then IN LẠI stands in a box; a first print has no stamp."""
+    assert "IN LẠI" in texts(lay_out(REPRINT, 384))
+    assert "IN LẠI" not in texts(lay_out(LOAN, 384))
+
+
+def test_name_and_class_only_when_given() -> None:
+    """Given a slip with and one without a name, when laid out, then only one names the reader."""
+    named, bare = (" ".join(texts(lay_out(slip, 384))) for slip in (REPRINT, LOAN))
+
+    assert "Nguyễn Thị Hoài An" in named
+    assert "Lớp 6A" in named
+    assert "Nguyễn" not in bare
+    assert "Lớp" not in bare
+
+
+def test_renewal_says_the_new_date() -> None:
+    """Given a renewal, when laid out, then the new due date stands in its box."""
+    printed = texts(lay_out(RENEWAL, 384))
+
+    assert {"PHIẾU GIA HẠN", "GIA HẠN ĐẾN", "T2 14/12/2026", "còn 28 ngày"} <= set(printed)
+
+
+def test_missing_copies_come_first() -> None:
+    """Given a crate that came back in part, when laid out, then what is missing is listed first."""
+    printed = texts(lay_out(BACK, 384))
+
+    assert printed.index("CÒN THIẾU") < printed.index("Tuổi thơ dữ dội, tập hai")
+    assert printed.index("Tuổi thơ dữ dội, tập hai") < printed.index("ĐÃ NHẬN LẠI")
+
+
+def test_whole_crate_says_so() -> None:
+    """Given a crate with nothing missing, when laid out, then it is said, and no empty list."""
+    printed = texts(lay_out(replace(BACK, missing=()), 384))
+
+    assert "Đủ sách, không thiếu cuốn nào" in printed
+    assert "CÒN THIẾU" not in printed
+
+
+def test_test_page_has_every_letter() -> None:
+    """Given the test page, when laid out, then all 134 accented letters and the rest are on it."""
+    printed = "".join(texts(lay_out(PROOF, 384)))
+    wanted = set("".join(letters()))
+    accented = {sign for sign in wanted | {s.upper() for s in wanted} if ord(sign) > 127}
+
+    assert len(accented) == 134
+    assert wanted | {sign.upper() for sign in wanted} <= set(printed)
+
+
 def test_one_long_word_is_broken() -> None:
     """Given a title of one 91-letter word, when laid out, then it takes several lines."""
     page = lay_out(LONG_WORD, 384)
@@ -110,11 +176,11 @@ def test_one_long_word_is_broken() -> None:
 
 def test_no_card_means_no_card_line() -> None:
     """Given a return without a card, when laid out, then neither card nor count is printed."""
-    printed = " ".join(texts(lay_out(RETURN, 384)))
+    printed = " ".join(texts(lay_out(replace(RETURN, card_ending=""), 384)))
 
     assert "Thẻ" not in printed
     assert "Đang mượn" not in printed
-    assert "ĐÃ TRẢ" in printed
+    assert "Đã trả 2 cuốn" in printed
 
 
 def test_card_shows_its_ending_only() -> None:
@@ -132,7 +198,7 @@ def test_slip_number_in_clear_and_code() -> None:
     assert [LOAN.slip_number] == [b.payload for b in page.blocks if isinstance(b, QrSymbol)]
 
 
-@given(any_slip, WIDTHS)
+@given(any_receipt, WIDTHS)
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_enters_the_quiet_zone(slip: Receipt, width: int) -> None:
     """Given any slip, when laid out, then four modules beside and below its QR code are free."""
@@ -189,5 +255,5 @@ def test_shortened_text_ends_in_ellipsis() -> None:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_extreme_slips_do_not_collide(name: str) -> None:
     """Given the extreme slips of the golden files, when laid out, then nothing overlaps."""
-    for width in (384, 576):
+    for width in (384, 512, 576):
         assert collisions(lay_out(GOLDEN[name], width)) == []

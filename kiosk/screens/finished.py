@@ -11,6 +11,7 @@ from kivy.uix.widget import Widget
 
 from db.outcomes import CheckedOut, Returned
 from kiosk.icons import Icon
+from kiosk.screens.paper import paper
 from kiosk.screens.scene import Scene
 from kiosk.theme import (
     CALM,
@@ -18,7 +19,6 @@ from kiosk.theme import (
     INK,
     INK_SOFT,
     LINE,
-    LOOK,
     ON_TEAL,
     TEAL,
     YES,
@@ -32,12 +32,10 @@ from kiosk.widgets.box import Box
 from kiosk.widgets.countdown import CountdownBar
 from kiosk.widgets.panel import Group, Panel
 from kiosk.widgets.shelf import standing
-from kiosk.widgets.slip import slip
 from kiosk.widgets.spine import Spine
 from kiosk.widgets.text import Phrase, Text, line, place, stack
 from kiosk.widgets.typeset import ELLIPSIS, typeset
 from kiosk.wording import Wording, is_staff
-from printer.receipt import PrintOutcome
 
 _SPINE_SHARE = 0.36
 """Width of a small spine by its height."""
@@ -201,11 +199,7 @@ def _side(scene: Scene, visit: Finished, box: Box) -> list[Widget]:
     """The slip, what was handed in besides, and the books themselves where there is room."""
     look = scene.look
     gap = look.px(24, compact=10)
-    widgets: list[Widget] = []
-    if scene.status.has_printer and visit.slip_number:
-        high = (132, 190) if scene.status.printer not in (None, PrintOutcome.DONE) else (96, 148)
-        paper, box = box.cut_top(look.px(high[not look.is_compact]), gap)
-        widgets += _slip(scene, visit, paper)
+    widgets, box = paper(scene, visit, box, gap)
     if visit.lent and visit.returned:
         also, box = box.cut_top(look.px(44, compact=30), gap)
         words = scene.wording.say("finish.also", n=len(visit.returned))
@@ -216,18 +210,3 @@ def _side(scene: Scene, visit: Finished, box: Box) -> list[Widget]:
         shelf, _ = box.cut_bottom(min(box.height, look.px(340, compact=150)))
         widgets.append(standing(shelf, titles, look.px(14, compact=8)))
     return widgets
-
-
-def _slip(scene: Scene, visit: Finished, box: Box) -> list[Widget]:
-    say, staff = scene.wording.say, is_staff(visit.patron)
-    match scene.status.printer:
-        case None:
-            tone, icon, words, what_next = CALM, Icon.PRINTER, say("finish.printing"), ""
-        case PrintOutcome.DONE:
-            tone, icon, words, what_next = YES, Icon.SLIP, say("finish.printed"), ""
-        case _:
-            tone, icon, words = LOOK, Icon.LOOK, say("finish.unprinted")
-            what_next = say("finish.unprinted.next", staff=staff) if visit.lent else ""
-    return slip(
-        box, scene.look, tone, icon, words, what_next, f"{say('finish.slip')} {visit.slip_number}"
-    )

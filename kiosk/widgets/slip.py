@@ -24,7 +24,8 @@ def slip(
     phrases = [Phrase(words, look.heading, tone.ink, lines=2, shrink=True)]
     if what_next:
         phrases.append(Phrase(what_next, look.body, tone.ink, lines=3))
-    phrases.append(Phrase(number, look.small, INK_SOFT, gap_px=look.px(4)))
+    if number:
+        phrases.append(Phrase(number, look.small, INK_SOFT, gap_px=look.px(4)))
     return [
         Panel(paper, CARD, look.px(4), LINE, look.px(5)),
         _torn_edge(torn, tooth),

@@ -18,8 +18,9 @@ from kiosk.visit import Finished
 from kiosk.widgets.box import Box
 from kiosk.widgets.text import Sign, Text, place
 from kiosk.wording import Wording
-from printer.receipt import PrintOutcome
+from printer.receipt import Trouble
 
+_PRINTER = {Trouble.PAPER_OUT: "status.paper-out", Trouble.COVER_OPEN: "status.cover-open"}
 _GAP = 1.6
 """Space between two remarks, in letter sizes."""
 
@@ -42,9 +43,10 @@ def remarks(shown: Shown) -> Iterator[Remark]:
         yield Remark(Icon.NO_CAMERA, LOOK, "status.camera")
     if status.hand_scanner_lost:
         yield Remark(Icon.SCAN, LOOK, "status.scanner")
-    failed = status.has_printer and status.printer not in (None, PrintOutcome.DONE)
-    if failed and not isinstance(shown.visit, Finished):
-        yield Remark(Icon.PRINTER, LOOK, "status.printer")
+    if status.printer.trouble is not None and not isinstance(shown.visit, Finished):
+        yield Remark(Icon.PRINTER, LOOK, _PRINTER.get(status.printer.trouble, "status.printer"))
+    elif status.printer.paper_low:
+        yield Remark(Icon.PRINTER, CALM, "status.paper-low")
     if status.has_hub and status.hub is not HubState.REACHED:
         yield _of_hub(status)
     if status.waiting_events:
