@@ -487,6 +487,15 @@ def test_every_act_starts_the_wait_anew(at_break: Break) -> None:
     assert at_break.shown[-1].patience_s == 20.0
 
 
+def test_revoked_station_leaves_nobody_on_the_screen(at_break: Break) -> None:
+    """Given a visit, when the hub has revoked the station, then it is gone, without a slip."""
+    at_break.borrow(0, 0)
+    at_break.clerk.handle(SyncReport(HubState.REVOKED, waiting=1))
+
+    assert at_break.clerk.visit == Waiting()
+    assert at_break.shown[-1].status.hub is HubState.REVOKED
+
+
 def test_devices_change_status_not_visit(at_break: Break) -> None:
     """Given a visit, when camera, hub and printer report, then only the status line changes."""
     visit = at_break.borrow(0, 0)
