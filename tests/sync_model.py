@@ -324,7 +324,8 @@ class StationMachine:
     def check_own_acts(self) -> None:
         """What happened here last and waits to be sent holds here."""
         with self.engine.begin() as connection:
-            waiting = outbox.unsent(connection)
+            acked = connection.execute(select(Station.acked_seq)).scalar_one()
+            waiting = list(outbox.whole_payloads(connection, acked))
             open_loans = set(
                 connection.execute(
                     select(Loan.id).where(Loan.returned_at.is_(None), ~Loan.disputed)

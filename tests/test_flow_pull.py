@@ -140,6 +140,24 @@ def test_own_acts_hold_over_an_older_word(hub: RunningHub, station: Station) -> 
     assert differences(hub.engine, station.engine) == {}
 
 
+@pytest.mark.parametrize("payload", ['{"type": "copy-lent"}', "{not json"])
+def test_damaged_event_does_not_stop_a_page(
+    hub: RunningHub, station: Station, payload: str
+) -> None:
+    """Given an unsent event whose bytes have changed, when a page is taken, then it is taken."""
+    station.synchronise()
+    assert isinstance(station.desk.check_out(station.known("An"), number("STK")), CheckedOut)
+    with station.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE outbox_event SET payload = ?", (payload,))
+    hub.school.change(Copy, named(number("STK")), shelf="G3")
+    hub_connection = station.connect()
+    station.mirror.take(hub_connection.changes(new_id(), place(station.engine)))
+    hub_connection.close()
+    with station.engine.begin() as connection:
+        shelves = connection.execute(select(Copy.shelf).where(Copy.accession == number("STK")))
+        assert shelves.scalar_one() == "G3"
+
+
 def test_restarted_hub_goes_on(hub: RunningHub, station: Station) -> None:
     """Given a hub that restarts, when the station asks again, then only what is new is told."""
     station.synchronise()

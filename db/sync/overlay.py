@@ -10,20 +10,23 @@ overlay outlives it.
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
+from db import outbox
 from db.folding import Fold
-from db.models import Loan, OutboxEvent
+from db.models import Loan
 from db.sync.messages import CopyLent, CopyReturned, Fact
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
 
 def lay_own_acts(connection: Connection, school_id: int, acked_seq: int) -> None:
-    """Enter anew what happened here and is not in the hub's word, in its order."""
-    mine = select(OutboxEvent.payload).where(OutboxEvent.seq > acked_seq).order_by(OutboxEvent.seq)
+    """Enter anew what happened here and is not in the hub's word, in its order.
+
+    An event whose bytes have changed is left out: the hub sets it aside as well.
+    """
     fold = Fold(connection, school_id)
-    for payload in connection.execute(mine).scalars().all():
+    for payload in outbox.whole_payloads(connection, acked_seq):
         match fact := _FACT.validate_python(payload):
             case CopyLent():
                 _lend(connection, school_id, fact)
