@@ -220,7 +220,7 @@ def test_real_hub_serves_and_stops(
 
     assert "Trường THCS Hoa Phượng" in page.text
     assert "server" not in page.headers
-    assert taken.json() == {"acked_seq": 0, "verdicts": []}
+    assert taken.json() == {"acked_seq": 0, "verdicts": [], "safe_seq": 0}
     assert too_long.status_code == 413
     assert hub.wait(timeout=10) == 0
 
