@@ -12,6 +12,7 @@ from admin import commands, keeping
 DATA = Path("var/hub")
 HOST = "127.0.0.1"
 PORT = 8765
+LAN_PORT = 8766
 NAME_LENGTH = 40
 """Characters of a station's name, as in its settings."""
 
@@ -30,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_records(parser, DATA, os.environ.get("ADMIN_DATABASE_URL"))
     _add_server(parser, HOST, PORT, False)
+    _add_lan(parser, None, LAN_PORT)
     keeping.add_rounds(parser, None, "24,14,12")
     parser.set_defaults(run=commands.serve)
     # A command takes the common options too; left out there, what stood before it holds.
@@ -37,12 +39,16 @@ def _parser() -> argparse.ArgumentParser:
     choices = parser.add_subparsers(title="commands", metavar="COMMAND")
     serving = choices.add_parser("serve", help="serve the desk and the kiosks (the default)")
     _add_server(serving, unset, unset, unset)
+    _add_lan(serving, unset, unset)
     keeping.add_rounds(serving, unset, unset)
-    enrolment = choices.add_parser("enrol", help="give a kiosk its token")
+    enrolment = choices.add_parser("enrol", help="let a kiosk in: by a code, or with its token")
     _add_enrolment(enrolment)
+    revocation = choices.add_parser("revoke", help="end the trust in a kiosk: it forgets people")
+    revocation.add_argument("name", metavar="NAME", type=_name, help="the station")
+    revocation.set_defaults(run=commands.revoke_kiosk)
     lists = choices.add_parser("loans", help="list the loans")
     _add_listing(lists)
-    for command in (serving, enrolment, lists, *keeping.add_commands(choices)):
+    for command in (serving, enrolment, revocation, lists, *keeping.add_commands(choices)):
         _add_records(command, unset, unset)
     return parser
 
@@ -69,8 +75,34 @@ def _add_server(
     )
 
 
+def _add_lan(parser: argparse.ArgumentParser, host: str | None, port: int | str) -> None:
+    parser.add_argument(
+        "--lan",
+        metavar="ADDRESS",
+        default=host,
+        help="let kiosks in from the network, by TLS, at this address (0.0.0.0: at all of them)",
+    )
+    parser.add_argument("--lan-port", type=_port, default=port, help=f"its port ({LAN_PORT})")
+
+
 def _add_enrolment(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", type=_name, help="the station, as in its settings")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--kiosk",
+        metavar="STATION",
+        type=_name,
+        help="show a code and a QR text by which this station is paired, also while the hub runs",
+    )
+    which.add_argument(
+        "name",
+        metavar="NAME",
+        type=_name,
+        nargs="?",
+        help="a station on this machine, as in its settings: show its token",
+    )
+    parser.add_argument(
+        "--address", metavar="HOST[:PORT]", help="with --kiosk: where stations find the hub"
+    )
     parser.add_argument(
         "--token-file", metavar="FILE", type=Path, help="write the token there, do not show it"
     )

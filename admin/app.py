@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from admin import desk, feed, sync_endpoint
+from admin import desk, errands, feed, sync_endpoint, trust_endpoint
 from admin.hub import FIRST_SCHOOL, Hub
+from admin.trust import Trust
 from db.clock import Clock
 
 SAFE_HEADERS = {
@@ -38,18 +39,33 @@ def create_app(
     clock: Clock,
     school_id: int = FIRST_SCHOOL,
     is_ending: Callable[[], bool] = lambda: False,
+    trust: Trust | None = None,
+    errand_key: str = "",
 ) -> FastAPI:
-    """Build the web application on opened records, and begin a run of the hub there."""
+    """Build the web application of this machine, and begin a run of the hub on its records."""
     feed.begin(engine, clock.now())
-    # The pages of FastAPI's own documentation load their scripts from the internet.
-    app = FastAPI(title="Trạm Sách", docs_url=None, redoc_url=None)
-    app.state.hub = Hub(engine, clock, school_id, is_ending)
-    app.include_router(sync_endpoint.router)
+    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, errand_key))
+    app.include_router(errands.router)
     app.include_router(desk.router)
     app.mount("/static", StaticFiles(directory=STATIC))
+    return app
+
+
+def create_lan_app(hub: Hub) -> FastAPI:
+    """Build what the school's network may see of a hub: the kiosks' doors, and no page."""
+    return _assemble(hub)
+
+
+def _assemble(hub: Hub) -> FastAPI:
+    # The pages of FastAPI's own documentation load their scripts from the internet.
+    app = FastAPI(title="Trạm Sách", docs_url=None, redoc_url=None)
+    app.state.hub = hub
+    app.include_router(sync_endpoint.router)
+    app.include_router(trust_endpoint.router)
     app.add_exception_handler(OperationalError, _records_busy)
     app.add_exception_handler(NoConnectionFree, _records_busy)
     app.add_exception_handler(sync_endpoint.WrongProtocol, sync_endpoint.answer_wrong_protocol)
+    app.add_exception_handler(sync_endpoint.KioskNotAdmitted, sync_endpoint.answer_not_admitted)
     app.middleware("http")(_secure)
     return app
 

@@ -255,15 +255,19 @@ def rows_with_keys(
     """The rows with these keys that are told, and perhaps more; values as SQLite keeps them."""
     asked: dict[str, Any] = {"school": school_id}
     statement = _statement(told)
+    if _asks_when(told):
+        asked["since"] = now - timedelta(days=KEPT_DAYS)
     if told.key:
         read = _READ.get(type(told.table.columns[told.key[0]].type), _word_reader(told))
         asked["keys"] = [read(first) for first in {key.split(SEPARATOR)[0] for key in keys}]
-    if ":since" in str(statement):
-        asked["since"] = now - timedelta(days=KEPT_DAYS)
     rows = connection.execute(statement, asked).mappings().all()
     if connection.dialect.name == "sqlite":
         return [dict(row) for row in rows]
     return [{name: as_kept(value) for name, value in row.items()} for row in rows]
+
+
+def _asks_when(told: ToldTable) -> bool:
+    return any(":since" in sql for sql in (told.only, *told.instead.values()))
 
 
 @cache
@@ -278,7 +282,7 @@ def _statement(told: ToldTable) -> TextClause:
         kind = told.table.columns[told.key[0]].type
         binds.append(bindparam("keys", expanding=True, type_=kind))
     sql = f"SELECT {columns} FROM {told.name} WHERE {' AND '.join(where)}"
-    if ":since" in sql:
+    if _asks_when(told):
         binds.append(bindparam("since", type_=UtcDateTime()))
     return text(sql).bindparams(*binds)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from admin.trust import Trust
 from db.clock import Clock
 
 FIRST_SCHOOL = 1
@@ -24,6 +25,10 @@ class Hub:
     school_id: int = FIRST_SCHOOL
     is_ending: Callable[[], bool] = lambda: False
     """Whether the program is about to end, so that nobody should be kept waiting."""
+    trust: Trust | None = None
+    """By what a kiosk knows this hub; None where none can be paired."""
+    errand_key: str = ""
+    """What the commands on this machine show (`admin.errands`); empty where none are taken."""
 
 
 def _hub_of(request: Request) -> Hub:

@@ -24,6 +24,7 @@ from admin import feed, timing
 from admin.kiosks import KnownKiosk
 from admin.ledger import Entry, Ledger
 from admin.spoken_of import rows_spoken_of
+from db.ids import new_id
 from db.models import EventStream, Kiosk, Loan, ReceivedEvent
 from db.states import Verdict
 from db.sync.messages import (
@@ -65,6 +66,29 @@ def take(
         with engine.begin() as connection:
             stream = _Stream(connection, kiosk, batch.incarnation, now, one_by_one=True)
             return stream.take(batch.events)
+
+
+DESK = UUID(int=0)
+"""Kiosk and incarnation under which the librarian's own facts are kept."""
+
+
+def take_from_desk(
+    connection: Connection, school_id: int, facts: Sequence[Fact], now: datetime
+) -> None:
+    """Enter what the librarian says, as one more stream of events."""
+    desk = KnownKiosk(school_id, DESK)
+    first = acked(connection, desk, DESK) + 1
+    events = tuple(
+        WireEvent(
+            seq=seq,
+            event_id=new_id(),
+            type=fact.type,
+            happened_at=fact.at,
+            payload=fact.model_dump(mode="json"),
+        )
+        for seq, fact in enumerate(facts, start=first)
+    )
+    _Stream(connection, desk, DESK, now).take(events)
 
 
 def position(engine: Engine, kiosk: KnownKiosk, incarnation: UUID, now: datetime) -> StreamPosition:

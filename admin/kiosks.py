@@ -1,24 +1,21 @@
 """The kiosks a hub knows: enrolment and recognition. Keeps out HTTP and events.
 
-A token is 256 random bits, shown once; only its SHA-256 is kept, so that a copied database
+A token is 256 random bits; only its SHA-256 is kept, so that a copied database
 opens no door. Nothing slower is needed: so long a random secret cannot be guessed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from db.ids import new_id
-from db.models import Kiosk
-
-TOKEN_BYTES = 32
-"""Length of the secret before it is written in URL-safe base 64."""
+from db.models import Kiosk, RevokedToken
+from db.sync.pairing import new_token, token_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +34,88 @@ def is_enrolled(connection: Connection, school_id: int, name: str) -> bool:
 
 def enrol(connection: Connection, school_id: int, name: str, now: datetime) -> str:
     """Give the kiosk `name` a token; one it had before is worth nothing from now on."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    key = {"token_sha256": _digest(token), "enrolled_at": now}
-    if is_enrolled(connection, school_id, name):
-        same = (Kiosk.school_id == school_id, Kiosk.name == name)
-        connection.execute(update(Kiosk).where(*same).values(key))
-    else:
-        kiosk = {"school_id": school_id, "id": new_id(), "name": name, "last_contact_at": None}
-        connection.execute(insert(Kiosk).values({**kiosk, **key}))
+    token = new_token()
+    know(connection, school_id, name, token_digest(token), now)
     return token
 
 
+def know(
+    connection: Connection, school_id: int, name: str, token_sha256: bytes, now: datetime
+) -> UUID:
+    """Know the kiosk `name` by this token and no other; say which kiosk it is."""
+    key = {"token_sha256": token_sha256, "next_token_sha256": None, "token_since": now}
+    key |= {"enrolled_at": now, "revoked_at": None}
+    same = (Kiosk.school_id == school_id, Kiosk.name == name)
+    again = update(Kiosk).where(*same).values(key).returning(Kiosk.id)
+    kiosk_id: UUID | None = connection.execute(again).scalar()
+    if kiosk_id is None:
+        kiosk_id = new_id()
+        kiosk = {"school_id": school_id, "id": kiosk_id, "name": name, "last_contact_at": None}
+        connection.execute(insert(Kiosk).values({**kiosk, **key}))
+    return kiosk_id
+
+
 def recognise(connection: Connection, token: str, now: datetime) -> KnownKiosk | None:
-    """Say whose token this is, and note that the kiosk was heard of."""
-    heard = (
-        update(Kiosk)
-        .where(Kiosk.token_sha256 == _digest(token))
-        .values(last_contact_at=now)
-        .returning(Kiosk.school_id, Kiosk.id)
-    )
-    row = connection.execute(heard).first()
+    """Say whose token this is, and note that the kiosk was heard of.
+
+    A token that was offered to follow another takes its place here, with its first use.
+    """
+    digest = token_digest(token)
+    heard = update(Kiosk).values(last_contact_at=now).returning(Kiosk.school_id, Kiosk.id)
+    row = connection.execute(heard.where(Kiosk.token_sha256 == digest)).first()
+    if row is None:
+        follows = heard.where(Kiosk.next_token_sha256 == digest)
+        moved = {"token_sha256": digest, "next_token_sha256": None, "token_since": now}
+        row = connection.execute(follows.values(moved)).first()
     return None if row is None else KnownKiosk(row.school_id, row.id)
+
+
+def is_revoked(connection: Connection, token: str) -> bool:
+    """Whether this was a token of a kiosk that was revoked."""
+    asked = select(RevokedToken.kiosk_id).where(RevokedToken.token_sha256 == token_digest(token))
+    return connection.execute(asked).first() is not None
+
+
+def age_days(connection: Connection, kiosk: KnownKiosk, now: datetime) -> float:
+    """For how long the kiosk's token has been valid, in days."""
+    asked = select(Kiosk.token_since, Kiosk.enrolled_at)
+    row = connection.execute(asked.where(*_this(kiosk))).one()
+    valid: timedelta = now - (row.token_since or row.enrolled_at)
+    return valid / timedelta(days=1)
+
+
+def offer(connection: Connection, kiosk: KnownKiosk, token_sha256: bytes) -> bool:
+    """Know which token the kiosk will show next; False if another kiosk has it already."""
+    is_it = or_(Kiosk.token_sha256 == token_sha256, Kiosk.next_token_sha256 == token_sha256)
+    holder = connection.execute(select(Kiosk.id, Kiosk.token_sha256).where(is_it)).first()
+    if holder is not None and holder.id != kiosk.id:
+        return False
+    if holder is None or holder.token_sha256 != token_sha256:
+        coming = {"next_token_sha256": token_sha256}
+        connection.execute(update(Kiosk).where(*_this(kiosk)).values(coming))
+    return True
+
+
+def revoke(connection: Connection, school_id: int, name: str, now: datetime) -> bool:
+    """End the trust in a kiosk; whoever shows a token of it is told to forget. False: no such."""
+    asked = select(Kiosk.id, Kiosk.token_sha256, Kiosk.next_token_sha256)
+    row = connection.execute(
+        asked.where(Kiosk.school_id == school_id, Kiosk.name == name, Kiosk.revoked_at.is_(None))
+    ).first()
+    if row is None:
+        return False
+    ended = {"school_id": school_id, "kiosk_id": row.id, "revoked_at": now}
+    tokens = [token for token in (row.token_sha256, row.next_token_sha256) if token is not None]
+    rows = [{**ended, "token_sha256": token} for token in tokens]
+    connection.execute(insert(RevokedToken), rows)
+    nobodys = {"token_sha256": secrets.token_bytes(32), "next_token_sha256": None}
+    this = (Kiosk.school_id == school_id, Kiosk.id == row.id)
+    connection.execute(update(Kiosk).where(*this).values({**nobodys, "revoked_at": now}))
+    return True
+
+
+def _this(kiosk: KnownKiosk) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Kiosk.school_id == kiosk.school_id, Kiosk.id == kiosk.id
 
 
 def note_state(
@@ -65,9 +123,4 @@ def note_state(
 ) -> None:
     """Keep what a kiosk said of itself."""
     said = {"waiting": waiting, "protocol": protocol}
-    whose = (Kiosk.school_id == kiosk.school_id, Kiosk.id == kiosk.id)
-    connection.execute(update(Kiosk).where(*whose).values(said))
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    connection.execute(update(Kiosk).where(*_this(kiosk)).values(said))

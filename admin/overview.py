@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -121,6 +121,20 @@ def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
 
 def loans(connection: Connection, school_id: int, day: date | None = None) -> tuple[LoanRow, ...]:
     """The loans of one day, or all of them; newest first."""
+    shown = (_real(), *_on_day(Loan.lent_at, day))
+    return _loan_rows(connection, school_id, *shown)
+
+
+def loans_named(
+    connection: Connection, school_id: int, loan_ids: Collection[UUID]
+) -> tuple[LoanRow, ...]:
+    """These loans, also where they ended as they began."""
+    return _loan_rows(connection, school_id, Loan.id.in_(loan_ids))
+
+
+def _loan_rows(
+    connection: Connection, school_id: int, *where: ColumnElement[bool]
+) -> tuple[LoanRow, ...]:
     rows = connection.execute(
         select(
             Loan.id.label("loan_id"),
@@ -141,7 +155,7 @@ def loans(connection: Connection, school_id: int, day: date | None = None) -> tu
         .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
         .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
         .outerjoin(Kiosk, (Kiosk.school_id == Loan.school_id) & (Kiosk.id == Loan.kiosk_id))
-        .where(Loan.school_id == school_id, _real(), *_on_day(Loan.lent_at, day))
+        .where(Loan.school_id == school_id, *where)
         .order_by(Loan.lent_at.desc(), Loan.id)
     )
     return tuple(LoanRow(**row._asdict()) for row in rows)
@@ -167,13 +181,13 @@ def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:
         counted = select(func.count()).where(Loan.school_id == school_id, _real(), *where)
         return connection.execute(counted).scalar_one()
 
-    to_review = select(func.count()).where(*_to_review(school_id, now))
+    waiting = select(func.count()).where(*to_review(school_id, now))
     return Figures(
         lent=count(*_on_day(Loan.lent_at, today)),
         returned=count(*_on_day(Loan.returned_at, today)),
         open=count(*is_open),
         overdue=count(*is_open, Loan.due < today),
-        to_review=connection.execute(to_review).scalar_one(),
+        to_review=connection.execute(waiting).scalar_one(),
     )
 
 
@@ -204,14 +218,15 @@ def _discrepancies(
 ) -> tuple[DiscrepancyRow, ...]:
     rows = connection.execute(
         select(Discrepancy.kind, Discrepancy.accession, Discrepancy.happened_at)
-        .where(*_to_review(school_id, now))
+        .where(*to_review(school_id, now))
         .order_by(Discrepancy.happened_at.desc())
         .limit(SHOWN_DISCREPANCIES)
     )
     return tuple(DiscrepancyRow(*row[:]) for row in rows)
 
 
-def _to_review(school_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def to_review(school_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What a discrepancy must be for the librarian to see it."""
     waiting = Discrepancy.kind == DiscrepancyKind.RETURN_UNMATCHED
     return (
         Discrepancy.school_id == school_id,

@@ -1,8 +1,8 @@
 """The door by which kiosks report to the hub and ask for changes. Keeps out what they mean.
 
-Answers that a kiosk must act on: 401 enrol it, 408 send sooner, 409 send again from another
-event or in a new stream, 413 send less, 426 update the older side, 400 the message is not in
-order.
+Answers that a kiosk must act on: 401 pair it, 403 it was revoked or belongs elsewhere, 408 send
+sooner, 409 send again from another event or in a new stream, 413 send less, 426 update the older
+side, 400 the message is not in order.
 The content of an event is never among them.
 """
 
@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -25,7 +26,7 @@ from starlette.requests import ClientDisconnect
 
 from admin import feed, ingest
 from admin.hub import Hub, TheHub
-from admin.kiosks import KnownKiosk, note_state, recognise
+from admin.kiosks import KnownKiosk, is_revoked, note_state, recognise
 from db.sync.messages import (
     OLDEST_PROTOCOL,
     PROTOCOL,
@@ -36,9 +37,10 @@ from db.sync.messages import (
     StreamPosition,
     WrongVersion,
 )
+from db.sync.pairing import NotAdmitted
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
-"""Longest message taken: ten times a full batch of today's events."""
+"""Longest message taken: three times a full batch of today's events."""
 
 BODY_WITHIN_S = 5.0
 """How long a message may be on its way, as long as a kiosk waits for an answer."""
@@ -51,18 +53,30 @@ LOOK_EVERY_S = 1.0
 
 LISTEN_AT_MOST_S = 30.0
 
+NOT_ADMITTED: dict[int | str, dict[str, Any]] = {401: {}, 403: {"model": NotAdmitted}}
+"""Answers to whoever is not known, or not any more."""
+
 router = APIRouter()
 _bearer = HTTPBearer(auto_error=False)
+_log = structlog.get_logger()
 
 
 def _kiosk(
-    hub: TheHub, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    hub: TheHub,
+    request: Request,
+    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> KnownKiosk:
-    if shown is not None:
-        with hub.engine.begin() as connection:
-            kiosk = recognise(connection, shown.credentials, hub.clock.now())
-        if kiosk is not None:
-            return kiosk
+    token = shown.credentials if shown is not None else ""
+    with hub.engine.begin() as connection:
+        kiosk = recognise(connection, token, hub.clock.now())
+        revoked = kiosk is None and is_revoked(connection, token)
+    if kiosk is not None and kiosk.school_id == hub.school_id:
+        return kiosk
+    reason = "revoked" if revoked else "wrong-school" if kiosk is not None else "unknown"
+    peer = request.client.host if request.client else ""
+    _log.warning("kiosk.refused", reason=reason, peer=peer, path=request.url.path)
+    if reason != "unknown":
+        raise KioskNotAdmitted(reason)
     raise HTTPException(
         401,
         "The hub does not know this token: enrol the station again.",
@@ -73,15 +87,29 @@ def _kiosk(
 TheKiosk = Annotated[KnownKiosk, Depends(_kiosk)]
 
 
+class KioskNotAdmitted(Exception):
+    """The hub knows the token, and does not speak with whoever shows it."""
+
+
+def answer_not_admitted(_request: Request, error: Exception) -> Response:
+    """Say why: who was revoked has to forget what it knows."""
+    return JSONResponse(NotAdmitted(reason=str(error)).model_dump(), status_code=403)
+
+
 async def _body(request: Request, _known: TheKiosk) -> bytes:
     """Read the message of a known kiosk, and not more than it may hold."""
+    return await read_body(request, BODY_LIMIT_BYTES)
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """Read a message that comes soon enough and is not too long."""
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > BODY_LIMIT_BYTES:
-                    raise HTTPException(413, f"A message may hold {BODY_LIMIT_BYTES} bytes.")
+                if len(body) > limit_bytes:
+                    raise HTTPException(413, f"A message may hold {limit_bytes} bytes.")
     except TimeoutError as error:
         raise HTTPException(408, f"A message may take {BODY_WITHIN_S:g} s.") from error
     except ClientDisconnect as error:
@@ -106,7 +134,8 @@ def answer_wrong_protocol(_request: Request, _error: Exception) -> Response:
 
 
 @router.post(
-    "/sync/events", responses={409: {"model": BatchOutOfOrder}, 426: {"model": WrongVersion}}
+    "/sync/events",
+    responses={409: {"model": BatchOutOfOrder}, 426: {"model": WrongVersion}, **NOT_ADMITTED},
 )
 def take_events(hub: TheHub, kiosk: TheKiosk, body: Annotated[bytes, Depends(_body)]) -> Response:
     """Take a batch. The answer follows the commit: what it acknowledges is on disk."""
@@ -116,7 +145,9 @@ def take_events(hub: TheHub, kiosk: TheKiosk, body: Annotated[bytes, Depends(_bo
 
 
 @router.get(
-    "/sync/position", responses={426: {"model": WrongVersion}}, dependencies=[Depends(_spoken)]
+    "/sync/position",
+    responses={426: {"model": WrongVersion}, **NOT_ADMITTED},
+    dependencies=[Depends(_spoken)],
 )
 def tell_position(
     hub: TheHub,
@@ -134,7 +165,7 @@ def tell_position(
 @router.get(
     "/sync/changes",
     response_model=Page,
-    responses={426: {"model": WrongVersion}},
+    responses={426: {"model": WrongVersion}, **NOT_ADMITTED},
     dependencies=[Depends(_spoken)],
 )
 def tell_changes(
@@ -155,7 +186,11 @@ def tell_changes(
     return _packed(page.model_dump_json().encode(), request)
 
 
-@router.get("/sync/news", responses={426: {"model": WrongVersion}}, dependencies=[Depends(_spoken)])
+@router.get(
+    "/sync/news",
+    responses={426: {"model": WrongVersion}, **NOT_ADMITTED},
+    dependencies=[Depends(_spoken)],
+)
 async def tell_news(
     hub: TheHub,
     kiosk: TheKiosk,

@@ -6,8 +6,10 @@ gathering its mistakes is in `checking.py`.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
@@ -140,13 +142,22 @@ class PrinterSettings(Part):
         return value
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class HubSettings(Part):
     """The librarian's database to report to."""
 
     url: str = ""
-    """Address of the hub, such as "http://127.0.0.1:8765"; empty to work without one."""
+    """Address of the hub; empty for the one that this station was paired with, if any."""
     token_file: Path = Path("hub.token")
-    """File with the enrolment token that `python -m admin enrol` printed."""
+    """File with the token by which the hub knows this station."""
+    trust_file: Path = Path("hub.trust")
+    """File with the paired hub's address and authority."""
     every_s: float = Field(default=60, ge=1, le=3600)
     """Longest pause between two attempts to report."""
 
@@ -155,6 +166,8 @@ class HubSettings(Part):
     def _an_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError('give an address such as "http://127.0.0.1:8765"')
+        if value.startswith("http://") and not _is_loopback(urlsplit(value).hostname or ""):
+            raise ValueError(f'over the network only "https://{value[7:]}" is safe')
         return value.rstrip("/")
 
 

@@ -10,6 +10,9 @@
   + HubRefused         the hub knows us not; a person must act
     - StationTooOld    it no longer speaks our version of the messages
     - HubTooOld        it does not speak it yet
+    - StationUnpaired  it knows no token of ours, or we have none: pair the station again
+    - StationRevoked   a librarian has ended the station's trust: it forgets what it knows
+    - HubStranger      somebody else answers at the hub's address, or on the way to it
 """
 
 from __future__ import annotations
@@ -53,3 +56,15 @@ class StationTooOld(HubRefused):
 
 class HubTooOld(HubRefused):
     """The hub does not speak this station's version of the messages yet: update the hub."""
+
+
+class StationUnpaired(HubRefused):
+    """The hub knows no token of this station, or there is none: pair it again."""
+
+
+class StationRevoked(HubRefused):
+    """A librarian has ended the hub's trust in this station."""
+
+
+class HubStranger(HubRefused):
+    """Whoever answers is not certified by the authority that this station was paired with."""

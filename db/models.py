@@ -1146,6 +1146,8 @@ class Station(Base, kw_only=True):
     printer_trouble: Mapped[str] = mapped_column(String(32), default="")
     """What keeps the printer from printing; empty while nothing is known to."""
     paper_low: Mapped[bool] = mapped_column(default=False)
+    wiped: Mapped[bool] = mapped_column(default=False)
+    """Whether the hub has revoked this station, and it forgot what it knew of people."""
 
 
 class ReceiptJob(Base, kw_only=True):
@@ -1189,6 +1191,40 @@ class Kiosk(Base, kw_only=True):
     """Version of the messages it speaks."""
     clock: Mapped[ClockQuality | None] = mapped_column(default=None)
     """How well it knew the time of its newest event."""
+    next_token_sha256: Mapped[bytes | None] = mapped_column(unique=True, default=None)
+    """The token it will show next; until it does, the one before opens the door too."""
+    token_since: Mapped[datetime | None] = mapped_column(default=None)
+    """Since when its token is valid; None: since it was enrolled."""
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class RevokedToken(Base, kw_only=True):
+    """A token that opens nothing any more, and whoever shows it is told to forget (hub only)."""
+
+    __tablename__ = "revoked_token"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    kiosk_id: Mapped[UUID]
+    revoked_at: Mapped[datetime]
+
+
+class PairingCode(Base, kw_only=True):
+    """A code by which a kiosk and the hub meet once (hub only)."""
+
+    __tablename__ = "pairing_code"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kiosk_name: Mapped[str]
+    key: Mapped[bytes]
+    """What both sides derive from the code (`db.sync.pairing`)."""
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    """Wrong proofs that came while it was open."""
+    used_by_sha256: Mapped[bytes | None] = mapped_column(default=None)
+    """The token that it brought to the hub; None as long as it was not used."""
 
 
 class EventStream(Base, kw_only=True):
@@ -1319,6 +1355,7 @@ def full_title() -> Label[str]:
 HUB_ONLY = frozenset(
     {"patron_code", "patron_detail", "priority_flag", "audit_entry", "kiosk", "event_stream"}
     | {"received_event", "discrepancy", "change", "change_counter", "timeline"}
+    | {"revoked_token", "pairing_code"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
 )
 """Tables that a kiosk never receives."""

@@ -18,8 +18,9 @@ from sqlalchemy import Connection, Engine, Text, cast, delete, func, insert, sel
 from db.ids import new_id
 from db.models import OutboxEvent, Station
 from db.prepared import Prepared
+from db.sync import boots
 from db.sync.boots import RUNNING, Correction, note_run
-from db.sync.messages import BATCH_LIMIT, PROTOCOL, Batch, Fact, WireEvent
+from db.sync.messages import BATCH_LIMIT, PROTOCOL, Batch, Fact, StreamPosition, WireEvent
 
 KEPT_DAYS = 90
 """How long an event is kept at least, also where a backup of the hub has it."""
@@ -114,20 +115,30 @@ def incarnation(engine: Engine) -> UUID:
     return name
 
 
-def event_at(engine: Engine, seq: int) -> UUID | None:
-    """The event with that number; None when there is none."""
+def agree(engine: Engine, position: StreamPosition) -> bool:
+    """Take the hub's word on what it has; False, and nothing done, if it speaks of another file.
+
+    Also learns the hub's time and prunes what is safe.
+    """
     with engine.begin() as connection:
-        numbered = select(OutboxEvent.event_id).where(OutboxEvent.seq == seq)
-        return connection.execute(numbered).scalar()
+        if position.now is not None:
+            boots.meet(connection, position.now, RUNNING.now())
+        if not _can_follow(connection, position):
+            return False
+        mine = update(Station).where(Station.acked_seq != position.acked_seq)
+        connection.execute(mine.values(acked_seq=position.acked_seq))
+        if position.now is not None and position.safe_seq:
+            prune(connection, position.safe_seq, position.now)
+    return True
 
 
-def can_follow(engine: Engine, acked_seq: int, event_id: UUID | None) -> bool:
-    """Whether the events here follow on what the hub has up to `acked_seq`."""
-    if event_at(engine, acked_seq) != event_id:
+def _can_follow(connection: Connection, position: StreamPosition) -> bool:
+    """Whether the events here follow on what the hub has."""
+    there = select(OutboxEvent.event_id).where(OutboxEvent.seq == position.acked_seq)
+    if connection.execute(there).scalar() != position.event_id:
         return False
-    with engine.begin() as connection:
-        first = connection.execute(select(func.min(OutboxEvent.seq))).scalar()
-    return first is None or first <= acked_seq + 1
+    first = connection.execute(select(func.min(OutboxEvent.seq))).scalar()
+    return first is None or first <= position.acked_seq + 1
 
 
 def begin_new_incarnation(engine: Engine) -> None:
@@ -142,24 +153,22 @@ def begin_new_incarnation(engine: Engine) -> None:
         connection.execute(update(Station).values(incarnation=new_id(), **fresh))
 
 
-def prune(engine: Engine, safe_seq: int, now: datetime, keep_days: int = KEPT_DAYS) -> None:
+def prune(connection: Connection, safe_seq: int, now: datetime, keep_days: int = KEPT_DAYS) -> None:
     """Delete old events that a verified backup of the hub holds, but for the newest it has.
 
     Args:
-        engine: The station's records.
+        connection: The caller's transaction.
         safe_seq: Up to where the backup holds them.
         now: The hub's time.
         keep_days: Days after which an event may go.
     """
-    with engine.begin() as connection:
-        _, acked = connection.execute(_STATION).one()
-        safe = min(safe_seq, acked)
-        connection.execute(update(Station).values(safe_seq=safe))
-        old = OutboxEvent.happened_at < now - timedelta(days=keep_days)
-        may_go = (OutboxEvent.seq <= safe, OutboxEvent.seq < acked, old)
-        kept = connection.execute(select(func.min(OutboxEvent.seq)).where(~old)).scalar()
-        before = (OutboxEvent.seq < kept,) if kept is not None else ()
-        connection.execute(delete(OutboxEvent).where(*may_go, *before))
+    _, acked = connection.execute(_STATION).one()
+    safe = min(safe_seq, acked)
+    connection.execute(update(Station).where(Station.safe_seq != safe).values(safe_seq=safe))
+    is_old = OutboxEvent.happened_at < now - timedelta(days=keep_days)
+    kept = connection.execute(select(func.min(OutboxEvent.seq)).where(~is_old)).scalar()
+    last = min(safe, acked - 1, kept - 1 if kept is not None else acked)
+    connection.execute(delete(OutboxEvent).where(OutboxEvent.seq <= last))
 
 
 def waiting(engine: Engine) -> int:
@@ -168,3 +177,10 @@ def waiting(engine: Engine) -> int:
         _, acked = connection.execute(_STATION).one()
         counted = select(func.count()).where(OutboxEvent.seq > acked)
         return connection.execute(counted).scalar_one()
+
+
+def unsent(connection: Connection) -> list[dict[str, Any]]:
+    """The payloads of the events the hub does not have yet, in order."""
+    _, acked = connection.execute(_STATION).one()
+    mine = select(OutboxEvent.payload).where(OutboxEvent.seq > acked).order_by(OutboxEvent.seq)
+    return list(connection.execute(mine).scalars())

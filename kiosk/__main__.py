@@ -1,7 +1,8 @@
 """Builds the station's parts, starts and stops its threads: the only place that does.
 
 Exit status: 0 ended as asked, 2 wrong settings, 3 no window can be opened, 4 the records
-cannot be opened, 5 there were to be pictures once, and there are none.
+cannot be opened, 5 there were to be pictures once, and there are none. ``python -m kiosk enrol``
+is in `kiosk.enrol`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from config.errors import SettingsError
 from db.clock import SCHOOL_ZONE, StartingClock, SystemClock
 from db.errors import DatabaseError, DatabaseUnreachable
 from kiosk.carry import carry
+from kiosk.enrol import enrol
 from kiosk.errors import NoWindow
 from kiosk.logs import start_logging
 from kiosk.options import Options, read_options
@@ -28,6 +30,8 @@ def main(arguments: list[str]) -> int:
     """Run the station; return its exit status."""
     os.umask(0o077)  # what is kept names children: for this account alone
     try:
+        if arguments[:1] == ["enrol"]:
+            return enrol(arguments[1:])
         if arguments[:1] == ["carry"]:
             return carry(arguments[1:])
         options = read_options(arguments)

@@ -32,7 +32,7 @@ from db.identifiers import (
 )
 from db.ids import new_id
 from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
-from db.sync.report import SyncReport
+from db.sync.report import HubState, SyncReport
 from kiosk.events import (
     CameraState,
     DiskFull,
@@ -311,6 +311,8 @@ class Clerk:
             case SyncReport(hub, waiting, as_of):
                 status = replace(self.status, hub=hub, waiting_events=waiting)
                 self.status = replace(status, records_as_of=as_of)
+                if hub is HubState.REVOKED and isinstance(self.visit, Serving):
+                    self._move_to(Waiting())  # not closed: whose slip that was is forgotten
             case DiskFull():
                 self.status = replace(self.status, disk_full=True)
             case PrintReport(slip_number=number):

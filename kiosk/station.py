@@ -24,6 +24,7 @@ from db.salvage import Salvage, open_or_renew
 from db.slips import give_up_interrupted
 from db.sure_desk import SureDesk
 from db.sync.client import SyncThread
+from db.sync.credentials import has_hub
 from kiosk.app import KioskApp
 from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
@@ -102,7 +103,7 @@ class Station:
             self._threads.start("hand-scanner", self._hand.run)
         if self._spooler is not None:
             self._threads.start("printer", self._spooler.run)
-        if self._settings.hub.url:
+        if has_hub(self._settings.hub):
             self._threads.start("sync", self._sync.run)
         self._threads.start("care", self._caretaker.run)
         signal.signal(signal.SIGTERM, lambda *_: ScreenClock.schedule_once(self._leave))
@@ -179,7 +180,7 @@ class Station:
         return Status(
             camera=CameraState.STARTING if self._has_camera else CameraState.NONE,
             has_printer=self._spooler is not None,
-            has_hub=bool(self._settings.hub.url),
+            has_hub=has_hub(self._settings.hub),
             records=records_state(self._salvage),
             lost_events=len(self._salvage.lost) if self._salvage else 0,
         )

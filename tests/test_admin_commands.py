@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -16,9 +17,16 @@ import pytest
 
 from admin.__main__ import main
 from admin.sync_endpoint import BODY_LIMIT_BYTES
+from admin.trust import open_trust
+from config.checking import load_settings
+from db.clock import SystemClock
 from db.demo import fill_demo_school
 from db.engine import open_engine, sqlite_url
+from db.errors import StationRevoked
 from db.ids import new_id
+from db.sync.pairing import read_invitation
+from db.sync.trusted import connect
+from kiosk.__main__ import main as kiosk
 from tests.demo_school import MORNING
 from tests.hub_school import HubSchool, lent
 
@@ -109,13 +117,16 @@ def test_loans_are_listed_for_people(tmp_path: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--host", "0.0.0.0"], "have no sign-in and no TLS"),
+        (["--host", "0.0.0.0"], "--lan 0.0.0.0"),
         (["--host", "192.168.1.5"], "name children"),
         (["--host", "library.example"], "serve on 127.0.0.1"),
         (["--port", "70000"], "0 to 65535"),
         (["--port", "http"], "0 to 65535"),
         (["enrol", "  "], "1 to 40 characters"),
         (["enrol"], "NAME"),
+        (["enrol", "--kiosk", " "], "1 to 40 characters"),
+        (["enrol", "Trạm 1", "--kiosk", "Trạm 1"], "not allowed with"),
+        (["--lan-port", "x"], "0 to 65535"),
         (["sell"], "invalid choice"),
         (["loans", "--database", "nothing://x"], "cannot be opened"),
     ],
@@ -186,19 +197,9 @@ def test_folder_that_cannot_be_made_ends_in_a_sentence(
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     main(["--data", str(tmp_path), "enrol", "Trạm 1", "--token-file", str(tmp_path / "hub.token")])
-    command = [sys.executable, "-m", "admin", "--data", str(tmp_path), "--port", "0", "--demo"]
-    hub = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-    assert hub.stdout is not None
-    yield hub, hub.stdout.readline().split()[4].rstrip("/")
-    hub.kill()
-    hub.stdout.close()
-    hub.wait()
+    with _serving("--data", str(tmp_path), "--port", "0", "--demo") as hub:
+        assert hub.stdout is not None
+        yield hub, hub.stdout.readline().split()[4].rstrip("/")
 
 
 def test_real_hub_serves_and_stops(
@@ -243,6 +244,93 @@ def test_told_to_stop_hub_ends_what_it_began(
 
     assert answers == [200, 408]
     assert hub.wait(timeout=10) == 0
+
+
+def test_station_is_paired_and_revoked_by_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a hub that runs, when a code is made, typed and the station revoked, then it is so.
+
+    Stopped, the hub leaves no key behind.
+    """
+    data = ["--data", str(tmp_path / "hub")]
+    settings = tmp_path / "kiosk.toml"
+    settings.write_text(
+        f'[hub]\ntoken_file = "{tmp_path}/hub.token"\ntrust_file = "{tmp_path}/hub.trust"\n'
+    )
+    way = ["--settings", str(settings)]
+    with _serving(*data, "--port", "0", "--lan", "127.0.0.1", "--lan-port", "0") as hub:
+        hub.stdout.readline()  # type: ignore[union-attr]
+        address = hub.stdout.readline().split()[-1].rstrip("/")  # type: ignore[union-attr]
+        main([*data, "enrol", "--kiosk", "Trạm 5"])
+        payload = capsys.readouterr().out.split("QR: ")[1].split()[0]
+        statuses = [kiosk(["enrol", payload, *way]), kiosk(["enrol", payload, *way])]
+        paired = capsys.readouterr()
+        hub_known = connect(load_settings(settings).hub)
+        assert hub_known.token_age_days() < 1
+        main([*data, "revoke", "Trạm 5"])
+        with pytest.raises(StationRevoked):
+            hub_known.token_age_days()
+        hub_known.close()
+        twice = _refusal([*data, "revoke", "Trạm 5"], capsys)
+        hub.send_signal(signal.SIGTERM)
+        assert hub.wait(timeout=15) == 0
+
+    assert payload.startswith(f"tramsach://{address.removeprefix('https://')}/")
+    assert statuses == [0, 2]
+    assert "tên là Trạm 5" in paired.out
+    assert "đã dùng rồi" in paired.err
+    assert "no station Trạm 5" in twice
+    assert not (tmp_path / "hub" / "hub.running").exists()
+
+
+def test_code_made_before_the_hub_runs_pairs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a hub at rest, when a code is made, then it says where the hub will be."""
+    main(["--data", str(tmp_path), "enrol", "--kiosk", "Trạm 5", "--address", "10.0.0.9"])
+    invitation = read_invitation(capsys.readouterr().out.split("QR: ")[1].split()[0])
+
+    assert invitation.url == "https://10.0.0.9:8766"
+    assert invitation.fingerprint == open_trust(tmp_path, SystemClock().now()).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (["K7QX"], 2, "12 letters"),
+        (["K7QX-4M9P-2TRA", "--hub", "https://127.0.0.1:1"], 5, "Không có máy chủ nào trả lời"),
+    ],
+    ids=["half a code", "nobody there"],
+)
+def test_pairing_that_fails_says_why(
+    words: list[str],
+    status: int,
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Given a code that leads nowhere, when typed at the station, then a sentence, and no file."""
+    monkeypatch.chdir(tmp_path)
+
+    assert kiosk(["enrol", *words]) == status
+    assert sentence in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def _serving(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """A hub as a process of its own."""
+    command = [sys.executable, "-m", "admin", *words]
+    hub = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert hub.stdout is not None
+    try:
+        yield hub
+    finally:
+        hub.kill()
+        hub.stdout.close()
+        hub.wait()
 
 
 def test_running_hub_keeps_other_writers_out(

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from admin.review import answer, questions
 from db.ids import new_id
 from db.models import Discrepancy, EventStream, Loan, ReceivedEvent
-from db.states import ClockQuality, DiscrepancyKind, Verdict
+from db.states import ClockQuality, DiscrepancyKind, Outcome, Verdict
 from db.sync.messages import CopyLent, Fact
 from tests.hub_school import DUE, HubSchool, KioskAway, at, lent, named, returned
 
@@ -316,6 +317,37 @@ def test_two_kiosks_offline_then_synced_twice(
     assert after == [[Verdict.DUPLICATE] * 3, [Verdict.DUPLICATE] * 2]
     assert (hub.open_loans(X), hub.open_loans(Y)) == ([named("l3")], [])
     assert hub.count(ReceivedEvent) == 5
+
+
+@pytest.mark.parametrize(
+    ("outcome", "holder"),
+    [(Outcome.NEW_HOLDER, "Bình"), (Outcome.OLD_HOLDER, "An"), (Outcome.ON_SHELF, None)],
+)
+def test_librarians_answer_holds(
+    hub: HubSchool, first: KioskAway, second: KioskAway, outcome: Outcome, holder: str | None
+) -> None:
+    """Given a copy lent twice, when the librarian says who has it, then that holds for good.
+
+    Also when the copy's whole story is told anew, for a fact that arrives late.
+    """
+    first.did(lent("l1", X, "An", 10), returned(None, Y, 30))
+    second.did(lent("l2", X, "Bình", 20), returned("l2", X, 15))
+    hub.send(first)
+    hub.send(second, last=1)
+    with hub.engine.begin() as connection:
+        (asked,) = questions(connection, 1, at(60))
+        done = [answer(connection, 1, asked.id, outcome, "thủ thư", at(40)) for _ in range(2)]
+    third = hub.kiosk("Trạm 3")
+    third.did(lent("l3", X, "Chi", 5), returned("l3", X, 6))
+    hub.send(third)
+    open_loans = [hub.loans()[loan] for loan in hub.open_loans(X)]
+
+    assert outcome in asked.answers
+    assert "Ai đang giữ sách?" in asked.sentence
+    assert "An – 6A lúc 09:10" in asked.sentence
+    assert done == [True, False]
+    assert [loan.patron_id for loan in open_loans] == ([named(holder)] if holder else [])
+    assert DiscrepancyKind.LENT_TWICE not in hub.unsettled()
 
 
 _moments = st.integers(0, 60)

@@ -110,4 +110,4 @@ def test_token_that_cannot_be_read_is_told(
     thread.stop()
     thread.run()
 
-    assert [(word.hub, word.waiting) for word in told] == [(HubState.REFUSED, 3)]
+    assert [(word.hub, word.waiting) for word in told] == [(HubState.UNPAIRED, 3)]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from db.models import Boot
 from db.states import ClockQuality
@@ -75,14 +75,13 @@ class Corrected:
 UNKNOWN = Corrected(None, 0, ClockQuality.UNKNOWN)
 
 
-def meet(engine: Engine, hub_now: datetime, running: RunningClock | None = None) -> None:
+def meet(connection: Connection, hub_now: datetime, moment: Running) -> None:
     """Learn the hub's time, for this run of the machine and what happened in it."""
-    moment = (running or RUNNING).now()
-    with engine.begin() as connection:
-        note_run(connection, moment)
-        this = update(Boot).where(Boot.boot_id == moment.boot_id)
-        connection.execute(this.values(met_at=hub_now, met_mono_ms=moment.mono_ms))
-        connection.execute(this.where(Boot.first_met_at.is_(None)).values(first_met_at=hub_now))
+    note_run(connection, moment)
+    this = update(Boot).where(Boot.boot_id == moment.boot_id)
+    first = func.coalesce(Boot.first_met_at, hub_now)
+    met = {"met_at": hub_now, "met_mono_ms": moment.mono_ms, "first_met_at": first}
+    connection.execute(this.values(met))
 
 
 def note_run(connection: Connection, moment: Running) -> None:

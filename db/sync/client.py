@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,15 +17,27 @@ from sqlalchemy import Engine
 
 from config.settings import HubSettings
 from db import outbox
-from db.errors import HubRefused, HubTooOld, HubUnreachable, StationTooOld, SyncError
+from db.errors import (
+    HubStranger,
+    HubTooOld,
+    HubUnreachable,
+    StationRevoked,
+    StationTooOld,
+    StationUnpaired,
+    SyncError,
+)
 from db.sync.mirror import Mirror, place
 from db.sync.report import HubState, SyncReport
+from db.wiping import is_wiped, note_filled, wipe
 
 if TYPE_CHECKING:
     from db.sync.connection import HubConnection
 
 FIRST_PAUSE_S = 1.0
 """Doubled after every failure up to `HubSettings.every_s`, less a random half (jitter)."""
+
+ROTATION_EVERY_S = 86_400.0
+"""How often a station that runs on asks how old its token is."""
 
 _log = structlog.get_logger()
 
@@ -47,6 +59,8 @@ class SyncThread:
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._reached = threading.Event()
+        self._state = HubState.AWAY
+        self._rotate_at = 0.0
 
     def nudge(self) -> None:
         """Something new waits in the outbox."""
@@ -71,7 +85,42 @@ class SyncThread:
     def _synchronise(self, stop: Callable[[], bool]) -> bool:
         from db.sync.connection import synchronise  # HTTP is not needed to show a screen
 
-        return self._talk(lambda hub: synchronise(self._engine, hub, self._mirror, stop))
+        if not self._talk(lambda hub: synchronise(self._engine, hub, self._mirror, stop)):
+            self._look_elsewhere()
+            return False
+        if is_wiped(self._engine):
+            note_filled(self._engine)
+        self._rotate()
+        return True
+
+    def _look_elsewhere(self) -> None:
+        """The hub may have moved: an address that is called out is tried, and kept if it is it."""
+        from db.sync.finding import find
+        from db.sync.trusted import look_elsewhere
+
+        if self._state in (HubState.AWAY, HubState.STRANGER) and not self._stopping.is_set():
+            try:
+                if look_elsewhere(self._settings, find):
+                    _log.info("hub.moved")
+            except (SyncError, OSError) as error:
+                _log.warning("hub.not_found", reason=type(error).__name__)
+
+    def _rotate(self) -> None:
+        """Once a day, see whether the token is due to become another."""
+        from db.sync.trusted import rotate_when_due
+
+        if time.monotonic() < self._rotate_at or self._stopping.is_set():
+            return
+        self._rotate_at = time.monotonic() + ROTATION_EVERY_S
+        try:
+            hub = self._connect()
+            try:
+                if rotate_when_due(hub, self._settings.token_file):
+                    _log.info("token.rotated")
+            finally:
+                hub.close()
+        except (SyncError, OSError) as error:
+            _log.warning("token.not_rotated", reason=type(error).__name__)
 
     def _last_push(self) -> None:
         from db.sync.connection import push
@@ -89,6 +138,8 @@ class SyncThread:
         except SyncError as error:
             _log.warning("sync.failed", reason=type(error).__name__, detail=str(error))
             self._reached.clear()
+            if isinstance(error, StationRevoked):
+                wipe(self._engine)
             self._report(_state_of(error))
             return False
         self._reached.set()
@@ -96,11 +147,14 @@ class SyncThread:
         return True
 
     def _connect(self) -> HubConnection:
-        from db.sync.connection import HubConnection
+        from db.sync.trusted import connect
 
-        return HubConnection(self._settings.url, _read_token(self._settings.token_file))
+        return connect(self._settings)
 
     def _report(self, state: HubState) -> None:
+        self._state = state
+        if state is HubState.AWAY and is_wiped(self._engine):
+            state = HubState.REVOKED  # what was forgotten stays so, whether or not the hub answers
         as_of = place(self._engine).as_of
         self._tell(SyncReport(state, outbox.waiting(self._engine), as_of))
 
@@ -139,11 +193,10 @@ def _state_of(error: SyncError) -> HubState:
             return HubState.HUB_TOO_OLD
         case HubUnreachable():
             return HubState.AWAY
+        case StationUnpaired():
+            return HubState.UNPAIRED
+        case StationRevoked():
+            return HubState.REVOKED
+        case HubStranger():
+            return HubState.STRANGER
     return HubState.REFUSED
-
-
-def _read_token(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeError) as error:
-        raise HubRefused(f"no enrolment token: {path.name}") from error

@@ -7,7 +7,10 @@ its code, makes this side delete one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -15,8 +18,15 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from db import outbox
-from db.errors import HubRefused, HubTooOld, HubUnreachable, StationTooOld
-from db.sync import boots
+from db.errors import (
+    HubRefused,
+    HubStranger,
+    HubTooOld,
+    HubUnreachable,
+    StationRevoked,
+    StationTooOld,
+    StationUnpaired,
+)
 from db.sync.messages import (
     PROTOCOL,
     Batch,
@@ -28,12 +38,15 @@ from db.sync.messages import (
     WrongVersion,
 )
 from db.sync.mirror import Mirror, Place, place
+from db.sync.pairing import NotAdmitted, TokenOffered, TokenStanding, token_digest
 
 ANSWER_WITHIN_S = 5.0
 """A hub that takes longer is treated as away."""
 
 PAGE_WITHIN_S = 30.0
 """The first pages of a full pull take the hub longer."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 LISTEN_S = 25.0
 """How long the hub may keep a question for news before it answers that there is none."""
@@ -44,18 +57,29 @@ class HubConnection:
 
     Raises:
         HubUnreachable: No answer, or a fault at the hub.
-        HubRefused: The token is not known there, or the answer is not understood.
+        HubRefused: The answer is not understood, or one of the kinds of it in `db.errors`.
         StationTooOld: The hub no longer speaks this version of the messages.
         HubTooOld: It does not speak it yet.
     """
 
-    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        older_tokens: tuple[str, ...] = (),
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.token = token
+        """The token the hub is shown; an older one once it turned out not to know the newer."""
+        self._older = older_tokens
         self._http = httpx.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
             timeout=ANSWER_WITHIN_S,
             trust_env=False,  # the hub is in the school's own network, behind no proxy
             transport=transport,
+            verify=tls or False,  # without a context it is plain HTTP, on this machine
         )
 
     def position(self, incarnation: UUID, waiting: int = 0) -> StreamPosition:
@@ -90,22 +114,64 @@ class HubConnection:
         answer = self._ask("GET", "/sync/news", params=asked, timeout=LISTEN_S + ANSWER_WITHIN_S)
         return bool(answer.json())
 
+    def token_age_days(self) -> float:
+        """For how long the token shown has been valid, by the hub's clock."""
+        answer = self._ask("GET", "/trust/token")
+        return TokenStanding.model_validate_json(answer.content).age_days
+
+    def offer_token(self, token: str) -> None:
+        """Say which token comes next, by its digest."""
+        offered = TokenOffered(token_sha256=token_digest(token).hex())
+        self._ask("PUT", "/trust/token", content=offered.model_dump_json())
+
     def close(self) -> None:
         """Let the connection go."""
         self._http.close()
 
-    def _ask(self, method: str, path: str, **request: object) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, **request)  # type: ignore[arg-type]
-        except httpx.HTTPError as error:
-            raise HubUnreachable(type(error).__name__) from error
+    def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        answer = self._answer(method, path, **request)
+        while answer.status_code == httpx.codes.UNAUTHORIZED and self._older:
+            self.token, *older = self._older
+            self._older = tuple(older)
+            answer = self._answer(method, path, **request)
         if answer.is_server_error:
             raise HubUnreachable(f"HTTP {answer.status_code}")
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise StationUnpaired("the hub knows no token of ours")
+        if answer.status_code == httpx.codes.FORBIDDEN:
+            raise _not_admitted(answer)
         if answer.status_code == httpx.codes.UPGRADE_REQUIRED:
             raise _wrong_version(answer)
         if answer.is_client_error and answer.status_code != httpx.codes.CONFLICT:
             raise HubRefused(f"HTTP {answer.status_code}")
         return answer
+
+    def _answer(
+        self, method: str, path: str, headers: Mapping[str, str] = NOTHING, **request: Any
+    ) -> httpx.Response:
+        shown = {**headers, "Authorization": f"Bearer {self.token}"}
+        try:
+            return self._http.request(method, path, headers=shown, **request)
+        except httpx.HTTPError as error:
+            if is_stranger(error):
+                raise HubStranger("the certificate is not of our authority") from error
+            raise HubUnreachable(type(error).__name__) from error
+
+
+def is_stranger(error: BaseException) -> bool:
+    """Whether a request failed because another than our authority certifies who answered."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
+
+
+def _not_admitted(answer: httpx.Response) -> HubRefused:
+    try:
+        reason = NotAdmitted.model_validate_json(answer.content).reason
+    except ValidationError:
+        return HubRefused("HTTP 403")
+    return StationRevoked() if reason == "revoked" else HubRefused(reason)
 
 
 def synchronise(
@@ -192,13 +258,7 @@ def _hand_over(engine: Engine, hub: HubConnection, batch: Batch) -> None:
 def _agree_on_position(engine: Engine, hub: HubConnection) -> None:
     """Take the hub's word on what it has, unless it speaks of another file's events."""
     position = hub.position(outbox.incarnation(engine), outbox.waiting(engine))
-    if position.now is not None:
-        boots.meet(engine, position.now)
-    if outbox.can_follow(engine, position.acked_seq, position.event_id):
-        outbox.acknowledge(engine, position.acked_seq)
-        if position.now is not None:
-            outbox.prune(engine, position.safe_seq, position.now)
-    else:
+    if not outbox.agree(engine, position):
         # This file was restored from an older copy, or the hub from one that lacks what was
         # pruned here. Everything there is goes anew in a stream of its own; the hub knows each
         # event by name.

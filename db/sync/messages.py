@@ -30,7 +30,7 @@ PROTOCOL = 2
 OLDEST_PROTOCOL = max(1, PROTOCOL - 2)
 """The hub is updated first: it speaks its own version and the two before."""
 
-BATCH_LIMIT = 500
+BATCH_LIMIT = 1000
 """Events in one message."""
 
 

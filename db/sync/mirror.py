@@ -83,7 +83,7 @@ class Mirror:
         columns = {name: told_of for name, told_of in rows.columns.items() if name in told.columns}
         lines = list(zip(*columns.values(), strict=True))
         if lines:
-            sql = _insert_sql(told, tuple(columns))
+            sql = insert_sql(told, tuple(columns))
             connection.exec_driver_sql(sql, [self._whole(told, line) for line in lines])
         if rows.gone:
             sql = _delete_sql(told)
@@ -168,7 +168,7 @@ def _drop_orphans(connection: Connection) -> None:
 
 
 @cache
-def _insert_sql(told: ToldTable, columns: tuple[str, ...]) -> str:
+def insert_sql(told: ToldTable, columns: tuple[str, ...]) -> str:
     """SQL that writes rows, with the models' defaults in the columns that are not told."""
     own = {
         column.name: _default_sql(column)

@@ -66,6 +66,9 @@ _OF_RECORDS = {
 
 _TO_THE_LIBRARIAN = {
     HubState.REFUSED: "status.hub-refused",
+    HubState.UNPAIRED: "status.hub-unpaired",
+    HubState.REVOKED: "status.hub-revoked",
+    HubState.STRANGER: "status.hub-stranger",
     HubState.STATION_TOO_OLD: "status.station-too-old",
     HubState.HUB_TOO_OLD: "status.hub-too-old",
 }

@@ -1,0 +1,338 @@
+"""What sync costs: a loan, taking events in, and filling a station from nothing.
+
+Each is measured against the bare writes by the database's own driver, in turns in one run: a loan
+against raw sqlite3; a batch of 1 000 events (seven loans to three returns) against inserting the
+same events and loans and ending the same loans; a full pull against writing the same rows into a
+station's tables. The bare writes decide, check and remember nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Engine, insert
+
+from admin import feed, ingest
+from admin.kiosks import KnownKiosk, enrol, recognise
+from benchmarks.checkout import our_check_out, raw_check_out
+from benchmarks.reporting import arguments, medians, report
+from db import outbox
+from db.catalogue_index import index_stale
+from db.clock import SCHOOL_ZONE
+from db.engine import open_engine, sqlite_url
+from db.ids import new_id
+from db.models import Copy, Edition, Kho, Patron, School
+from db.outcomes import PatronCategory
+from db.sync.messages import PROTOCOL, Batch, CopyLent, CopyReturned, Fact, Page, Rows, WireEvent
+from db.sync.mirror import Mirror, Place, insert_sql
+from db.sync.told import BY_NAME
+from tests import postgres
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=SCHOOL_ZONE)
+PATRONS = 1_000
+BATCH = 1_000
+_TITLE_WORDS = [
+    "đất",
+    "rừng",
+    "phương",
+    "nam",
+    "dế",
+    "mèn",
+    "phiêu",
+    "lưu",
+    "ký",
+    "toán",
+    "ngữ",
+    "văn",
+    "tập",
+    "một",
+    "hai",
+    "trăng",
+    "lên",
+]
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = arguments(__doc__ or "", rounds=100, batches=7, copies=100_000)
+    figures: dict[str, float | int] = {}
+    with tempfile.TemporaryDirectory() as name, ExitStack() as closing:
+        folder = Path(name)
+        raw_s, ours_s = medians(
+            asked.rounds, raw_check_out(folder / "raw.db"), our_check_out(folder / "ours.db")
+        )
+        figures["loan_ratio"] = ours_s / raw_s
+        figures |= _ingest("sqlite", asked.batches, [sqlite_url(folder / f"{n}.db") for n in "ab"])
+        server = closing.enter_context(_server())
+        if server is not None:
+            figures |= _ingest("postgresql", asked.batches, [server.new_database() for _ in "ab"])
+        figures |= _full_pull(folder, asked.copies)
+    report(figures, asked.json)
+
+
+@contextmanager
+def _server() -> Iterator[postgres.PostgresServer | None]:
+    programs = postgres.programs()
+    if programs is None:
+        yield None
+        return
+    with postgres.running(programs) as server:
+        yield server
+
+
+def _ingest(name: str, batches: int, urls: list[str]) -> dict[str, float | int]:
+    """Take batches in, against the bare writes, each in a database of its own."""
+    hub, bare = (open_engine(url) for url in urls)
+    for engine in (hub, bare):
+        _fill(engine, editions=700, copies=2 * BATCH)
+    feed.begin(hub, NOW)
+    with hub.begin() as connection:
+        known = recognise(connection, enrol(connection, 1, "Trạm 1", NOW), NOW)
+    assert known is not None
+    told = _Telling()
+    ours_s, bare_s = medians(batches, _our_ingest(hub, known, told), _bare_ingest(bare, told))
+    for engine in (hub, bare):
+        engine.dispose()
+    return {
+        f"ingest_ratio_{name}": ours_s / bare_s,
+        f"ingest_{name}_events_per_s": BATCH / ours_s,
+    }
+
+
+class _Telling:
+    """What one station goes on telling."""
+
+    def __init__(self) -> None:
+        self.incarnation = new_id()
+        self._chance = random.Random(1)
+        self._out: dict[int, UUID] = {}
+        self._seq = 0
+        self._at = NOW - timedelta(days=300)
+        self.last = Batch(incarnation=self.incarnation, events=())
+
+    def batch(self) -> Batch:
+        """The next batch."""
+        events = [self._event(self._fact()) for _ in range(BATCH)]
+        return Batch(protocol=PROTOCOL, incarnation=self.incarnation, events=tuple(events))
+
+    def _fact(self) -> Fact:
+        self._at += timedelta(seconds=20)
+        if len(self._out) > BATCH or (self._out and self._chance.random() < 0.3):
+            number = self._chance.choice(list(self._out))
+            loan_id = self._out.pop(number)
+            return CopyReturned(
+                loan_id=loan_id,
+                copy_id=_copy_id(number),
+                accession=f"STN.{number:06d}",
+                returned_at=self._at,
+            )
+        number = self._chance.choice([n for n in range(2 * BATCH) if n not in self._out])
+        self._out[number] = new_id()
+        return CopyLent(
+            loan_id=self._out[number],
+            copy_id=_copy_id(number),
+            accession=f"STN.{number:06d}",
+            patron_id=_id("patron", self._chance.randrange(PATRONS)),
+            card="HS204817",
+            lent_at=self._at,
+            due=date(2026, 12, 7),
+            visit_id=new_id(),
+        )
+
+    def _event(self, fact: Fact) -> WireEvent:
+        self._seq += 1
+        payload = fact.model_dump(mode="json")
+        told = (self._seq, new_id(), fact.type, self._at, payload)
+        names = ("seq", "event_id", "type", "happened_at", "payload")
+        return WireEvent.model_validate(dict(zip(names, told, strict=True)))
+
+
+def _our_ingest(hub: Engine, kiosk: KnownKiosk, told: _Telling) -> Callable[[], float]:
+    def once() -> float:
+        told.last = told.batch()
+        message = told.last.model_dump_json()
+        began = time.perf_counter()
+        ingest.take(hub, kiosk, Batch.model_validate_json(message), NOW)
+        return time.perf_counter() - began
+
+    return once
+
+
+def _bare_ingest(bare: Engine, told: _Telling) -> Callable[[], float]:
+    write = _bare_sqlite if bare.dialect.name == "sqlite" else _bare_postgresql
+
+    def once() -> float:
+        events = told.last.events
+        with bare.connect() as connection:
+            raw = connection.connection.driver_connection
+            began = time.perf_counter()
+            write(raw, told.incarnation, events)
+            return time.perf_counter() - began
+
+    return once
+
+
+_EVENT = (
+    "school_id, kiosk_id, incarnation, seq, event_id, type, happened_at, payload, received_at,"
+    " verdict"
+)
+_LOAN = "school_id, id, copy_id, patron_id, visit_id, kind, lent_at, due, disputed, returned_at"
+
+
+def _bare_sqlite(raw: Any, incarnation: UUID, events: Sequence[WireEvent]) -> None:
+    kept, lent, back = _rows(incarnation, events, lambda one: one.hex, _sqlite_time)
+    raw.execute("BEGIN IMMEDIATE")
+    marks = ", ".join("?" * 10)
+    insert_event = (
+        f"INSERT INTO received_event ({_EVENT}, spread_s, shift_s) VALUES ({marks}, 0, 0)"
+    )
+    raw.executemany(insert_event, kept)
+    raw.executemany("UPDATE loan SET returned_at = ? WHERE school_id = 1 AND id = ?", back)
+    raw.executemany(f"INSERT INTO loan ({_LOAN}) VALUES ({marks})", lent)
+    raw.execute("COMMIT")
+
+
+def _bare_postgresql(raw: Any, incarnation: UUID, events: Sequence[WireEvent]) -> None:
+    kept, lent, back = _rows(incarnation, events, lambda one: one, lambda moment: moment)
+    with raw.cursor() as cursor:
+        with cursor.copy(f"COPY received_event ({_EVENT}) FROM STDIN") as copying:
+            for row in kept:
+                copying.write_row(row)
+        cursor.executemany("UPDATE loan SET returned_at = %s WHERE school_id = 1 AND id = %s", back)
+        with cursor.copy(f"COPY loan ({_LOAN}) FROM STDIN") as copying:
+            for row in lent:
+                copying.write_row(row)
+    raw.commit()
+
+
+def _rows(
+    incarnation: UUID, events: Sequence[WireEvent], name: Any, moment: Any
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Events, loans as they end within the batch, and the ends of earlier ones."""
+    kept: list[Any] = []
+    lent: dict[str, list[Any]] = {}
+    back: list[Any] = []
+    of_stream = (1, name(UUID(int=1)), name(incarnation))
+    for one in events:
+        told, at = one.payload, moment(one.happened_at)
+        happened = (one.seq, name(one.event_id), one.type, at)
+        kept.append((*of_stream, *happened, json.dumps(told), moment(NOW), "applied"))
+        if one.type == "copy-lent":
+            who = [name(UUID(told[key])) for key in ("loan_id", "copy_id", "patron_id", "visit_id")]
+            lent[told["loan_id"]] = [1, *who, "take-home", at, told["due"], False, None]
+        elif told["loan_id"] in lent:
+            lent[told["loan_id"]][-1] = at
+        else:
+            back.append((at, name(UUID(told["loan_id"]))))
+    return kept, list(lent.values()), back
+
+
+def _sqlite_time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+
+
+def _full_pull(folder: Path, copies: int) -> dict[str, float | int]:
+    """Fill a station from nothing, against writing the same rows into another's tables."""
+    hub = open_engine(sqlite_url(folder / "pull-hub.db"))
+    _fill(hub, editions=copies // 3, copies=copies)
+    feed.begin(hub, NOW)
+    feed.number_marks(hub, 1, NOW)
+    station, bare = (open_engine(sqlite_url(folder / f"pull-{n}.db")) for n in ("ours", "bare"))
+    outbox.prepare_station(station)
+    mirror, stands, wire = Mirror(station, 1), Place(None, 0, None), 0
+    pages: list[Page] = []
+    ours_s = 0.0
+    while not pages or not pages[-1].complete:
+        began = time.perf_counter()
+        page = feed.page(hub, 1, stands.timeline, stands.cursor, NOW, lambda _connection: 0)
+        packed = gzip.compress(page.model_dump_json().encode(), 6)
+        pages.append(Page.model_validate_json(gzip.decompress(packed)))
+        mirror.take(pages[-1])
+        ours_s += time.perf_counter() - began
+        wire += len(packed)
+        stands = Place(page.timeline, page.cursor, None)
+    bare_s = _bare_pull(bare, pages)
+    for engine in (hub, station, bare):
+        engine.dispose()
+    told = sum(len(next(iter(rows.columns.values()))) for page in pages for rows in page.tables)
+    return {
+        "full_pull_ratio": ours_s / bare_s,
+        "full_pull_s": ours_s,
+        "full_pull_rows": told,
+        "full_pull_bytes_per_row": wire / told,
+    }
+
+
+def _bare_pull(bare: Engine, pages: Sequence[Page]) -> float:
+    """Write the rows of each page in one transaction, and nothing else."""
+    with bare.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.execute("PRAGMA foreign_keys=OFF")
+        lines = [[_bare_lines(rows) for rows in page.tables] for page in pages]
+        began = time.perf_counter()
+        for page in lines:
+            raw.execute("BEGIN IMMEDIATE")
+            for sql, rows in page:
+                raw.executemany(sql, rows)
+            raw.execute("COMMIT")
+        index_stale(connection)
+        return time.perf_counter() - began
+
+
+def _bare_lines(rows: Rows) -> tuple[str, list[tuple[Any, ...]]]:
+    told = BY_NAME[rows.kind]
+    sql = insert_sql(told, tuple(rows.columns))
+    return sql, [(1, *line) for line in zip(*rows.columns.values(), strict=True)]
+
+
+def _fill(engine: Engine, editions: int, copies: int) -> None:
+    """A school with so many books, entered as an import enters them."""
+    chance = random.Random(1)
+    titles = [" ".join(chance.sample(_TITLE_WORDS, 4)) for _ in range(editions)]
+    edition_ids = [new_id() for _ in range(editions)]
+    person = {"school_id": 1, "name": "Nguyễn Văn An", "category": PatronCategory.STUDENT}
+    with engine.begin() as connection:
+        connection.execute(insert(School).values(id=1, name="Trường THCS Hoa Phượng"))
+        connection.execute(insert(Kho).values(school_id=1, prefix="STN", name="Thiếu nhi", width=6))
+        people = [{**person, "id": _id("patron", number)} for number in range(PATRONS)]
+        connection.execute(insert(Patron), people)
+        books = zip(edition_ids, titles, strict=True)
+        rows = [{"school_id": 1, "id": one, "title": title, "kho": "STN"} for one, title in books]
+        connection.execute(insert(Edition), rows)
+        connection.execute(insert(Copy), [_copy(n, edition_ids) for n in range(copies)])
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def _copy(number: int, edition_ids: Sequence[UUID]) -> dict[str, Any]:
+    copy = {"id": _copy_id(number), "accession": f"STN.{number:06d}", "kho": "STN"}
+    edition_id = edition_ids[number * len(edition_ids) // max(number + 1, 3 * len(edition_ids))]
+    return {"school_id": 1, "number": number, "edition_id": edition_id, **copy}
+
+
+def _id(kind: str, number: int) -> UUID:
+    return uuid5(UUID(int=7), f"{kind} {number}")
+
+
+def _copy_id(number: int) -> UUID:
+    while len(_COPY_IDS) <= number:
+        _COPY_IDS.append(new_id())
+    return _COPY_IDS[number]
+
+
+_COPY_IDS: list[UUID] = []
+"""Made one after another, as an import makes them."""
+
+
+if __name__ == "__main__":
+    main()
