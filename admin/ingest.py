@@ -10,7 +10,6 @@ A batch is taken as a whole, and only if the records refuse it, event by event u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -50,6 +49,7 @@ _REFUSED = (IntegrityError, DataError)
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 _KEEP = insert(ReceivedEvent)
+_PLACED = ("sorted_at", "spread_s", "shift_s")
 _TOLD = ("seq", "event_id", "type", "happened_at", "payload")
 _log = structlog.get_logger()
 
@@ -268,7 +268,8 @@ class _Stream:
         if entry is None:
             return {**row, "copy_id": None, "sorted_at": None, "spread_s": 0, "shift_s": 0}
         copy_id = getattr(entry.fact, "copy_id", None)
-        return {**row, "copy_id": copy_id, **asdict(entry.placed)}
+        where = {name: getattr(entry.placed, name) for name in _PLACED}
+        return {**row, "copy_id": copy_id, **where}
 
 
 def _fact_of(event: WireEvent) -> Fact | None:

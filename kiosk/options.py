@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         help='"auto", "demo", "none", 0, a URL, a film, a folder of pictures',
     )
     add("--hand-scanner", metavar="WHICH", help='"none", "auto", "evdev:NAME", "serial:///dev/…"')
-    add("--printer", metavar="WHERE", help='"none", "file:FOLDER", "tcp://HOST:PORT"')
+    add("--printer", metavar="WHERE", help="as `python -m printer detect` names it")
     add("--hub", metavar="URL", help="address of the hub")
     add("--token-file", metavar="FILE", help="the hub's enrolment token")
     add("--data", metavar="DIR", help="folder of the station's database")

@@ -53,7 +53,7 @@ MEASURES = {
 }
 """By width: 203 dpi (8 dots to the millimetre) for 384 and 576, 180 dpi for 512."""
 LARGE = {
-    384: _measures(28, 54, 30, 44, 28, 4, 6),
+    384: _measures(28, 50, 30, 44, 28, 4, 6),
     512: _measures(32, 64, 34, 46, 32, 5, 6),
     576: _measures(36, 74, 38, 52, 36, 6, 7),
 }

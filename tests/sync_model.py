@@ -8,7 +8,7 @@ restored card, a cloned card is the database's bytes.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -272,6 +272,12 @@ class StationMachine:
         finally:
             self.memory.commits_left = None
 
+    def work(self, acts: Iterable[tuple[str, str, AccessionNumber]]) -> None:
+        """Some acts, a minute apart."""
+        for act, pupil, copy in acts:
+            self.world.tick()
+            self.do(act, pupil, copy)
+
     def do(self, act: str, pupil: str, copy: AccessionNumber) -> None:
         """One act at the desk; the rules may refuse it."""
         patron = self.desk.identify(card_of(pupil))
@@ -286,13 +292,18 @@ class StationMachine:
                 self.desk.undo(self.last)
                 self.last = None
 
-    def synchronise(self, faults: list[str] | None = None) -> bool:
-        """Push, then pull; whether all went well."""
+    def synchronise(
+        self,
+        faults: list[str] | None = None,
+        meanwhile: Iterable[tuple[str, str, AccessionNumber]] = (),
+    ) -> bool:
+        """Push, then pull, with acts in between; whether all went well."""
         self.world.made |= {event_id for _, event_id in self.events()}
         wire = Wire(self.world, self.kiosk, faults or [])
         try:
             push(self.engine, wire)
             self._prune()
+            self.work(meanwhile)
             pull(self.engine, wire, self.mirror)
         except SyncError:
             return False

@@ -166,3 +166,23 @@ def test_automatics_take_auto_or_a_number(value: object) -> None:
     assert len(caught.value.mistakes) == 1
     assert 'give "auto" or a number from 0.1 to 1000' in str(caught.value)
     assert parse_settings({"scanner": {"exposure": 8}}).scanner.exposure == 8
+
+
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("http://127.0.0.1:8765", True),
+        ("http://localhost:8765", True),
+        ("http://[::1]:8765", True),
+        ("http://192.168.1.10:8765", False),
+        ("http://127.0.0.1.example:8765", False),
+        ("https://192.168.1.10:8766", True),
+    ],
+)
+def test_plain_http_stays_on_this_machine(url: str, is_taken: bool) -> None:
+    """Given an address of a hub, when it leaves this machine, then only TLS is taken."""
+    if is_taken:
+        assert parse_settings({"hub": {"url": url}}).hub.url == url
+    else:
+        with pytest.raises(SettingsError, match="https://"):
+            parse_settings({"hub": {"url": url}})

@@ -339,6 +339,31 @@ def test_letters_alike_are_read_alike() -> None:
     assert read_invitation("k7qx 4m9p o1Il").code == "K7QX4M9P0111"
 
 
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [(b"x" * 5000, 413), (b"x", 400), (b"{}", 400)],
+    ids=["endless", "no message", "empty"],
+)
+def test_rubbish_is_told_kindly(hub: HubOnLan, address: str, question: bytes, status: int) -> None:
+    """Given rubbish from whoever it may be, when it comes, then told so, and no code suffers."""
+    code = hub.invite()
+    tls = pinned_to(hub.trust.authority.decode())
+    with httpx.Client(base_url=address, verify=tls, trust_env=False) as anybody:
+        answers = [anybody.post("/trust/pairing", content=question) for _ in range(6)]
+
+    assert {answer.status_code for answer in answers} == {status}
+    assert isinstance(meet(Invitation(code), address, 1, new_token()), HubKnown)
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"url": "https://h:1", "authority": "x"}'])
+def test_broken_trust_file_asks_for_pairing(station: PairedStation, content: str) -> None:
+    """Given what is left of a trust file, when a round is due, then pairing is asked for."""
+    keep_tokens(station.settings.token_file, (new_token(),))
+    station.settings.trust_file.write_text(content)
+
+    assert _word(station) is HubState.UNPAIRED
+
+
 # Tokens
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 
 import pytest
@@ -13,7 +13,7 @@ from printer.layout import lay_out
 from printer.proof import letters
 from printer.raster import draw
 from printer.receipt import Receipt, ReceiptLine, Slip
-from printer.roll import day
+from printer.roll import Roll, day
 from printer.samples import BACK, LOAN, PROOF, RENEWAL, REPRINT, RETURN
 from printer.typeface import Face, Style, clean, wrap, wrap_at_most
 from tests.slips import GOLDEN, LONG_WORD, THREE_DATES, any_receipt, any_slip
@@ -115,6 +115,18 @@ def test_large_print_has_large_letters(width: int) -> None:
     assert title.style.size_px * 72 / dpi >= 15.5
     assert box.inside.holds(date_run.area)
     assert not [text for text in texts(page) if text.startswith("STN.")]
+
+
+@pytest.mark.parametrize("width", [384, 512, 576])
+def test_widest_date_fits_its_box(width: int) -> None:
+    """Given the widest due date of four years, in either size, then it stays in its box."""
+    days = [date(2026, 1, 1) + timedelta(days=count) for count in range(4 * 365)]
+    for is_large in (False, True):
+        style = Roll(width, large=is_large).measures.due
+        _, due = max((style.width_px(f"{value:%d/%m/%Y}"), value) for value in days)
+        slip = replace(LOAN, lent=(replace(LOAN.lent[0], due=due),), is_large=is_large)
+
+        assert collisions(lay_out(slip, width)) == []
 
 
 def test_reprint_is_stamped() -> None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from config.settings import HubSettings
 from db.errors import StationUnpaired
 from db.private_files import write_private
 from db.sync.messages import Message
+from db.sync.pinned import pinned_to
 
 
 class HubKnown(Message):
@@ -30,17 +29,19 @@ class HubKnown(Message):
 
 
 def read_hub(file: Path) -> HubKnown | None:
-    """The hub this station is paired with; None if there is none.
+    """The hub this station is paired with, whose authority can be used; None if there is none.
 
     Raises:
         StationUnpaired: The file cannot be read or is damaged.
     """
     try:
-        return HubKnown.model_validate_json(file.read_bytes())
+        known = HubKnown.model_validate_json(file.read_bytes())
+        pinned_to(known.authority)
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError) as error:  # also what pydantic and ssl say of rubbish
         raise StationUnpaired(f"{file.name} cannot be used") from error
+    return known
 
 
 def keep_hub(file: Path, hub: HubKnown) -> None:
