@@ -62,9 +62,12 @@ def take_in(engine: Engine, folder: Path, now: datetime) -> Iterator[TakenFile]:
 
 def _signer(engine: Engine, one: Carried) -> KnownKiosk | None:
     with engine.begin() as connection:
-        rows = connection.execute(select(Kiosk.school_id, Kiosk.id, Kiosk.token_sha256)).all()
-    signers = (row for row in rows if one.is_signed_with(row.token_sha256))
-    return next((KnownKiosk(row.school_id, row.id) for row in signers), None)
+        keys = (Kiosk.token_sha256, Kiosk.next_token_sha256)
+        rows = connection.execute(select(Kiosk.school_id, Kiosk.id, *keys)).all()
+    for school_id, kiosk_id, *digests in rows:
+        if any(one.is_signed_with(digest) for digest in digests if digest is not None):
+            return KnownKiosk(school_id, kiosk_id)
+    return None
 
 
 def _take(engine: Engine, kiosk: KnownKiosk, one: Carried, now: datetime) -> TakenFile:

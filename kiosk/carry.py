@@ -11,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.checking import load_settings
 from config.settings import Settings
 from db.engine import open_read_only, sqlite_url
+from db.errors import StationUnpaired
 from db.sync import carried
+from db.sync.credentials import read_tokens
 
 
 def carry(arguments: list[str]) -> int:
@@ -25,12 +27,12 @@ def carry(arguments: list[str]) -> int:
     hub = {"token_file": asked.token_file} if asked.token_file else {}
     settings = load_settings(asked.settings, {"station": station, "hub": hub})
     try:
-        token = settings.hub.token_file.read_text("ascii").strip()
-    except (OSError, ValueError):
+        tokens = read_tokens(settings.hub.token_file)
+    except StationUnpaired:
         print(f"Trạm chưa đăng ký với máy chủ: không có {settings.hub.token_file}", file=sys.stderr)
         return 4
     try:
-        written = _write(settings, asked.to, token)
+        written = _write(settings, asked.to, tokens)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         print(f"Không chép được vào {asked.to}: {reason}. USB còn chỗ không?", file=sys.stderr)
@@ -43,10 +45,10 @@ def carry(arguments: list[str]) -> int:
     return 0
 
 
-def _write(settings: Settings, folder: Path, token: str) -> int:
+def _write(settings: Settings, folder: Path, tokens: tuple[str, ...]) -> int:
     engine = open_read_only(sqlite_url(settings.station.data_dir / "kiosk.db"))
     try:
-        return carried.write(engine, folder, token)
+        return carried.write(engine, folder, *tokens)
     finally:
         engine.dispose()
 

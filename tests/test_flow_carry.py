@@ -14,6 +14,7 @@ from admin.taking_in import Trouble
 from db import outbox
 from db.engine import sqlite_url
 from db.sync import carried
+from db.sync.messages import BATCH_LIMIT
 from kiosk.__main__ import main as kiosk
 from tests.hub_and_stations import RunningHub, Station
 from tests.small_school import MORNING, number
@@ -74,13 +75,13 @@ def test_many_events_follow_on_across_files(
     hub: RunningHub, station: Station, tmp_path: Path
 ) -> None:
     """Given more events than a message holds, when carried, then files follow on in order."""
-    for _ in range(260):
+    for _ in range(BATCH_LIMIT // 2 + 10):
         station.desk.check_in(number("STK"))
         station.desk.check_out(station.known("An"), number("STK"))
     written = carried.write(station.engine, tmp_path / "usb", station.token)
     taken = list(taking_in.take_in(hub.engine, tmp_path / "usb", MORNING))
 
-    assert written == sum(one.fresh for one in taken) == 521
+    assert written == sum(one.fresh for one in taken) == BATCH_LIMIT + 21
     assert len(taken) == 2
 
 
@@ -103,7 +104,7 @@ def test_changed_file_is_not_believed(hub: RunningHub, station: Station, tmp_pat
 
 def test_gap_is_told(hub: RunningHub, station: Station, tmp_path: Path) -> None:
     """Given the second of two files alone, when taken in, then what came before is asked for."""
-    for _ in range(260):
+    for _ in range(BATCH_LIMIT // 2 + 10):
         station.desk.check_in(number("STK"))
         station.desk.check_out(station.known("An"), number("STK"))
     carried.write(station.engine, tmp_path / "usb", station.token)
@@ -118,7 +119,7 @@ def test_commands_carry_and_take_in(
 ) -> None:
     """Given a running station, when carried and taken in by command, then both say how many."""
     stick, token = str(tmp_path / "usb"), tmp_path / "hub.token"
-    token.write_text(f"{station.token}\n")
+    token.write_text(f"not-met-yet\n{station.token}\n")  # the newest first
     hub.engine.dispose()
     words = ["carry", "--data", str(tmp_path), "--token-file", str(token), "--to", stick]
     status = kiosk(words)

@@ -28,25 +28,29 @@ class Carried:
 
     file: Path
     body: bytes
-    signature: str
+    signatures: tuple[str, ...]
 
     def is_signed_with(self, key: bytes) -> bool:
         """Whether whoever has `key` wrote it, and nobody has changed it since."""
-        return hmac.compare_digest(_sign(key, self.body), self.signature)
+        expected = _sign(key, self.body)
+        return any(hmac.compare_digest(expected, one) for one in self.signatures)
 
 
-def write(engine: Engine, folder: Path, token: str) -> int:
+def write(engine: Engine, folder: Path, *tokens: str) -> int:
     """Write everything the outbox holds, and say how many events that is.
+
+    Signed with each of the station's tokens: the hub may not have met the newest yet.
 
     Raises:
         OSError: The stick is full, or not there.
     """
-    key = hashlib.sha256(token.encode()).digest()
+    keys = [hashlib.sha256(token.encode()).digest() for token in tokens]
     written, after = 0, 0
     while events := (batch := outbox.next_batch(engine, after=after)).events:
         name = f"{PREFIX}{batch.incarnation.hex}-{events[0].seq:010d}.json"
         body = batch.model_dump_json().encode()
-        _put(folder / f"{name}{SIGNED}", _sign(key, body).encode())
+        signed = "\n".join(_sign(key, body) for key in keys)
+        _put(folder / f"{name}{SIGNED}", signed.encode())
         _put(folder / name, body)
         written, after = written + len(events), events[-1].seq
     return written
@@ -56,8 +60,8 @@ def read(folder: Path) -> Iterator[Carried]:
     """The files of a stick, each stream's in order."""
     for file in sorted(folder.glob(f"{PREFIX}*.json")):
         beside = file.with_name(f"{file.name}{SIGNED}")
-        signature = beside.read_text("ascii", "replace").strip() if beside.is_file() else ""
-        yield Carried(file, file.read_bytes(), signature)
+        signed = beside.read_bytes().decode("ascii", "ignore") if beside.is_file() else ""
+        yield Carried(file, file.read_bytes(), tuple(signed.split()))
 
 
 def _put(file: Path, content: bytes) -> None:
