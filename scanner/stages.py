@@ -155,7 +155,9 @@ def read_whole(look: Look) -> None:
     if look.number < look.memory.whole_at + WHOLE_EVERY:
         return
     look.memory.whole_at = look.number
-    look.add(linear_codes(look.grey, try_rotate=True))
+    barcodes = linear_codes(look.grey, try_rotate=True)
+    # Beside a book's own code, another EAN-13 is that code misread in bad light.
+    look.add(code for code in barcodes if not (look.found and is_doubtful(code)))
 
 
 def read_squares(look: Look) -> None:

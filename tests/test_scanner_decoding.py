@@ -17,9 +17,10 @@ from scanner.decoding import IN_TURNS, Decoder
 from scanner.frame import Pixels
 from scanner.scan import Barcode, Symbology
 from scanner.simulated import FilmCamera, Showing
-from scanner.stages import read_whole
+from scanner.stages import Look, read_whole
 from scanner.steady import FIRST
 from scanner.stripes import find_stripes
+from scanner.symbols import linear_codes
 from tests.printed import coloured, framed, in_frame, printed, rank, turned
 
 CODE_128, CODE_39 = BarcodeFormat.Code128, BarcodeFormat.Code39
@@ -344,3 +345,15 @@ def test_blank_things_say_nothing() -> None:
         assert decoder().decode(np.repeat(even[None], 720, axis=0)) == ()
     checks = np.kron(np.indices((45, 80)).sum(axis=0) % 2, np.ones((16, 16))) * 200
     assert decoder().decode(checks.astype(np.uint8)) == ()
+
+
+def test_grocers_code_beside_a_book_is_a_misread() -> None:
+    """Given a frame with an EAN-13 of no book, when whole, then it counts only on its own."""
+    grocers = in_frame(printed("8934563138165", BarcodeFormat.EAN13))
+    alone, beside = Look(grocers), Look(grocers)
+    beside.add(linear_codes(in_frame(printed("9786042088183", BarcodeFormat.EAN13))))
+    for look in (alone, beside):
+        read_whole(look)
+
+    assert set(alone.found) == {"8934563138165"}
+    assert set(beside.found) == {"9786042088183"}
