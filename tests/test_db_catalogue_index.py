@@ -8,12 +8,10 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
-from sqlalchemy import Engine, create_engine, delete, insert, select, text, update
+from sqlalchemy import Engine, delete, insert, select, update
 
 from db import catalogue_index, catalogue_triggers
 from db.__main__ import main
@@ -101,30 +99,6 @@ def test_deleted_edition_is_forgotten(engine: Engine) -> None:
 
     assert Catalogue(engine, 1).find("bup sen").total == 0
     assert holds(engine)
-
-
-def test_file_from_before_is_indexed(url: str) -> None:
-    """Given a library of the version before the index, when opened, then all of it is found."""
-    engine = open_engine(url)
-    fill_demo_school(engine, 1, MORNING)
-    engine.dispose()
-    _make_older(url)
-    engine = open_engine(url)
-
-    assert Catalogue(engine, 1).find("de men").total == 1
-    assert holds(engine)
-    engine.dispose()
-
-
-def _make_older(url: str) -> None:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        catalogue_triggers.remove(connection)
-        operations = Operations(MigrationContext.configure(connection))
-        operations.drop_table("catalogue_entry")
-        operations.drop_index("editions_by_isbn", "edition")
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
-    engine.dispose()
 
 
 def test_lost_triggers_come_back(engine: Engine) -> None:

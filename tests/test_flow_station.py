@@ -220,12 +220,13 @@ def test_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_damaged_records_are_told_and_left_alone(tmp_path: Path) -> None:
-    """Given a kiosk database that is not one, then status 4, a sentence, and the file as it was."""
+def test_damaged_records_are_set_aside_as_they_were(tmp_path: Path) -> None:
+    """Given a kiosk database that is not one, then it lies aside as it was, and a new one works."""
     rubbish = b"rubbish" * 1000
     (tmp_path / "kiosk.db").write_bytes(rubbish)
-    ended = _kiosk("--headless", "--data", str(tmp_path))
+    nothing = str(tmp_path / "nothing")
+    _kiosk("--headless", "--once", "--data", str(tmp_path), "--camera", nothing)
 
-    assert ended.returncode == 4
-    assert "Không mở được dữ liệu" in ended.stderr
-    assert (tmp_path / "kiosk.db").read_bytes() == rubbish
+    (aside,) = tmp_path.glob("kiosk-damaged-*.db")
+    assert aside.read_bytes() == rubbish
+    assert (tmp_path / "kiosk.db").read_bytes().startswith(b"SQLite format 3")
