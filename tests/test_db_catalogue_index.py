@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid5
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from db import catalogue_index, catalogue_triggers
 from db.__main__ import main
 from db.catalogue import Catalogue
 from db.demo import fill_demo_school
-from db.engine import open_engine, sqlite_url
+from db.engine import MIGRATIONS, open_engine, sqlite_url
+from db.ids import new_id
 from db.models import CatalogueEntry, Copy, Edition, EditionTag, Loan
+from db.states import DocumentType, LendingMode
 from tests.demo_school import MORNING
 
 _NAMES = UUID("00000000-0000-4000-8000-000000000004")
@@ -99,6 +115,45 @@ def test_deleted_edition_is_forgotten(engine: Engine) -> None:
 
     assert Catalogue(engine, 1).find("bup sen").total == 0
     assert holds(engine)
+
+
+def test_file_from_before_is_indexed(url: str) -> None:
+    """Given a library of the version before the index, when opened, then all of it is found."""
+    _make_older(url)
+    engine = open_engine(url)
+
+    assert Catalogue(engine, 1).find("de men").total == 1
+    assert holds(engine)
+    engine.dispose()
+
+
+def _make_older(url: str) -> None:
+    """Make a database of revision 0002 with one school and one edition."""
+    engine, scripts = create_engine(url), ScriptDirectory(str(MIGRATIONS))
+    kinds = {"lending": next(iter(LendingMode)), "document_type": next(iter(DocumentType))}
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection)
+        with Operations.context(context):
+            for script in reversed(list(scripts.walk_revisions("base", "0002"))):
+                script.module.upgrade()
+        context.stamp(scripts, "0002")
+        _enter(connection, "school", {"name": "THCS Hoa Phượng"})
+        _enter(connection, "edition", {"title": "Dế Mèn phiêu lưu ký", **kinds})
+    engine.dispose()
+
+
+def _enter(connection: Connection, name: str, known: dict[str, str]) -> None:
+    """Insert a row; what it must have and nobody says is blank."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    blank = {int: 1, bool: False, str: "", datetime: MORNING, UUID: new_id()}
+    row = {
+        column.name: blank[column.type.python_type]
+        for column in table.columns
+        if not column.nullable and column.server_default is None
+    }
+    if row.get("id") == "":  # SQLite keeps it as text
+        row["id"] = new_id().hex
+    connection.execute(table.insert().values({**row, **known}))
 
 
 def test_lost_triggers_come_back(engine: Engine) -> None:
