@@ -29,9 +29,9 @@ test:
 
 # Write the lock files anew (needs uv in the environment)
 lock:
-	$(python) -m uv pip compile pyproject.toml --universal --python-version 3.11 \
+	$(python) -m uv pip compile pyproject.toml --extra install --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate -o requirements.lock
-	$(python) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	$(python) -m uv pip compile pyproject.toml --extra install --extra dev --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate -c requirements.lock -o requirements-dev.lock
 
 # Play the demo morning

@@ -91,6 +91,12 @@ def test_version_is_in_the_changelog() -> None:
     assert f"## [{version}]" in _read("CHANGELOG.md")
 
 
+def test_what_builds_the_project_is_locked() -> None:
+    """Given only what the station needs is installed, then the project can be built with it."""
+    (build,) = tomllib.loads(_read("pyproject.toml"))["build-system"]["requires"]
+    assert f"\n{build.partition('>=')[0]}==" in _read("requirements.lock")
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_lock_has_hashes_and_no_host(lock: str) -> None:
     """Given a lock file, then every package has an exact version and hashes, and no address."""
