@@ -33,10 +33,13 @@ from db.identifiers import (
 from db.ids import new_id
 from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
 from db.sync.report import HubState, SyncReport
+from kiosk.browser import Browser, NoShelves
+from kiosk.browsing import BackPressed, BrowseEvent, Door, DoorPressed, LookAgain, Page
 from kiosk.events import (
     CameraState,
     DiskFull,
     DonePressed,
+    HoldPressed,
     KioskEvent,
     PrintPressed,
     ReturnPressed,
@@ -125,6 +128,24 @@ class Slips(Protocol):
         ...
 
 
+class Rehearsal(Protocol):
+    """What the clerk asks of a practice that runs in place of the visit."""
+
+    @property
+    def shown(self) -> Shown:
+        """What is to be seen now."""
+        ...
+
+    @property
+    def ends_at(self) -> float:
+        """When it goes on by itself, in seconds of the clerk's clock."""
+        ...
+
+    def handle(self, event: KioskEvent | None) -> bool:
+        """Answer an event, or with None the time; False when the practice is over."""
+        ...
+
+
 class Clerk:
     """Handles one event at a time and shows what became of the visit."""
 
@@ -137,6 +158,8 @@ class Clerk:
         committed: Callable[[], None] = lambda: None,
         status: Status | None = None,
         now: Callable[[], float] = time.monotonic,
+        browser: Browser | None = None,
+        rehearse: Callable[[], Rehearsal] | None = None,
     ) -> None:
         self.inbox: queue.Queue[KioskEvent] = queue.Queue(INBOX_LIMIT)
         self.visit: Visit = Waiting()
@@ -147,6 +170,9 @@ class Clerk:
         self._show_on_screen = show
         self._committed = committed
         self._now = now
+        self._browser = browser or Browser(NoShelves())
+        self._rehearse = rehearse
+        self._practice: Rehearsal | None = None
         self._ends_at: float | None = None
         self._patience_s = 0.0
         self._just_lent: dict[AccessionNumber, float] = {}
@@ -190,16 +216,63 @@ class Clerk:
 
     def handle(self, event: KioskEvent | None) -> None:
         """Answer one event; None says that the present state has lasted long enough."""
+        if self._practice is not None and self._practise(self._practice, event):
+            return
         match event:
             case None if isinstance(self.visit, OutOfOrder):
                 self._recover()
             case None:
                 self._end_visit(by_itself=True)
+            case BrowseEvent():
+                self._browse(event)
             case Scan() | TwoCodes() | DonePressed() | ReturnPressed() | PrintPressed():
                 if not isinstance(self.visit, OutOfOrder):  # nothing is done that nobody can see
+                    page = self._browser.page
                     self._serve(event)
+                    self._fulfil(page)
             case _:
                 self._note(event)
+
+    def _browse(self, event: BrowseEvent) -> None:
+        """Open, turn or leave a page, or change the look; the visit below stays as it is."""
+        if isinstance(event, LookAgain):
+            self._browser.handle(event, self.visit)
+        elif event == DoorPressed(Door.PRACTICE) and self._rehearse and self.visit == Waiting():
+            self._browser.page, self._practice = None, self._rehearse()
+        elif isinstance(self.visit, Waiting | Serving):
+            self._go_on(self._browser.handle(event, self.visit))
+            return
+        self._show()
+
+    def _fulfil(self, page: Page | None) -> None:
+        """Do what a page asked a card for, now that one was shown."""
+        if page is not None and isinstance(self.visit, Serving):
+            self._go_on(self._browser.fulfil(page, self.visit))
+
+    def _go_on(self, follow: Scan | HoldPressed | None) -> None:
+        """Do what a page led to; else show it, with all the time it is given."""
+        if follow is not None:
+            self.handle(follow)
+        else:
+            self._grant_time()
+            self._show()
+
+    def _practise(self, practice: Rehearsal, event: KioskEvent | None) -> bool:
+        """Let the practice answer; False for what tells of the devices, and is the clerk's."""
+        match event:
+            case BackPressed() | DoorPressed():
+                self._practice = None
+            case BrowseEvent() | SyncReport() | DiskFull() | PrintReport() | PrinterNews():
+                return False
+            case CameraLost() | CameraBack() | HandScannerLost() | HandScannerBack():
+                return False
+            case _ if not practice.handle(event):
+                self._practice = None
+        if self._practice is None:
+            self._move_to(Waiting())
+        else:
+            self._show()
+        return True
 
     def _recover(self) -> None:
         """Serve again, unless the records are still out of order."""
@@ -311,6 +384,7 @@ class Clerk:
             case SyncReport(hub, waiting, as_of):
                 status = replace(self.status, hub=hub, waiting_events=waiting)
                 self.status = replace(status, records_as_of=as_of)
+                self._browser.handle(LookAgain(), self.visit)
                 if hub is HubState.REVOKED and isinstance(self.visit, Serving):
                     self._move_to(Waiting())  # not closed: whose slip that was is forgotten
             case DiskFull():
@@ -328,12 +402,18 @@ class Clerk:
 
     def _show_visit(self, visit: Visit, restart: bool) -> None:
         self.visit = visit
+        self._browser.give_way(visit)
         if restart:
-            self._patience_s = self._patience_with(visit)
-            self._ends_at = self._now() + self._patience_s if self._patience_s else None
+            self._grant_time()
         self._show()
 
+    def _grant_time(self) -> None:
+        self._patience_s = self._patience_with(self.visit)
+        self._ends_at = self._now() + self._patience_s if self._patience_s else None
+
     def _patience_with(self, visit: Visit) -> float:
+        if page_s := self._browser.patience_s(visit):
+            return page_s
         match visit:
             case Serving():
                 return self._settings.idle_s
@@ -344,11 +424,18 @@ class Clerk:
         return self._settings.notice_s
 
     def _show(self) -> None:
-        shown = Shown(self.visit, self.status, self._ends_at, self._patience_s)
+        browser, practice = self._browser, self._practice
+        shown = Shown(
+            self.visit, self.status, self._ends_at, self._patience_s,
+            browser.page, browser.view, browser.board,
+        )  # fmt: skip
+        if practice is not None:
+            shown = replace(practice.shown, status=self.status, view=browser.view, is_practice=True)
         self._show_on_screen(shown)
 
     def _next_event(self) -> KioskEvent | None:
-        left = None if self._ends_at is None else max(0.0, self._ends_at - self._now())
+        ends_at = self._ends_at if self._practice is None else self._practice.ends_at
+        left = None if ends_at is None else max(0.0, ends_at - self._now())
         try:
             return self.inbox.get(timeout=left)
         except queue.Empty:

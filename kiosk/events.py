@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from db.identifiers import AccessionNumber
+from db.notices import Board
 from db.sync.report import HubState, SyncReport
+from kiosk.browsing import PLAIN, BrowseEvent, Page, View
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import ScannerEvent
@@ -37,6 +40,13 @@ class PrintPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldPressed:
+    """A title is to be put aside for the reader, once a copy of it comes back."""
+
+    edition_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The program is ending."""
 
@@ -53,6 +63,8 @@ KioskEvent = (
     | DonePressed
     | ReturnPressed
     | PrintPressed
+    | HoldPressed
+    | BrowseEvent
     | SyncReport
     | DiskFull
     | Stopped
@@ -113,3 +125,10 @@ class Shown:
     """When this state ends by itself, in seconds of `time.monotonic`."""
     patience_s: float = 0.0
     """How long that wait is in all, for drawing the countdown."""
+    page: Page | None = None
+    """What lies over the visit, and is drawn in its place."""
+    view: View = PLAIN
+    board: Board | None = None
+    """What the idle screen tells everyone."""
+    is_practice: bool = False
+    """Whether nothing of this is real (`kiosk.practice`)."""
