@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from db.identifiers import AccessionNumber
 from db.sync.report import HubState, SyncReport
+from kiosk.rooms import RoomEvent
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import ScannerEvent
@@ -53,6 +54,7 @@ KioskEvent = (
     | DonePressed
     | ReturnPressed
     | PrintPressed
+    | RoomEvent
     | SyncReport
     | DiskFull
     | Stopped
