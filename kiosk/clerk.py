@@ -25,6 +25,8 @@ from db.identifiers import (
     Command,
     CommandCard,
     CopyLabel,
+    CornerCode,
+    CrateCode,
     IsbnCode,
     MalformedCode,
     PatronCard,
@@ -38,6 +40,7 @@ from kiosk.events import (
     DiskFull,
     DonePressed,
     KioskEvent,
+    LendingPaused,
     PrintPressed,
     ReturnPressed,
     Shown,
@@ -282,7 +285,9 @@ class Clerk:
                 self._end_visit()
             case MalformedCode(kind=CodeKind.CARD, text=text), _:
                 self._turn_away(Refused(Refusal.MALFORMED_CARD, text))
-            case (IsbnCode() | MalformedCode() | UnknownCode()) as other, _:
+            case (
+                IsbnCode() | CornerCode() | CrateCode() | MalformedCode() | UnknownCode()
+            ) as other, _:
                 self._refuse(_not_ours(other))
 
     def _refuse(self, refused: Refused) -> None:
@@ -349,6 +354,8 @@ class Clerk:
                 self.status = replace(status, records_as_of=as_of)
                 if hub is HubState.REVOKED and isinstance(self.visit, Serving | RoomState):
                     self._move_to(Waiting())  # not closed: whose slip that was is forgotten
+            case LendingPaused(paused):
+                self.status = replace(self.status, lending_paused=paused)
             case DiskFull():
                 self.status = replace(self.status, disk_full=True)
             case PrintReport(slip_number=number):
@@ -393,11 +400,15 @@ class Clerk:
             return None
 
 
-def _not_ours(code: IsbnCode | MalformedCode | UnknownCode) -> Refused:
+def _not_ours(
+    code: IsbnCode | CornerCode | CrateCode | MalformedCode | UnknownCode,
+) -> Refused:
     match code:
         case IsbnCode(isbn):
             return Refused(Refusal.ISBN_NOT_LABEL, isbn)
         case MalformedCode(kind=CodeKind.LABEL, text=text):
             return Refused(Refusal.MALFORMED_LABEL, text)
+        case CornerCode(key) | CrateCode(key):
+            return Refused(Refusal.UNKNOWN_CODE, key)
         case MalformedCode(text=text) | UnknownCode(text=text):
             return Refused(Refusal.UNKNOWN_CODE, text)

@@ -47,6 +47,13 @@ class DiskFull:
     """A loan no longer fitted on the disk; what was kept back for that is being used."""
 
 
+@dataclass(frozen=True, slots=True)
+class LendingPaused:
+    """The librarian lets lending rest at this station, or go on; returns are always taken."""
+
+    paused: bool
+
+
 KioskEvent = (
     ScannerEvent
     | PrintReport
@@ -57,6 +64,7 @@ KioskEvent = (
     | RoomEvent
     | SyncReport
     | DiskFull
+    | LendingPaused
     | Stopped
 )
 
@@ -103,6 +111,8 @@ class Status:
     lost_events: int = 0
     """With `RecordsState.LOST`: how many loans and returns nobody will ever know of."""
     disk_full: bool = False
+    lending_paused: bool = False
+    """Whether the librarian lets lending rest at this station."""
 
 
 @dataclass(frozen=True, slots=True)
