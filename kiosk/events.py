@@ -15,6 +15,7 @@ from db.identifiers import AccessionNumber
 from db.notices import Board
 from db.sync.report import HubState, SyncReport
 from kiosk.browsing import PLAIN, BrowseEvent, Page, View
+from kiosk.rooms import RoomEvent
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import ScannerEvent
@@ -56,6 +57,13 @@ class DiskFull:
     """A loan no longer fitted on the disk; what was kept back for that is being used."""
 
 
+@dataclass(frozen=True, slots=True)
+class LendingPaused:
+    """The librarian lets lending rest at this station, or go on; returns are always taken."""
+
+    paused: bool
+
+
 KioskEvent = (
     ScannerEvent
     | PrintReport
@@ -65,8 +73,10 @@ KioskEvent = (
     | PrintPressed
     | HoldPressed
     | BrowseEvent
+    | RoomEvent
     | SyncReport
     | DiskFull
+    | LendingPaused
     | Stopped
 )
 
@@ -113,6 +123,8 @@ class Status:
     lost_events: int = 0
     """With `RecordsState.LOST`: how many loans and returns nobody will ever know of."""
     disk_full: bool = False
+    lending_paused: bool = False
+    """Whether the librarian lets lending rest at this station."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -18,6 +19,12 @@ from db.models import Loan, OutboxEvent, Patron, ReceiptJob
 from db.outcomes import PatronKnown
 
 MORNING = datetime(2026, 11, 10, 8, 40, tzinfo=SCHOOL_ZONE)
+
+
+def copy_of_demo_school(path: Path, template: Path) -> DemoSchool:
+    """The demo school as it was left at `template`; a tenth of the time of making it anew."""
+    shutil.copyfile(template, path)
+    return DemoSchool(path)
 
 
 class DemoSchool:

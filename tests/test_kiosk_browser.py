@@ -49,7 +49,7 @@ from kiosk.receipts import SlipDesk
 from kiosk.shelves import LibraryShelves
 from kiosk.visit import Finished, Serving, Waiting
 from scanner.scan import Scan, Symbology
-from tests.demo_school import DemoSchool
+from tests.demo_school import DemoSchool, copy_of_demo_school
 
 
 @dataclass
@@ -99,9 +99,9 @@ class Station:
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[Station]:
+def station(tmp_path: Path, demo_template: Path) -> Iterator[Station]:
     """A station over the demo school."""
-    school = DemoSchool(tmp_path / "kiosk.db")
+    school = copy_of_demo_school(tmp_path / "kiosk.db", demo_template)
     yield Station(school)
     school.engine.dispose()
 
@@ -413,4 +413,3 @@ def everything(school: DemoSchool) -> list[str]:
         driver = connection.connection.driver_connection
         assert driver is not None
         return [line for line in driver.iterdump() if "_fts" not in line]
-
