@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from config.settings import ScreenSettings
 from kiosk.events import KioskEvent, Shown
 from kiosk.window import prepare_window
@@ -151,6 +154,13 @@ class ScreenDriver:
     def picture(self, path: Path) -> None:
         """Save what is seen."""
         self.app.picture(path)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """What is seen: rows from the lowest, four bytes a pixel."""
+        from kiosk.picture import window_pixels
+
+        width, height = self._window.size
+        return np.frombuffer(window_pixels(), np.uint8).reshape(height, width, 4)
 
 
 def open_driver(language: Language) -> ScreenDriver:
