@@ -20,9 +20,11 @@ from db.identifiers import Command
 from db.models import Edition
 from db.outcomes import CheckedOut, Refusal, Refused, Returned
 from db.register import Intake, Register
+from db.reserve import Reserve
 from db.rulebook import KhoRules
 from db.slips import PrinterStatus, printer_status
 from db.states import CopyState, LendingMode
+from db.sure_desk import SureDesk
 from db.sync.report import HubState, SyncReport
 from kiosk.clerk import Clerk
 from kiosk.events import (
@@ -66,7 +68,7 @@ class Break:
         slips.printer = self if self.has_printer else None
         self.cast = self.school.cast()
         self.clerk = Clerk(
-            self.school.desk,
+            SureDesk(self.school.desk, Reserve(Path("unused"))),
             slips,
             VisitSettings(),
             self.shown.append,
@@ -197,12 +199,12 @@ def test_own_book_in_a_visit_can_be_returned(at_break: Break) -> None:
     """Given a book held since last week, when shown in the visit, then a touch returns it."""
     pupil = at_break.cast.late_pupils[0]
     at_break.scan(pupil.card)
-    refused = at_break.scan(pupil.holds[0].accession)
+    asked = at_break.scan(pupil.holds[0].accession)
     at_break.clerk.handle(ReturnPressed(pupil.holds[0].accession))
 
-    assert isinstance(refused, Serving)
-    assert refused.notice is not None
-    assert refused.notice.reason is Refusal.ALREADY_YOURS
+    assert isinstance(asked, Serving)
+    assert asked.question is not None
+    assert asked.question.loan.accession == pupil.holds[0].accession
     assert isinstance(at_break.clerk.visit, Serving)
     assert isinstance(at_break.clerk.visit.acts[0], Returned)
     assert at_break.clerk.visit.held == ()
