@@ -10,7 +10,6 @@ import pytest
 
 from config.settings import PrinterSettings, VisitSettings
 from db.identifiers import Code, CopyLabel
-from db.reserve import Reserve
 from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
 from kiosk.events import DonePressed, KioskEvent, ReturnPressed, Shown
@@ -77,7 +76,7 @@ class Station:
             self.school.engine, self.school.clock, "Trường", "Trạm 1", PrinterSettings()
         )
         self.clerk = Clerk(
-            SureDesk(self.school.desk, Reserve(Path("unused"))),
+            SureDesk(self.school.desk),
             slips,
             VisitSettings(),
             self.shown.append,
