@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from db.identifiers import (
     Command,
     CommandCard,
     CopyLabel,
+    CornerCode,
+    CrateCode,
     IsbnCode,
     MalformedCode,
     PatronCard,
@@ -61,6 +63,7 @@ from kiosk.events import (
     Wear,
     WearPressed,
 )
+from kiosk.rooms import Room, RoomEvent, RoomState
 from kiosk.visit import (
     Act,
     Finished,
@@ -83,6 +86,9 @@ from scanner.scan import (
     Scan,
     TwoCodes,
 )
+
+Asked = Scan | TwoCodes | Touch | RoomEvent
+"""What somebody at the station asks for; all else is how its devices are."""
 
 INBOX_LIMIT = 64
 """Events that may wait; a healthy clerk never has more than a few."""
@@ -118,6 +124,7 @@ class Clerk:
         status: Status | None = None,
         now: Callable[[], float] = time.monotonic,
         worn_out: Callable[[], None] = lambda: None,
+        rooms: Sequence[Room] = (),
     ) -> None:
         """Stand ready.
 
@@ -130,6 +137,7 @@ class Clerk:
             status: How the devices are at first.
             now: A clock in seconds that never goes back.
             worn_out: Told when mistakes of ours follow each other and a new start is needed.
+            rooms: What lies beside the visit.
         """
         self.inbox: queue.Queue[KioskEvent] = queue.Queue(INBOX_LIMIT)
         self.visit: Visit = Waiting()
@@ -141,6 +149,7 @@ class Clerk:
         self._show_on_screen = show
         self._committed = committed
         self._now = now
+        self._rooms = rooms
         self._ends_at: float | None = None
         self._patience_s = 0.0
         self._worn_out = worn_out
@@ -199,26 +208,55 @@ class Clerk:
         match event:
             case None if isinstance(self.visit, OutOfOrder):
                 self._recover()
+            case None if room := self._room():
+                self._follow(room, None)
             case None:
                 self._end_visit(by_itself=True)
             case ScreenFault():
                 self._break_off()
-            case _ if isinstance(event, Scan | TwoCodes | Touch):
+            case _ if isinstance(event, Asked):
                 if not isinstance(self.visit, OutOfOrder):  # nothing is done that nobody can see
                     self._serve(event)
                     self._faults = 0
             case _:
                 self._note(event)
 
+    def _room(self) -> Room | None:
+        """The room that is open, if any."""
+        return next((room for room in self._rooms if room.is_open(self.visit)), None)
+
+    def _follow(self, room: Room, event: Asked | None) -> None:
+        """Let a room answer; a pupil's visit it opens begins as any other."""
+        visit = room.handle(self.visit, event)
+        if isinstance(visit, Serving):
+            self._slips.reader_came()
+            self._left = None
+        self._move_to(visit)
+
+    def _enter(self, code: Code) -> bool:
+        """Open the room a code is the key of; whose visit it was is over."""
+        for room in self._rooms:
+            state = room.open(code)
+            if state is not None:
+                self._close(self.visit)
+                self._move_to(state)
+                return True
+        return False
+
     def _recover(self) -> None:
         """Serve again, unless the records are still out of order."""
         self._slips.give_up_broken()
         self._move_to(Waiting())
 
-    def _serve(self, event: Scan | TwoCodes | Touch) -> None:
+    def _serve(self, event: Asked) -> None:
+        if room := self._room():
+            self._follow(room, event)
+            return
         match event:
             case Scan(text=text):
-                self._answer(self._desk.read_code(text))
+                code = self._desk.read_code(text)
+                if not self._enter(code):
+                    self._answer(code)
             case TwoCodes():
                 self._refuse(Refused(Refusal.TWO_CODES))
             case DonePressed():
@@ -231,6 +269,8 @@ class Clerk:
                 self._call_help()
             case PrintPressed(large):
                 self._print(large)
+            case RoomEvent():
+                pass  # of a room that was left meanwhile
             case _:
                 self._take(self._acts.touch(self.visit, event))
 
@@ -260,7 +300,7 @@ class Clerk:
                 self._obey(command)
             case MalformedCode(kind=CodeKind.CARD, text=text):
                 self._turn_away(Refused(Refusal.MALFORMED_CARD, text))
-            case IsbnCode() | MalformedCode() | UnknownCode():
+            case IsbnCode() | CornerCode() | CrateCode() | MalformedCode() | UnknownCode():
                 self._refuse(_not_ours(code))
 
     def _obey(self, command: Command) -> None:
@@ -393,7 +433,7 @@ class Clerk:
             case SyncReport(hub, waiting, as_of):
                 status = replace(self.status, hub=hub, waiting_events=waiting)
                 self.status = replace(status, records_as_of=as_of)
-                if hub is HubState.REVOKED and isinstance(self.visit, Serving):
+                if hub is HubState.REVOKED and isinstance(self.visit, Serving | RoomState):
                     self._forget_last()
                     self._move_to(Waiting())  # not closed: whose slip that was is forgotten
             case DiskFull():
@@ -429,6 +469,8 @@ class Clerk:
         self._show()
 
     def _patience_with(self, visit: Visit) -> float:
+        if room := self._room():
+            return room.patience_s(visit)
         match visit:
             case Serving():
                 return self._settings.idle_s
@@ -470,11 +512,15 @@ def _last_returned(visit: Visit) -> Returned | None:
     return None
 
 
-def _not_ours(code: IsbnCode | MalformedCode | UnknownCode) -> Refused:
+def _not_ours(
+    code: IsbnCode | CornerCode | CrateCode | MalformedCode | UnknownCode,
+) -> Refused:
     match code:
         case IsbnCode(isbn):
             return Refused(Refusal.ISBN_NOT_LABEL, isbn)
         case MalformedCode(kind=CodeKind.LABEL, text=text):
             return Refused(Refusal.MALFORMED_LABEL, text)
+        case CornerCode(key) | CrateCode(key):
+            return Refused(Refusal.UNKNOWN_CODE, key)
         case MalformedCode(text=text) | UnknownCode(text=text):
             return Refused(Refusal.UNKNOWN_CODE, text)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from db.identifiers import AccessionNumber
 from db.sync.report import HubState, SyncReport
+from kiosk.rooms import RoomEvent
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import ScannerEvent
@@ -142,11 +143,13 @@ Touch = (
 )
 """What a finger does."""
 
+
 KioskEvent = (
     ScannerEvent
     | Touch
     | PrintReport
     | PrinterNews
+    | RoomEvent
     | SyncReport
     | DiskFull
     | LendingPaused

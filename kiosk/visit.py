@@ -31,6 +31,7 @@ from db.outcomes import (
     Undone,
 )
 from db.states import LoanKind
+from kiosk.rooms import RoomState
 
 Act = CheckedOut | Returned | Renewed
 """What is done in a visit and stays in its list."""
@@ -182,7 +183,7 @@ class OutOfOrder:
     """We made a mistake; nobody can be served until it is mended."""
 
 
-Visit = Waiting | Serving | Finished | OutOfOrder
+Visit = Waiting | Serving | Finished | OutOfOrder | RoomState
 
 
 def begin(visit_id: UUID, patron: PatronKnown, *, resumed: bool = False) -> Serving:
