@@ -123,8 +123,8 @@ class Clerk:
         committed: Callable[[], None] = lambda: None,
         status: Status | None = None,
         now: Callable[[], float] = time.monotonic,
-        worn_out: Callable[[], None] = lambda: None,
         rooms: Sequence[Room] = (),
+        worn_out: Callable[[], None] = lambda: None,
     ) -> None:
         """Stand ready.
 
@@ -136,8 +136,8 @@ class Clerk:
             committed: Told after each act that is on disk.
             status: How the devices are at first.
             now: A clock in seconds that never goes back.
+            rooms: What lies beside the visit, each opened by a code of its own.
             worn_out: Told when mistakes of ours follow each other and a new start is needed.
-            rooms: What lies beside the visit.
         """
         self.inbox: queue.Queue[KioskEvent] = queue.Queue(INBOX_LIMIT)
         self.visit: Visit = Waiting()
@@ -239,6 +239,7 @@ class Clerk:
             state = room.open(code)
             if state is not None:
                 self._close(self.visit)
+                self._forget_last()
                 self._move_to(state)
                 return True
         return False
@@ -270,7 +271,7 @@ class Clerk:
             case PrintPressed(large):
                 self._print(large)
             case RoomEvent():
-                pass  # of a room that was left meanwhile
+                pass  # touched as its room was left
             case _:
                 self._take(self._acts.touch(self.visit, event))
 

@@ -143,7 +143,6 @@ Touch = (
 )
 """What a finger does."""
 
-
 KioskEvent = (
     ScannerEvent
     | Touch
