@@ -288,6 +288,7 @@ class Clerk:
         visit = room.handle(self.visit, event)
         if isinstance(visit, Serving):
             self._slips.reader_came()
+            self._left = None
         self._move_to(visit)
 
     def _enter(self, code: Code) -> bool:

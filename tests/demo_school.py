@@ -19,6 +19,8 @@ from db.engine import open_engine, sqlite_url
 from db.identifiers import CardNumber
 from db.models import Loan, OutboxEvent, Patron, ReceiptJob
 from db.outcomes import PatronKnown
+from db.reserve import Reserve
+from db.sure_desk import SureDesk
 
 _FILLED: list[bytes] = []
 """The file of a school just filled: filling one takes seconds, and most tests want one."""
@@ -45,6 +47,7 @@ class DemoSchool:
             _FILLED.append(_contents(path))
         outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, 1, self.clock)
+        self.sure = SureDesk(self.desk, Reserve(path.parent))
 
     def cast(self) -> DemoCast:
         return demo_cast(self.engine, 1, MORNING, seed=3)

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from config.settings import PrinterSettings, VisitSettings
 from db.models import Wish
 from db.notice_board import NoticeBoard
-from db.sure_desk import SureDesk
 from kiosk.browser import PAGE_S, VIEW_S, Browser
 from kiosk.browsing import (
     PLAIN,
@@ -68,7 +67,7 @@ class Station:
         )
         self.browser = Browser(LibraryShelves(self.school.desk.library), lambda: self.now)
         self.clerk = Clerk(
-            SureDesk(self.school.desk), slips, VisitSettings(), self.shown.append,
+            self.school.sure, slips, VisitSettings(), self.shown.append,
             now=lambda: self.now, browser=self.browser,
         )  # fmt: skip
 

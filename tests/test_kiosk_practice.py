@@ -10,7 +10,6 @@ import pytest
 
 from config.settings import PrinterSettings, VisitSettings
 from db.outcomes import CheckedOut
-from db.sure_desk import SureDesk
 from kiosk.browsing import BackPressed, Door, DoorPressed, KeyPressed, LookAgain
 from kiosk.clerk import Clerk
 from kiosk.events import CameraState, DonePressed, KioskEvent, Shown
@@ -34,7 +33,7 @@ class Station:
         school = self.school
         slips = SlipDesk(school.engine, school.clock, "Trường", "Trạm 1", PrinterSettings())
         self.clerk = Clerk(
-            SureDesk(school.desk), slips, VisitSettings(), self.shown.append,
+            school.sure, slips, VisitSettings(), self.shown.append,
             lambda: self.nudges.append(True), now=lambda: self.now, rehearse=self.rehearse,
         )  # fmt: skip
 

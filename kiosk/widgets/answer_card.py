@@ -10,7 +10,7 @@ from kivy.uix.widget import Widget
 from kiosk.answers import Answer, Offer
 from kiosk.events import Touch
 from kiosk.icons import Icon
-from kiosk.theme import CARD, INK, SMALLEST_TARGET_PX, Look, Tone
+from kiosk.theme import CARD, INK, SMALLEST_TARGET_PX, Look, Shape, Tone
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
 from kiosk.widgets.countdown import Countdown
@@ -40,7 +40,8 @@ def answer_card(
     panel = tinted(box, answer.tone, look.radius_px, look.px(8))
     inner = box.inset(padding)
     places: list[Box] = []
-    if answer.offers and look.is_compact and inner.height > 2.3 * SMALLEST_TARGET_PX:
+    is_narrow = look.shape is not Shape.WIDE or len(answer.offers) > 2
+    if answer.offers and is_narrow and inner.height > 2.3 * SMALLEST_TARGET_PX:
         places, inner = _foot(inner, look, len(answer.offers))
     mark_width = min(inner.height * 0.42, look.px(112, compact=64))
     mark, text = inner.cut_left(mark_width, padding)

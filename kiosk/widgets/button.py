@@ -112,13 +112,17 @@ class WordButton(Touchable):
         """
         ground, pressed, ink = (CARD, TEAL_TINT, TEAL) if is_quiet else (TEAL, TEAL_DEEP, ON_TEAL)
         super().__init__(box, look, ground, pressed, act)
-        face = box.inset(look.px(14, compact=5), 0)
+        face = box.inset(look.px(8, compact=5), 0)
         if countdown is not None:
             bar_px = look.px(6, compact=5)
             foot, face = face.inset(0, look.px(10, compact=7)).cut_bottom(bar_px)
             track = LINE if is_quiet else _GONE
             self.add_widget(CountdownBar(foot, countdown, ink, track))
-        for widget in labelled(icon, words, look.heading, ink, face):
+        for style in (look.heading, look.label, look.small):
+            widgets = labelled(icon, words, style, ink, face)
+            if widgets[1].text == words:
+                break
+        for widget in widgets:
             self.add_widget(widget)
 
 
