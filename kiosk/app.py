@@ -73,7 +73,7 @@ class KioskApp(App):
         self._shown = Shown()
         self._to_report: Shown | None = None
         self._film = Film()
-        self._countdown = Countdown(now)
+        self._countdown, self._undo = Countdown(now), Countdown(now)
         self._keys = Keys(send)
 
     def run(self) -> None:
@@ -135,6 +135,7 @@ class KioskApp(App):
     def _take(self, shown: Shown) -> None:
         before, self._shown = self._shown, shown
         self._countdown.set(shown.ends_at, shown.patience_s)
+        self._undo.set(shown.undo_until, shown.undo_s)
         if _drawn(shown) != _drawn(before):
             is_other_page = type(shown.page) is not type(before.page)
             self._draw(shown, is_new=shown.visit != before.visit or is_other_page)
@@ -160,7 +161,7 @@ class KioskApp(App):
             strip, box = box.cut_bottom(line_height_px(look))
             widgets += status_line(strip, look, wording, said)
         scene = Scene(
-            box, look, wording, shown.status, self._film, self._countdown, self._send,
+            box, look, wording, shown.status, self._film, self._countdown, self._undo, self._send,
             self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
         self.root.clear_widgets()
@@ -200,6 +201,7 @@ def _drawn(shown: Shown) -> tuple[object, ...]:
     """What of a state is drawn; how long it lasts is drawn without drawing all of it anew."""
     return (
         shown.visit, shown.status, shown.page, shown.view, shown.board, shown.is_practice,
+        shown.undo_until is not None,
     )  # fmt: skip
 
 

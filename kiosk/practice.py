@@ -16,6 +16,7 @@ from db.clock import Clock
 from db.demo import demo_cast
 from db.identifiers import AccessionNumber, CopyLabel, PatronCard
 from db.practice import SCHOOL_ID, open_practice_school
+from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
 from kiosk.events import KioskEvent, Shown
 from kiosk.receipts import SlipDesk
@@ -54,7 +55,7 @@ class Practice:
         self._read_as, self._now, self._settings = read_as, now, settings
         self._over_at = now() + PRACTICE_S
         self.shown = Shown(ends_at=self._over_at, patience_s=PRACTICE_S)
-        desk = Circulation(self._engine, SCHOOL_ID, clock)
+        desk = SureDesk(Circulation(self._engine, SCHOOL_ID, clock))
         slips = SlipDesk(self._engine, clock, "", "", _NO_PAPER)
         self._clerk = Clerk(desk, slips, settings, self._keep, now=now)
 

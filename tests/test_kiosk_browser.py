@@ -67,7 +67,7 @@ class Station:
         )
         self.browser = Browser(LibraryShelves(self.school.desk.library), lambda: self.now)
         self.clerk = Clerk(
-            self.school.desk, slips, VisitSettings(), self.shown.append,
+            self.school.sure, slips, VisitSettings(), self.shown.append,
             now=lambda: self.now, browser=self.browser,
         )  # fmt: skip
 
@@ -303,8 +303,8 @@ def test_empty_number_is_no_scan(station: Station) -> None:
     station.tell(DoorPressed(Door.NUMBER), KeyPressed("x"))
 
     assert station.tell(ErasePressed(), EnterPressed()).page == NumberPage(
-        station.browser.page.registers,
-        "HS",  # type: ignore[union-attr]
+        station.browser.page.registers,  # type: ignore[union-attr]
+        "HS",
     )
 
 

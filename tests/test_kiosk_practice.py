@@ -33,7 +33,7 @@ class Station:
         school = self.school
         slips = SlipDesk(school.engine, school.clock, "Trường", "Trạm 1", PrinterSettings())
         self.clerk = Clerk(
-            school.desk, slips, VisitSettings(), self.shown.append,
+            school.sure, slips, VisitSettings(), self.shown.append,
             lambda: self.nudges.append(True), now=lambda: self.now, rehearse=self.rehearse,
         )  # fmt: skip
 

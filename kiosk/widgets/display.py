@@ -52,7 +52,7 @@ class Display(Touchable):
             group: The books and their sign.
             plank_px: Thickness of the plank.
         """
-        super().__init__(box, look, (0, 0, 0, 0), (*SAND[:3], 0.6), group.act, 0)
+        super().__init__(box, look, (0, 0, 0, 0), (*SAND[:3], 0.6), group.act, lifted_px=0)
         self._plank_px, self._ticks, self._at = plank_px, 0, 0
         sign, self._room = box.inset(look.px(10, compact=6), 0).cut_left(
             _sign_px(look, box), look.px(14, compact=8)
