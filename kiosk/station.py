@@ -17,7 +17,7 @@ from kivy.clock import Clock as ScreenClock
 
 from db import outbox
 from db.circulation import Circulation
-from db.clock import Clock
+from db.clock import SCHOOL_ZONE, Clock
 from db.demo import DemoCast, demo_cast, fill_demo_school
 from db.reserve import Reserve
 from db.salvage import Salvage, open_or_renew
@@ -36,6 +36,7 @@ from kiosk.practice import Practice
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
 from kiosk.shelves import LibraryShelves
+from kiosk.sounds.player import Player
 from kiosk.threads import Threads
 from kiosk.visit import Waiting
 from kiosk.wording import Wording
@@ -165,6 +166,9 @@ class Station:
             lambda: self._reader.newest,
             self._school,
             self._settings.station.name,
+            play=Player(
+                self._settings.sound, lambda: self._clock.now().astimezone(SCHOOL_ZONE)
+            ).play,
         )
         for record in self._recorders():
             self.on_drawn(record)

@@ -45,7 +45,7 @@ def faint(driver: ScreenDriver, least: float) -> list[str]:
             continue
         left, low = int(widget.x), int(widget.y)
         patch = picture[low : low + int(widget.height), left : left + int(widget.width)]
-        measured = _contrast(tuple(widget.color[:3]), patch)
+        measured = _seen_contrast(tuple(widget.color[:3]), patch)
         if measured < least:
             found.append(f"{measured:.1f}: {widget.text!r}")
     return found
@@ -96,11 +96,17 @@ def _glyphs(font: str) -> frozenset[int]:
     return frozenset(TTFont(_FILES[font]).getBestCmap())
 
 
-def _contrast(ink: tuple[float, float, float], patch: Pixels) -> float:
-    """Contrast of a colour with the most frequent one behind it (WCAG 2.1)."""
-    colours, counts = np.unique(patch[..., :3].reshape(-1, 3) // 4, axis=0, return_counts=True)
-    ground = (colours[counts.argmax()].astype(float) * 4 + 2) / 255
-    dark, light = sorted((_luminance(ink), _luminance(tuple(ground))))
+def _seen_contrast(ink: tuple[float, ...], patch: Pixels) -> float:
+    """Contrast of a colour with the most frequent one behind it."""
+    red, green, blue = (patch[..., i].astype(np.int32).ravel() >> 3 for i in range(3))
+    most = int(np.bincount(red << 10 | green << 5 | blue).argmax())
+    ground = tuple(((most >> shift & 31) * 8 + 4) / 255 for shift in (10, 5, 0))
+    return contrast(ink, ground)
+
+
+def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Contrast of two colours, from 1 to 21 (WCAG 2.1)."""
+    dark, light = sorted((_luminance(one[:3]), _luminance(other[:3])))
     return (light + 0.05) / (dark + 0.05)
 
 

@@ -103,6 +103,21 @@ class ScreenDriver:
             self._now += 0.3
             self.frames()
 
+    def lay_out(self, shown: Shown) -> None:
+        """Draw a state as it is when all movement has come to rest, without a frame on screen."""
+        self.app._shown = shown
+        self.app._countdown.set(shown.ends_at, shown.patience_s)
+        self.app._film.take(self.preview)
+        self.app._draw(shown, is_new=False)
+
+    def touch(self, widget: Widget) -> None:
+        """Touch the middle of a widget and let go, between two frames."""
+        from kivy.tests.common import UnitTestTouch
+
+        touch = UnitTestTouch(*widget.to_window(*widget.center))
+        touch.touch_down()
+        touch.touch_up()
+
     def tap(self, widget: Widget, lift_at: tuple[float, float] | None = None) -> None:
         """Touch the middle of a widget; lift the finger there, or somewhere else."""
         from kivy.tests.common import UnitTestTouch
@@ -145,7 +160,8 @@ class ScreenDriver:
     def button(self, words: str) -> Any:
         """The one thing to touch that says `words`."""
         said = {
-            b: [getattr(w, "text", "") for w in b.walk(restrict=True)] for b in self.touchables()
+            b: [getattr(w, "text", "").replace("\n", " ") for w in b.walk(restrict=True)]
+            for b in self.touchables()
         }
         found = [button for button, texts in said.items() if words in texts]
         assert len(found) == 1, words
