@@ -46,6 +46,8 @@ HEAD_WORD, HEAD_PAIR = "=", "#"
 FIRST = "!"
 """Before the word, or the pair of words, that an entry begins with."""
 SPELT = "~"
+LETTERS = "%"
+"""Before a word as it is spelt but for its tone, which is typed last."""
 
 _BATCH = 500
 """Entries folded at a time."""
@@ -173,7 +175,9 @@ def _signed(found: Entry) -> Iterator[tuple[str, ...]]:
     yield from ((HEAD_PAIR, *pair) for pair in pairwise(head))
     yield from ((PAIR, *pair) for words in (head, about) for pair in pairwise(words))
     yield from ((FIRST, *head[:many]) for many in range(1, min(len(head), 2) + 1))
-    yield from ((SPELT, word) for word in found.spelt.split())
+    for word in found.spelt.split():
+        yield SPELT, word
+        yield LETTERS, word[1:]
 
 
 def _entries(connection: Connection, rows: Sequence[Any]) -> list[Entry]:

@@ -8,7 +8,7 @@ those of one level that are still too many are taken by the length of their titl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,7 @@ from db.catalogue_index import (
     FIRST,
     HEAD_PAIR,
     HEAD_WORD,
+    LETTERS,
     PAIR,
     SPELT,
     START,
@@ -41,7 +42,7 @@ from db.catalogue_index import (
 )
 from db.catalogue_triggers import FTS_TABLE
 from db.models import CatalogueEntry, Copy, Edition, Hold, Loan, SetPlace
-from db.narrowing import AllOf, AnyOf, Condition, Holds, Level, Where, answers, levels
+from db.narrowing import AllOf, AnyOf, Condition, Holds, Level, Where, answers, joined, levels
 from db.prepared import Prepared
 from db.search import Entry, Phrase, Query
 from db.states import CopyState, DocumentType, LendingMode
@@ -170,7 +171,7 @@ class CatalogueReader:
             return dict.fromkeys(self._some(condition, wanted, shortest_first=True))
         best: dict[int, None] = {}
         for better in levels[0]:
-            narrower = AllOf((condition, better))
+            narrower = joined(condition, better)
             some = self._some(narrower, wanted + 1)
             if len(some) <= wanted:
                 best |= dict.fromkeys(some)
@@ -237,6 +238,7 @@ _WORD_SIGNS = {
     Where.HEAD: HEAD_WORD,
     Where.START: FIRST,
     Where.SPELT: SPELT,
+    Where.LETTERS: LETTERS,
 }
 _PAIR_SIGNS = {Where.ANYWHERE: PAIR, Where.HEAD: HEAD_PAIR, Where.START: FIRST}
 _SHORTEST_FIRST = (CatalogueEntry.title_length, CatalogueEntry.place, CatalogueEntry.edition_id)
@@ -281,6 +283,9 @@ def _fts(condition: Condition) -> str:
             return f"({' AND '.join(map(_fts, parts))})"
         case AnyOf(parts):
             return f"({' OR '.join(map(_fts, parts))})"
+        case Holds(phrase, Where.LETTERS):
+            spelt = (replace(phrase, words=(f"{tone}{phrase.words[0]}",)) for tone in range(6))
+            return _fts(AnyOf(tuple(Holds(one, Where.SPELT) for one in spelt)))
         case Holds(phrase, where):
             beginning = " *" if phrase.unfinished else ""
             return f'{_FTS_PLACES[where]}"{" ".join(phrase.words)}"{beginning}'
