@@ -399,6 +399,32 @@ class Role(Base, kw_only=True):
     """Number and date of the decision."""
 
 
+class StaffPin(Base, kw_only=True):
+    """What opens the librarian's mode at a station, beside the card: the PIN's argon2 hash."""
+
+    __tablename__ = "staff_pin"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class PinTry(Base, kw_only=True):
+    """How often a PIN was typed wrong at this station since it was right; for itself alone."""
+
+    __tablename__ = "pin_try"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    wrong: Mapped[int]
+    locked_until: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class PatronCode(Base, kw_only=True):
     """A school's or ministry's code of a patron, only as a keyed hash (hub only)."""
 
@@ -456,7 +482,10 @@ class Edition(Base, kw_only=True):
     """A published book: what all its copies share (ấn bản)."""
 
     __tablename__ = "edition"
-    __table_args__ = (Index("editions_by_isbn", "school_id", "isbn"),)
+    __table_args__ = (
+        Index("editions_by_isbn", "school_id", "isbn"),
+        Index("editions_by_entry", "school_id", "entered_at"),
+    )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -491,6 +520,7 @@ class Edition(Base, kw_only=True):
     """Where its copies are entered by default; empty for e-resources."""
     lending: Mapped[LendingMode] = mapped_column(default=LendingMode.TAKE_HOME)
     entered_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it came to the library; of an imported one the day its register gives, if any."""
 
 
 class EditionTag(Base, kw_only=True):
@@ -505,6 +535,17 @@ class EditionTag(Base, kw_only=True):
     school_id: Mapped[int] = mapped_column(primary_key=True)
     tag: Mapped[str] = mapped_column(String(64), primary_key=True)
     edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Theme(Base, kw_only=True):
+    """When the titles that bear a tag are shown as a themed shelf (`db.notices`)."""
+
+    __tablename__ = "theme"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(String(64), primary_key=True)
+    begins_on: Mapped[date] = mapped_column(primary_key=True)
+    ends_on: Mapped[date]
 
 
 class CatalogueEntry(Base, kw_only=True):
@@ -951,6 +992,8 @@ class CrateCopy(Base, kw_only=True):
     crate_id: Mapped[UUID] = mapped_column(primary_key=True)
     copy_id: Mapped[UUID] = mapped_column(primary_key=True)
     back_at: Mapped[datetime | None] = mapped_column(default=None)
+    handed_in_by: Mapped[UUID | None] = mapped_column(default=None)
+    """Who brought it back, where that was seen."""
 
 
 class Partner(Base, kw_only=True):
@@ -1148,6 +1191,8 @@ class Station(Base, kw_only=True):
     paper_low: Mapped[bool] = mapped_column(default=False)
     wiped: Mapped[bool] = mapped_column(default=False)
     """Whether the hub has revoked this station, and it forgot what it knew of people."""
+    lending_paused: Mapped[bool] = mapped_column(default=False)
+    """Whether the librarian has it take books back only."""
 
 
 class ReceiptJob(Base, kw_only=True):
