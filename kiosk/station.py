@@ -67,6 +67,8 @@ class Station:
         self._clock = clock
         self._threads = Threads()
         self._records: list[Callable[[Shown], None]] = []
+        self.is_worn_out = False
+        """Whether it ended because mistakes of ours followed each other: start anew."""
         self._fault: CameraLost | None = None
         self._blind_since = 0.0
         self._repeats = Repeats()
@@ -78,8 +80,9 @@ class Station:
         self._sync = SyncThread(self._engine, settings.hub, self._tell, settings.station.school_id)
         sure = SureDesk(desk, self._reserve, lambda: self._tell(DiskFull()))
         self._clerk = Clerk(
-            sure, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
-        )
+            sure, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status(),
+            worn_out=self._wear_out,
+        )  # fmt: skip
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
         setting = settings.scanner.hand_scanner
         self._hand = HandReader(setting, lambda: open_hand_scanner(setting), self._tell)
@@ -229,6 +232,11 @@ class Station:
         if self._director is not None:
             self._director.watch(shown)
         self._app.show(shown)
+
+    def _wear_out(self) -> None:
+        """End, so that whatever watches over the process starts a fresh one."""
+        self.is_worn_out = True
+        ScreenClock.schedule_once(self._leave)
 
     def _leave(self, _dt: float) -> None:
         self._app.stop()
