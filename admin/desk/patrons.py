@@ -175,7 +175,7 @@ def add(desk: Edits) -> Response:
     return desk.go(f"/ban-doc/{patron_id}", "Đã thêm bạn đọc và cấp thẻ.")
 
 
-@router.get("/ban-doc/{patron_id}")
+@router.get("/ban-doc/{patron_id:uuid}")
 def show_one(desk: Sees, patron_id: UUID) -> Response:
     """One reader; what they have borrowed is a page of its own."""
     with desk.records() as connection:
@@ -195,7 +195,7 @@ def show_one(desk: Sees, patron_id: UUID) -> Response:
     )
 
 
-@router.get("/ban-doc/{patron_id}/muon")
+@router.get("/ban-doc/{patron_id:uuid}/muon")
 def show_loans(desk: Reads, patron_id: UUID) -> Response:
     """What a reader has and had; that it was looked at is in the log."""
     with desk.records() as connection:
@@ -221,7 +221,7 @@ def _returned(row: Any, desk: Desk) -> Any:
     return Tag("Quá hạn", "late") if row.due < desk.today else Tag("Đang mượn", "plain")
 
 
-@router.get("/ban-doc/{patron_id}/sua")
+@router.get("/ban-doc/{patron_id:uuid}/sua")
 def edit_page(desk: Edits, patron_id: UUID) -> Response:
     """A form with how somebody is in the records."""
     with desk.records() as connection:
@@ -229,7 +229,7 @@ def edit_page(desk: Edits, patron_id: UUID) -> Response:
     return _show_form(desk, reader)
 
 
-@router.post("/ban-doc/{patron_id}/sua")
+@router.post("/ban-doc/{patron_id:uuid}/sua")
 def edit(desk: Edits, patron_id: UUID) -> Response:
     """Correct somebody, unless another has meanwhile: then they decide again."""
     person = _read_person(desk.form)
@@ -251,7 +251,7 @@ def edit(desk: Edits, patron_id: UUID) -> Response:
     return desk.go(f"/ban-doc/{patron_id}", "Đã lưu.")
 
 
-@router.post("/ban-doc/{patron_id}/the")
+@router.post("/ban-doc/{patron_id:uuid}/the")
 def issue_card(desk: Edits, patron_id: UUID) -> Response:
     """Give a new card in the place of a lost one."""
     with desk.records() as connection:
@@ -260,7 +260,7 @@ def issue_card(desk: Edits, patron_id: UUID) -> Response:
     return desk.go(f"/ban-doc/{patron_id}", f"Đã cấp thẻ {number}. Thẻ cũ không dùng được nữa.")
 
 
-@router.post("/ban-doc/{patron_id}/thu-hoi")
+@router.post("/ban-doc/{patron_id:uuid}/thu-hoi")
 def revoke_card(desk: Edits, patron_id: UUID) -> Response:
     """Let a lost card count no longer."""
     card = desk.form.text("card", most=16)
@@ -272,7 +272,7 @@ def revoke_card(desk: Edits, patron_id: UUID) -> Response:
     return desk.go(f"/ban-doc/{patron_id}", said)
 
 
-@router.post("/ban-doc/{patron_id}/tam-dung")
+@router.post("/ban-doc/{patron_id:uuid}/tam-dung")
 def block(desk: Edits, patron_id: UUID) -> Response:
     """Let somebody borrow nothing for a while, or again."""
     with desk.records() as connection:
@@ -282,7 +282,7 @@ def block(desk: Edits, patron_id: UUID) -> Response:
     return desk.go(f"/ban-doc/{patron_id}", said)
 
 
-@router.post("/ban-doc/{patron_id}/uu-tien")
+@router.post("/ban-doc/{patron_id:uuid}/uu-tien")
 def prioritise(desk: Edits, patron_id: UUID) -> Response:
     """Serve a pupil first with textbooks, or in the ordinary order; why is nowhere kept."""
     with desk.records() as connection:
@@ -294,14 +294,14 @@ def prioritise(desk: Edits, patron_id: UUID) -> Response:
     return desk.go(f"/ban-doc/{patron_id}", "Đã lưu.")
 
 
-@router.post("/ban-doc/{patron_id}/roi-truong")
+@router.post("/ban-doc/{patron_id:uuid}/roi-truong")
 def leave(desk: Edits, patron_id: UUID) -> Response:
     """Let somebody have left the school."""
     Patrons(desk.library).leave([patron_id], desk.author)
     return desk.go(f"/ban-doc/{patron_id}", "Đã ghi rời trường. Thẻ không dùng được nữa.")
 
 
-@router.get("/ban-doc/{patron_id}/du-lieu")
+@router.get("/ban-doc/{patron_id:uuid}/du-lieu")
 def data_page(desk: Reads, patron_id: UUID) -> Response:
     """Offer a reader's data as a file, and to forget them."""
     with desk.records() as connection:
@@ -309,7 +309,7 @@ def data_page(desk: Reads, patron_id: UUID) -> Response:
     return desk.show("patron_data.html", reader=reader)
 
 
-@router.post("/ban-doc/{patron_id}/du-lieu")
+@router.post("/ban-doc/{patron_id:uuid}/du-lieu")
 def hand_out_data(desk: Reads, patron_id: UUID) -> Response:
     """All that is kept of a reader, for them or their parents; noted in the log."""
     kind = desk.form.one_of("kind", ["xlsx", "json"])
@@ -322,7 +322,7 @@ def hand_out_data(desk: Reads, patron_id: UUID) -> Response:
     return desk.hand_out(_as_book(told), "du-lieu-ban-doc.xlsx", XLSX)
 
 
-@router.post("/ban-doc/{patron_id}/xoa")
+@router.post("/ban-doc/{patron_id:uuid}/xoa")
 def forget(desk: Reads, patron_id: UUID) -> Response:
     """Forget a reader, once their name was typed; not while they have something."""
     typed = desk.form.text("name", most=NAME_LENGTH)

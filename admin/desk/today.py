@@ -63,7 +63,7 @@ def today(desk: Annotated[Desk, allowed(Right.SEE_TODAY)]) -> Response:
     )
 
 
-@router.post("/hom-nay/viec/{question}")
+@router.post("/hom-nay/viec/{question:uuid}")
 def settle(desk: Annotated[Desk, allowed(Right.SETTLE)], question: UUID) -> Response:
     """Take the librarian's word for how things are."""
     outcome = desk.form.one_of("outcome", [one.value for one in Outcome])
