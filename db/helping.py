@@ -176,6 +176,10 @@ class Helping:
             note(act, author, "reader-looked-up", patron_id, why)
         return self._desk.look_up(patron_id)
 
+    def refreshed(self, patron: PatronKnown) -> PatronKnown:
+        """The same reader, as they stand now; whoever looks has been noted already."""
+        return self._desk.look_up(patron.patron_id)
+
     def lend(
         self, patron: PatronKnown, accession: AccessionNumber, author: str, reason: str = ""
     ) -> CheckedOut | Refused:
