@@ -482,7 +482,10 @@ class Edition(Base, kw_only=True):
     """A published book: what all its copies share (ấn bản)."""
 
     __tablename__ = "edition"
-    __table_args__ = (Index("editions_by_isbn", "school_id", "isbn"),)
+    __table_args__ = (
+        Index("editions_by_isbn", "school_id", "isbn"),
+        Index("editions_by_entry", "school_id", "entered_at"),
+    )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -517,6 +520,7 @@ class Edition(Base, kw_only=True):
     """Where its copies are entered by default; empty for e-resources."""
     lending: Mapped[LendingMode] = mapped_column(default=LendingMode.TAKE_HOME)
     entered_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it came to the library; of an imported one the day its register gives, if any."""
 
 
 class EditionTag(Base, kw_only=True):
@@ -531,6 +535,17 @@ class EditionTag(Base, kw_only=True):
     school_id: Mapped[int] = mapped_column(primary_key=True)
     tag: Mapped[str] = mapped_column(String(64), primary_key=True)
     edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Theme(Base, kw_only=True):
+    """When the titles that bear a tag are shown as a themed shelf (`db.notices`)."""
+
+    __tablename__ = "theme"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(String(64), primary_key=True)
+    begins_on: Mapped[date] = mapped_column(primary_key=True)
+    ends_on: Mapped[date]
 
 
 class CatalogueEntry(Base, kw_only=True):

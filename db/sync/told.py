@@ -118,6 +118,7 @@ TOLD: tuple[ToldTable, ...] = (
         "class_number class_19 kho lending entered_at",
     ),
     _told("edition_tag", "tag edition_id"),
+    _told("theme", "tag begins_on", "ends_on"),
     _told("corner", "id", "name homeroom teacher_id first_pupil_id second_pupil_id closed_on"),
     _told(
         "copy",
