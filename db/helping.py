@@ -64,6 +64,8 @@ class Today:
     """In the whole library, as it is known here."""
     overdue: int
     slips_unprinted: int
+    waiting: int
+    """Acts the hub has not been told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class Helping:
                 on_loan=_one(act, select(func.count()).where(*is_open)),
                 overdue=_one(act, select(func.count()).where(*is_open, Loan.due < act.today)),
                 slips_unprinted=_one(act, unprinted),
+                waiting=_one(act, _waiting()),
             )
 
     def homerooms(self) -> tuple[str, ...]:
@@ -307,6 +310,11 @@ def _acts_since(act: Act, since: datetime) -> Counter[str]:
 def _late_since(act: Act, since: datetime) -> Any:
     own = (Loan.school_id == act.school_id, Loan.returned_at >= since)
     return select(func.count()).where(*own, Loan.due < act.today)
+
+
+def _waiting() -> Any:
+    acked = select(Station.acked_seq).scalar_subquery()
+    return select(func.count()).select_from(OutboxEvent).where(OutboxEvent.seq > acked)
 
 
 def _copies_on(contents: dict[str, Any]) -> int:

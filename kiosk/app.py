@@ -180,6 +180,10 @@ class KioskApp(App):
 def _screen(scene: Scene, shown: Shown) -> list[Widget]:
     """Draw the state's screen; each is loaded when it is first needed."""
     match shown.visit:
+        case Waiting(notice=None) if shown.status.returns_only:
+            from kiosk.screens.corner import drop_off
+
+            return drop_off(scene)
         case Waiting() as visit:
             from kiosk.screens.waiting import waiting
 

@@ -113,6 +113,8 @@ class Status:
     disk_full: bool = False
     lending_paused: bool = False
     """Whether the librarian lets lending rest at this station."""
+    returns_only: bool = False
+    """Whether this station takes books back and does nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class Crates(Protocol):
         """The numbers of crates that should be back."""
         ...
 
-    def enter(self, key: str, keeper: PatronKnown | None) -> RoomState | None:
+    def enter(self, key: str, keeper: PatronKnown | None, author: str) -> RoomState | None:
         """The corner's own first state; None if it is there no longer."""
         ...
 
@@ -364,7 +364,7 @@ class StaffRoom:
             case CopyPage(is_damage_asked=True):
                 return self._damaged(state, Damage(key))
             case CornerList():
-                return self._tools.crates.enter(key, None) or state
+                return self._tools.crates.enter(key, None, state.session.author) or state
             case SlipPage(session):
                 self._note(session, "slip-printed-again", key)
                 asked = key if self._tools.printing.print(key) else ""

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from db.corners import Awaited, CornerKnown
 from db.helping import CopyFound, Person, ShelfFound, ShelfLine, SlipKept, Today
 from db.identifiers import AccessionNumber, CardNumber
 from db.outcomes import (
@@ -24,6 +25,7 @@ from db.outcomes import (
 from db.pins import StaffKnown
 from db.states import CopyState, ReceiptState, RoleName
 from db.sync.report import HubState
+from kiosk.corner import CornerDone, CornerWord, Dropped, Line, TakingBack, TakingOut
 from kiosk.events import CameraState, Shown, Status
 from kiosk.rooms import RoomState
 from kiosk.staff import (
@@ -151,7 +153,7 @@ HELPER = Session(
     StaffKnown(UUID(int=4), CardNumber("HS204817"), "Đỗ Hải Yến", RoleName.COLLABORATOR, True),
     900.0,
 )
-GLANCE = Glance(Today(TODAY, 64, 87, 71, 6, 5, 312, 18, 1), NOW, 11_400, ("K7M2-4QXD",))
+GLANCE = Glance(Today(TODAY, 64, 87, 71, 6, 5, 312, 18, 1, 0), NOW, 11_400, ("K7M2-4QXD",))
 CLASSES = ("6A", "6B", "6C", "6D", "7A", "7B", "7C", "8A", "8B", "8C", "9A", "9B", "")
 PEOPLE = tuple(
     Person(UUID(int=100 + n), f"Nguyễn {middle} {given}", "6A")
@@ -260,6 +262,64 @@ STAFF_STATES: dict[str, Shown] = {
         StickPage(SESSION, outcome=StickCopied("/media/usb", 214, 18.4))
     ),
     "staff-power": staff_shown(PowerPage(SESSION, PowerAct.OFF)),
+}
+
+CORNER = CornerKnown(UUID(int=9), "Tủ sách lớp 6A", "6A", "Trần Minh Hạnh", frozenset())
+AWAITED = tuple(
+    Awaited(
+        UUID(int=8), SLIP_NUMBER, TODAY + timedelta(n % 2 * 9 - 3), number(n), TITLES[n % 8], False
+    )
+    for n in range(10, 26)
+)
+BACK = tuple(Line(number(n), TITLES[n % 8]) for n in range(8))
+CORNER_STATES: dict[str, Shown] = {
+    "corner-back-first": staff_shown(TakingBack(CORNER, awaited=AWAITED, today=TODAY)),
+    "corner-back": staff_shown(
+        TakingBack(
+            CORNER,
+            keeper=pupil(),
+            word=CornerWord.STRANGE,
+            last=Line(number(50), LONG_TITLE),
+            awaited=AWAITED,
+            back=BACK,
+            strange=(Line(number(50), LONG_TITLE),),
+            today=TODAY,
+        )
+    ),
+    "corner-out-first": staff_shown(
+        TakingOut(CORNER, crate_id=UUID(int=8), number=SLIP_NUMBER, due=TODAY + timedelta(28))
+    ),
+    "corner-out": staff_shown(
+        TakingOut(
+            CORNER,
+            author="HS204817",
+            keeper=pupil(),
+            word=CornerWord.SENT,
+            last=BACK[0],
+            crate_id=UUID(int=8),
+            number=SLIP_NUMBER,
+            due=TODAY + timedelta(28),
+            sent=BACK * 3,
+        )
+    ),
+    "corner-gone": staff_shown(
+        CornerDone(
+            CORNER,
+            keeper=pupil(),
+            number=SLIP_NUMBER,
+            sent=BACK * 3,
+            due=TODAY + timedelta(28),
+            is_printing=True,
+        )
+    ),
+    "corner-came-short": staff_shown(
+        CornerDone(CORNER, number=SLIP_NUMBER, back=BACK, missing=BACK[:2], strange=BACK[4:5])
+    ),
+    "corner-came": staff_shown(CornerDone(CORNER, number=SLIP_NUMBER, back=BACK)),
+    "drop-waiting": waiting(status=replace(CALM, returns_only=True)),
+    "drop-returned": Shown(Dropped(handed_in(2)), CALM, 103.0, 5.0),
+    "drop-tray": Shown(Dropped(replace(handed_in(3), to_desk=True), True), CALM, 103.0, 5.0),
+    "drop-card": Shown(Dropped(None), CALM, 103.0, 5.0),
 }
 
 STATES: dict[str, Shown] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kivy.uix.widget import Widget
 
-from kiosk import staff
+from kiosk import corner, staff
 from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
 
@@ -24,7 +24,24 @@ def room(scene: Scene, state: RoomState) -> list[Widget]:
             return _people(scene, state)
         case staff.CopyPage() | staff.ShelfPage():
             return _books(scene, state)
+        case corner.CornerState() | corner.Dropped():
+            return _corner(scene, state)
     return _tools(scene, state)
+
+
+def _corner(scene: Scene, state: corner.CornerState | corner.Dropped) -> list[Widget]:
+    from kiosk.screens import corner as screens
+
+    match state:
+        case corner.TakingBack():
+            return screens.taking_back(scene, state)
+        case corner.TakingOut():
+            return screens.taking_out(scene, state)
+        case corner.CornerDone():
+            return screens.done(scene, state)
+        case corner.Dropped():
+            return screens.dropped(scene, state)
+    raise TypeError(type(state).__name__)
 
 
 def _people(

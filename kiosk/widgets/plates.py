@@ -68,7 +68,8 @@ class PlainButton(Touchable):
         ink: Colour = INK,
     ) -> None:
         super().__init__(box, look, CARD, SAND, act)
-        for widget in labelled(icon, words, look.label, ink, box.inset(look.px(14, compact=8), 0)):
+        style = look.label if look.is_compact else look.heading.scaled(0.85)
+        for widget in labelled(icon, words, style, ink, box.inset(look.px(14, compact=6), 0)):
             self.add_widget(widget)
 
 
