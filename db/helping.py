@@ -260,7 +260,7 @@ class Helping:
         """The last slips that can be printed again, newest first."""
         asked = select(
             ReceiptJob.slip_number, ReceiptJob.started_at, ReceiptJob.state, ReceiptJob.contents
-        ).where(ReceiptJob.contents.is_not(None))
+        ).where(ReceiptJob.contents.is_not(None), ReceiptJob.state.not_in(_ON_ITS_WAY))
         with self._library.act() as act:
             newest = asked.order_by(ReceiptJob.started_at.desc()).limit(_SLIPS)
             rows = act.connection.execute(newest).all()
@@ -293,6 +293,7 @@ class Helping:
 _SLIPS = 24
 """Slips to choose from; nobody looks for an older one at the station."""
 _ACTIVE = Patron.status == PatronStatus.ACTIVE
+_ON_ITS_WAY = (ReceiptState.QUEUED, ReceiptState.SENDING, ReceiptState.HELD)
 _UNPRINTED = (ReceiptState.PARTIAL, ReceiptState.UNKNOWN, ReceiptState.EXPIRED, ReceiptState.FAILED)
 
 

@@ -23,10 +23,10 @@ from kiosk.desk_paper import DeskPaper
 from kiosk.events import KioskEvent, Shown, Status
 from kiosk.receipts import SlipDesk
 from kiosk.rooms import Room
-from kiosk.staff import PowerAct, StickCopied, TaskDone
+from kiosk.staff import DigitTyped, PinEntered, PowerAct, StickCopied, TaskDone
 from kiosk.staff_room import StaffRoom, StaffTools
 from kiosk.visit import Visit
-from printer.receipt import Slip
+from printer.receipt import PrintOutcome, PrintReport, Receipt, Slip
 from scanner.scan import Scan, Symbology
 from tests.demo_school import DemoSchool
 from tests.screen_driver import ScreenDriver
@@ -88,6 +88,7 @@ class StaffedStation:
         clock, wishes = self.school.clock, PrinterSettings()
         slips = SlipDesk(self.school.engine, clock, "Trường", "Trạm 1", wishes)
         slips.printer = self
+        self.slips = slips
         paper = DeskPaper(slips, clock, "Trường", "Trạm 1", wishes, self)
         tools = CornerTools(self.desk, Corners(self.desk.library), paper, self._nudge, clock.now)
         corners = CornerRoom(tools)
@@ -119,6 +120,8 @@ class StaffedStation:
 
     def print_soon(self, slip: Slip) -> None:
         self.printed.append(slip)
+        if isinstance(slip, Receipt):
+            self.slips.settled(PrintReport(slip.slip_number, PrintOutcome.DONE))
 
     def reader_gone(self) -> None:
         self.readers_gone += 1
@@ -142,16 +145,36 @@ class StaffedStation:
 
     def touch(self, words: str) -> Visit:
         """Touch what says `words`."""
-        self.driver.tap(self.driver.button(words))
-        return self._pass_on()
+        said = {
+            button: [getattr(w, "full_text", "") for w in button.walk(restrict=True)]
+            for button in self.driver.touchables()
+        }
+        found = [button for button, texts in said.items() if words in texts]
+        assert len(found) == 1, words
+        return self.tap(found[0])
 
-    def type(self, pin: str) -> Visit:
-        """Type a PIN on the pad and touch the tick, which is its last key."""
+    def tap(self, button: Any) -> Visit:
+        """Touch one thing."""
+        self.driver.tap(button)
+        while self.driver.sent:
+            self.hear(self.driver.sent.pop(0))
+        return self.clerk.visit
+
+    def of_kind(self, name: str) -> list[Any]:
+        """What can be touched and is of one kind."""
+        return [one for one in self.driver.touchables() if type(one).__name__ == name]
+
+    def type_by_touch(self, pin: str) -> Visit:
+        """Touch the digits of a PIN on the pad, and its tick, which is its last key."""
         for digit in pin:
             self.touch(digit)
-        keys = [one for one in self.driver.touchables() if type(one).__name__ == "Key"]
-        self.driver.tap(keys[-1])
-        return self._pass_on()
+        return self.tap(self.of_kind("Key")[-1])
+
+    def type(self, pin: str) -> Visit:
+        """The same without the window."""
+        for digit in pin:
+            self.clerk.handle(DigitTyped(digit))
+        return self.hear(PinEntered())
 
     def sign_in(self) -> Visit:
         """The librarian's card and PIN."""
@@ -171,11 +194,6 @@ class StaffedStation:
         self.clerk.handle(event)
         while self.later:
             self.clerk.handle(self.later.pop(0))
-        return self.clerk.visit
-
-    def _pass_on(self) -> Visit:
-        while self.driver.sent:
-            self.hear(self.driver.sent.pop(0))
         return self.clerk.visit
 
     def says(self, words: str) -> bool:
