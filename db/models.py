@@ -1391,6 +1391,64 @@ class Timeline(Base, kw_only=True):
     begun_at: Mapped[datetime]
 
 
+class Account(Base, kw_only=True):
+    """Somebody who may sign in at the desk (hub only)."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        Index("one_account_per_name", "school_id", "name", unique=True),
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    """What is typed to sign in, folded."""
+    shown_name: Mapped[str] = mapped_column(String(64))
+    roles: Mapped[str] = mapped_column(String(100))
+    """`DeskRole` words, with blanks between them."""
+    password: Mapped[str] = mapped_column(String(200))
+    """Argon2id, with its salt and costs."""
+    patron_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The teacher whose own loans and class these are; None where that does not matter."""
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    """Since when it opens nothing any more; the audit log still names it."""
+    password_is_first: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody else chose the password, so that it has to be changed."""
+
+
+class DeskSession(Base, kw_only=True):
+    """That a browser is signed in (hub only)."""
+
+    __tablename__ = "desk_session"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "account_id"], ["account.school_id", "account.id"]),
+        Index("sessions_of_account", "school_id", "account_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    said: Mapped[str] = mapped_column(String(300), default="")
+    """What the next page begins with, such as "Đã lưu"."""
+
+
+class SignInTry(Base, kw_only=True):
+    """How often somebody failed to sign in, and until when they have to wait (hub only)."""
+
+    __tablename__ = "sign_in_try"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    who: Mapped[str] = mapped_column(String(120), primary_key=True)
+    """An address, or an address and a name."""
+    failures: Mapped[int]
+    failed_at: Mapped[datetime]
+    locked_until: Mapped[datetime | None] = mapped_column(default=None)
+
+
 def full_title() -> Label[str]:
     """An edition's title with its volume, as people say it: "Toán 6, tập một"."""
     with_volume = Edition.title + ", " + Edition.volume
@@ -1401,6 +1459,7 @@ HUB_ONLY = frozenset(
     {"patron_code", "patron_detail", "priority_flag", "audit_entry", "kiosk", "event_stream"}
     | {"received_event", "discrepancy", "change", "change_counter", "timeline"}
     | {"revoked_token", "pairing_code"}
+    | {"account", "desk_session", "sign_in_try"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
 )
 """Tables that a kiosk never receives."""

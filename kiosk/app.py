@@ -17,12 +17,12 @@ from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
 from config.settings import ScreenSettings
-from kiosk.events import KioskEvent, Shown
+from kiosk.events import KioskEvent, Shown, Status
 from kiosk.keys import Keys
 from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
 from kiosk.theme import PAPER, PREVIEW_HZ, look_at
-from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
+from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import CameraView, Film
 from kiosk.widgets.countdown import Countdown
@@ -69,7 +69,7 @@ class KioskApp(App):
         self._shown = Shown()
         self._to_report: Shown | None = None
         self._film = Film()
-        self._countdown = Countdown(now)
+        self._countdown, self._undo = Countdown(now), Countdown(now)
         self._keys = Keys(send)
 
     def run(self) -> None:
@@ -131,7 +131,8 @@ class KioskApp(App):
     def _take(self, shown: Shown) -> None:
         before, self._shown = self._shown, shown
         self._countdown.set(shown.ends_at, shown.patience_s)
-        if (shown.visit, shown.status) != (before.visit, before.status):
+        self._undo.set(shown.undo_until, shown.undo_s)
+        if _drawn_from(shown) != _drawn_from(before):
             self._draw(shown, is_new=shown.visit != before.visit)
         if self.on_drawn is not None:
             self._to_report = shown
@@ -148,8 +149,8 @@ class KioskApp(App):
             strip, box = box.cut_bottom(line_height_px(look))
             widgets += status_line(strip, look, self._wording, said)
         scene = Scene(
-            box, look, self._wording, shown.status, self._film, self._countdown, self._send,
-            self._school, self._station, is_new,
+            box, look, self._wording, shown.status, self._film, self._countdown, self._undo,
+            self._send, self._school, self._station, is_new,
         )  # fmt: skip
         self.root.clear_widgets()
         for widget in [*_screen(scene, shown), *widgets]:
@@ -175,6 +176,11 @@ class KioskApp(App):
         if shown is not None and self.on_drawn is not None:
             self.on_drawn(shown)
         return True  # or Kivy would flip once more
+
+
+def _drawn_from(shown: Shown) -> tuple[Visit, Status, bool]:
+    """What a drawing depends on; time itself is drawn by what ticks."""
+    return shown.visit, shown.status, shown.undo_until is not None
 
 
 def _screen(scene: Scene, shown: Shown) -> list[Widget]:

@@ -75,6 +75,8 @@ class Station:
         self._clock = clock
         self._threads = Threads()
         self._records: list[Callable[[Shown], None]] = []
+        self.is_worn_out = False
+        """Whether it ended because mistakes of ours followed each other: start anew."""
         self._fault: CameraLost | None = None
         self._blind_since = 0.0
         self._repeats = Repeats()
@@ -93,6 +95,7 @@ class Station:
             self._sync.nudge,
             self._first_status(Helping(desk).is_paused()),
             rooms=self._rooms(desk),
+            worn_out=self._wear_out,
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
         setting = settings.scanner.hand_scanner
@@ -279,6 +282,11 @@ class Station:
         if self._director is not None:
             self._director.watch(shown)
         self._app.show(shown)
+
+    def _wear_out(self) -> None:
+        """End, so that whatever watches over the process starts a fresh one."""
+        self.is_worn_out = True
+        ScreenClock.schedule_once(self._leave)
 
     def _leave(self, _dt: float) -> None:
         self._app.stop()

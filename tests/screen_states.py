@@ -10,49 +10,37 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from db.corners import Awaited, CornerKnown
-from db.helping import CopyFound, Person, ShelfFound, ShelfLine, SlipKept, Today
 from db.identifiers import AccessionNumber, CardNumber
 from db.outcomes import (
     CheckedOut,
+    DamageNoted,
+    HoldMade,
+    HoldReady,
     OpenLoan,
     PatronCategory,
     PatronKnown,
     Refusal,
     Refused,
+    Renewable,
+    Renewed,
     Returned,
+    Undone,
 )
-from db.pins import StaffKnown
-from db.states import CopyState, ReceiptState, RoleName
+from db.states import LoanKind
 from db.sync.report import HubState
-from kiosk.corner import CornerDone, CornerWord, Dropped, Line, TakingBack, TakingOut
 from kiosk.events import CameraState, Shown, Status
-from kiosk.rooms import RoomState
-from kiosk.staff import (
-    Ask,
-    Classes,
-    ClassList,
-    CodeRead,
-    CopyPage,
-    CornerEntry,
-    CornerList,
-    Desk,
-    DevicePage,
-    Glance,
-    PairingPage,
-    PinPad,
-    PinTrouble,
-    PowerAct,
-    PowerPage,
-    ReaderPage,
-    Session,
-    ShelfPage,
-    SlipPage,
-    StickCopied,
-    StickPage,
-    Told,
+from kiosk.visit import (
+    Act,
+    Finished,
+    HelpCalled,
+    Notice,
+    OutOfOrder,
+    Paper,
+    Question,
+    RenewedAll,
+    Serving,
+    Waiting,
 )
-from kiosk.visit import Finished, OutOfOrder, Paper, Serving, Waiting
 from printer.receipt import PrinterNews, PrintOutcome, PrintReport, Trouble
 from scanner.guidance import Hint
 from scanner.reader import Preview
@@ -124,12 +112,33 @@ def teacher(*loans: OpenLoan) -> PatronKnown:
     )  # fmt: skip
 
 
-def serving(patron: PatronKnown, *acts: CheckedOut | Returned, no: Refused | None = None) -> Shown:
+def serving(patron: PatronKnown, *acts: Act, no: Notice | None = None) -> Shown:
     """A visit with twelve of its twenty seconds left."""
     return Shown(Serving(VISIT, patron, acts, no), CALM, ends_at=112.0, patience_s=20.0)
 
 
-def finished(status: Status, *acts: CheckedOut | Returned, paper: Paper = Paper.ASKED) -> Shown:
+def undoable(shown: Shown, status: Status = CALM) -> Shown:
+    """The same, with five of eight seconds left to take the last act back."""
+    return replace(shown, status=status, undo_until=105.0, undo_s=8.0)
+
+
+def asked(patron: PatronKnown, loan: OpenLoan, renewal: Renewable | Refused | None) -> Shown:
+    """A visit in which a copy the reader has was held up."""
+    visit = Serving(VISIT, patron, question=Question(loan, renewal))
+    return Shown(visit, CALM, ends_at=112.0, patience_s=20.0)
+
+
+def reading(n: int) -> CheckedOut:
+    """A copy that is read in the library."""
+    return replace(lent(n, days=0), kind=LoanKind.IN_LIBRARY)
+
+
+def renewed(n: int, days: int = 21) -> Renewed:
+    """A loan kept longer."""
+    return Renewed(UUID(int=n), number(n), TITLES[n % 8], TODAY + timedelta(days))
+
+
+def finished(status: Status, *acts: Act, paper: Paper = Paper.ASKED) -> Shown:
     """A farewell with four of its six seconds left."""
     visit = Finished(VISIT, pupil(), acts, SLIP_NUMBER, paper)
     return Shown(visit, status, ends_at=104.0, patience_s=6.0)
@@ -140,187 +149,18 @@ def after(outcome: PrintOutcome, trouble: Trouble | None = None) -> Status:
     return replace(CALM, slip=PrintReport(SLIP_NUMBER, outcome, trouble))
 
 
-def waiting(notice: Refused | Returned | None = None, status: Status = CALM) -> Shown:
+def waiting(notice: Notice | Returned | None = None, status: Status = CALM) -> Shown:
     """The idle screen."""
     return Shown(Waiting(notice), status, 103.0 if notice else None, 5.0)
 
 
-LIBRARIAN = StaffKnown(
-    UUID(int=3), CardNumber("GV0012"), "Trần Minh Hạnh", RoleName.LIBRARIAN, True
-)
-SESSION = Session(LIBRARIAN)
-HELPER = Session(
-    StaffKnown(UUID(int=4), CardNumber("HS204817"), "Đỗ Hải Yến", RoleName.COLLABORATOR, True),
-    900.0,
-)
-GLANCE = Glance(Today(TODAY, 64, 87, 71, 6, 5, 312, 18, 1, 0), NOW, 11_400, ("K7M2-4QXD",))
-CLASSES = ("6A", "6B", "6C", "6D", "7A", "7B", "7C", "8A", "8B", "8C", "9A", "9B", "")
-PEOPLE = tuple(
-    Person(UUID(int=100 + n), f"Nguyễn {middle} {given}", "6A")
-    for n, (middle, given) in enumerate(
-        (middle, given)
-        for given in ("An", "Anh", "Bình", "Châu", "Dung", "Giang", "Hà", "Khánh", "Linh", "Nga")
-        for middle in ("Thị Hoài", "Văn", "Minh", "Khánh")
-    )
-)
+def day(days: int) -> date:
+    """So many days from now."""
+    return TODAY + timedelta(days)
 
 
-def shelf_line(n: int, place: str = "Giá 2 · Ngăn 3") -> ShelfLine:
-    """A copy of a shelf check."""
-    return ShelfLine(number(n), TITLES[n % 8], place)
-
-
-SHELF = ShelfFound(
-    "Giá 2 · Ngăn 3",
-    27,
-    (shelf_line(1, "Giá 1 · Ngăn 2"), shelf_line(2, "Giá 4 · Ngăn 1")),
-    tuple(shelf_line(n) for n in (3, 4, 5)),
-    (shelf_line(6),),
-)
-SLIPS = tuple(
-    SlipKept(f"K7M{n}-4QXD", NOW - timedelta(minutes=7 * n), ReceiptState.DONE, 1 + n % 3)
-    for n in range(12)
-)
-
-
-def staff_shown(state: RoomState, status: Status = CALM) -> Shown:
-    """A page of the librarian's mode, with 40 of its 60 seconds left."""
-    return Shown(state, status, ends_at=140.0, patience_s=60.0)
-
-
-LATE_PUPIL = pupil(loan(1, -3), loan(2, 1), loan(3, 9))
-STAFF_STATES: dict[str, Shown] = {
-    "staff-pin": staff_shown(PinPad(LIBRARIAN, "2718")),
-    "staff-pin-wrong": staff_shown(PinPad(LIBRARIAN, "", PinTrouble.WRONG)),
-    "staff-pin-locked": staff_shown(PinPad(LIBRARIAN, "", PinTrouble.LOCKED, NOW)),
-    "staff-desk": staff_shown(Desk(SESSION, GLANCE), replace(CALM, records_as_of=NOW)),
-    "staff-desk-paused": staff_shown(
-        Desk(SESSION, GLANCE, Told.PAUSED), replace(CALM, lending_paused=True, waiting_events=12)
-    ),
-    "staff-help-first": staff_shown(Desk(HELPER, GLANCE)),
-    "staff-help": staff_shown(
-        Desk(HELPER, GLANCE, Told.NOT_YOURS, (handed_in(1), replace(handed_in(2), to_desk=True)))
-    ),
-    "staff-classes": staff_shown(Classes(SESSION, CLASSES)),
-    "staff-class": staff_shown(ClassList(SESSION, "6A", PEOPLE)),
-    "staff-reader": staff_shown(ReaderPage(SESSION, LATE_PUPIL)),
-    "staff-reader-no-card": staff_shown(ReaderPage(SESSION, LATE_PUPIL, ask=Ask.WHY_NO_CARD)),
-    "staff-reader-override": staff_shown(
-        ReaderPage(
-            SESSION,
-            LATE_PUPIL,
-            Refused(Refusal.HAS_OVERDUE, number(5), 1),
-            Ask.WHY_OVERRIDE,
-            number(5),
-        )
-    ),
-    "staff-reader-new-card": staff_shown(ReaderPage(SESSION, LATE_PUPIL, ask=Ask.NEW_CARD)),
-    "staff-copy": staff_shown(
-        CopyPage(
-            SESSION,
-            CopyFound(
-                number(3),
-                LONG_TITLE,
-                CopyState.AVAILABLE,
-                "Giá 2 · Ngăn 3",
-                TODAY + timedelta(days=4),
-                PEOPLE[0],
-            ),
-        )
-    ),
-    "staff-copy-damage": staff_shown(
-        CopyPage(
-            SESSION,
-            CopyFound(number(3), TITLES[3], CopyState.AVAILABLE, "Giá 2 · Ngăn 3"),
-            is_damage_asked=True,
-        )
-    ),
-    "staff-shelf": staff_shown(ShelfPage(SESSION, tuple(number(n) for n in range(30)), SHELF)),
-    "staff-shelf-found": staff_shown(
-        ShelfPage(SESSION, tuple(number(n) for n in range(30)), SHELF, is_done=True)
-    ),
-    "staff-corners": staff_shown(
-        CornerList(
-            SESSION,
-            (
-                CornerEntry("A" * 12, "Tủ sách lớp 6A", 28, due_over=True),
-                CornerEntry("B" * 12, "Tủ sách lớp 7C", 0, due_over=False),
-                CornerEntry("C" * 12, "Tủ sách lớp 9B", 12, due_over=False),
-            ),
-        )
-    ),
-    "staff-slips": staff_shown(SlipPage(SESSION, SLIPS, asked="K7M2-4QXD")),
-    "staff-devices": staff_shown(
-        DevicePage(SESSION, (CodeRead("CopyLabel", "qr", "camera"),) * 7, has_printed=True)
-    ),
-    "staff-pairing": staff_shown(PairingPage(SESSION)),
-    "staff-pairing-failed": staff_shown(
-        PairingPage(SESSION, trouble="Mã đã quá hạn: xin thủ thư mã mới")
-    ),
-    "staff-stick": staff_shown(StickPage(SESSION)),
-    "staff-stick-done": staff_shown(
-        StickPage(SESSION, outcome=StickCopied("/media/usb", 214, 18.4))
-    ),
-    "staff-power": staff_shown(PowerPage(SESSION, PowerAct.OFF)),
-}
-
-CORNER = CornerKnown(UUID(int=9), "Tủ sách lớp 6A", "6A", "Trần Minh Hạnh", frozenset())
-AWAITED = tuple(
-    Awaited(
-        UUID(int=8), SLIP_NUMBER, TODAY + timedelta(n % 2 * 9 - 3), number(n), TITLES[n % 8], False
-    )
-    for n in range(10, 26)
-)
-BACK = tuple(Line(number(n), TITLES[n % 8]) for n in range(8))
-CORNER_STATES: dict[str, Shown] = {
-    "corner-back-first": staff_shown(TakingBack(CORNER, awaited=AWAITED, today=TODAY)),
-    "corner-back": staff_shown(
-        TakingBack(
-            CORNER,
-            keeper=pupil(),
-            word=CornerWord.STRANGE,
-            last=Line(number(50), LONG_TITLE),
-            awaited=AWAITED,
-            back=BACK,
-            strange=(Line(number(50), LONG_TITLE),),
-            today=TODAY,
-        )
-    ),
-    "corner-out-first": staff_shown(
-        TakingOut(CORNER, crate_id=UUID(int=8), number=SLIP_NUMBER, due=TODAY + timedelta(28))
-    ),
-    "corner-out": staff_shown(
-        TakingOut(
-            CORNER,
-            author="HS204817",
-            keeper=pupil(),
-            word=CornerWord.SENT,
-            last=BACK[0],
-            crate_id=UUID(int=8),
-            number=SLIP_NUMBER,
-            due=TODAY + timedelta(28),
-            sent=BACK * 3,
-        )
-    ),
-    "corner-gone": staff_shown(
-        CornerDone(
-            CORNER,
-            keeper=pupil(),
-            number=SLIP_NUMBER,
-            sent=BACK * 3,
-            due=TODAY + timedelta(28),
-            is_printing=True,
-        )
-    ),
-    "corner-came-short": staff_shown(
-        CornerDone(CORNER, number=SLIP_NUMBER, back=BACK, missing=BACK[:2], strange=BACK[4:5])
-    ),
-    "corner-came": staff_shown(CornerDone(CORNER, number=SLIP_NUMBER, back=BACK)),
-    "drop-waiting": waiting(status=replace(CALM, returns_only=True)),
-    "drop-returned": Shown(Dropped(handed_in(2)), CALM, 103.0, 5.0),
-    "drop-tray": Shown(Dropped(replace(handed_in(3), to_desk=True), True), CALM, 103.0, 5.0),
-    "drop-card": Shown(Dropped(None), CALM, 103.0, 5.0),
-}
+ASKING = replace(CALM, asks_wear=True)
+READ_HERE = replace(loan(3, 0), kind=LoanKind.IN_LIBRARY)
 
 STATES: dict[str, Shown] = {
     "waiting": waiting(),
@@ -333,6 +173,12 @@ STATES: dict[str, Shown] = {
     "waiting-hand-scanner": waiting(status=replace(CALM, hand_scanner_lost=True)),
     "waiting-closer": waiting(),
     "waiting-glare": waiting(),
+    "waiting-undo": undoable(waiting(handed_in(0)), ASKING),
+    "waiting-wanted": waiting(replace(handed_in(3), to_desk=True, is_wanted=True)),
+    "waiting-undone": waiting(Undone(number(0), TITLES[0])),
+    "waiting-wear-noted": waiting(DamageNoted(number(0), TITLES[0])),
+    "waiting-help": waiting(HelpCalled(), replace(CALM, help_called=True)),
+    "waiting-card-first": waiting(Refused(Refusal.CARD_FIRST)),
     "serving-blurred": serving(pupil(loan(3, 5)), lent(0)),
     "serving-greeting": serving(pupil(loan(3, 5))),
     "serving-empty": serving(pupil()),
@@ -342,6 +188,53 @@ STATES: dict[str, Shown] = {
     "serving-already-yours": serving(
         pupil(loan(3, 5)), lent(0), no=Refused(Refusal.ALREADY_YOURS, number(0), 0, TITLES[0])
     ),
+    "serving-question": asked(
+        pupil(loan(3, 3), loan(2, 9)), loan(3, 3), Renewable(number(3), TITLES[3], day(10))
+    ),
+    "serving-question-too-early": asked(
+        pupil(loan(3, 9)),
+        loan(3, 9),
+        Refused(Refusal.RENEW_TOO_EARLY, number(3), 0, TITLES[3], day(6)),
+    ),
+    "serving-question-reading": asked(pupil(READ_HERE), READ_HERE, None),
+    "serving-lent-undo": undoable(serving(pupil(loan(3, 5)), lent(0))),
+    "serving-returned-undo": undoable(serving(pupil(loan(3, 5)), handed_in(3)), ASKING),
+    "serving-undone": serving(pupil(loan(3, 5)), no=Undone(number(0), TITLES[0])),
+    "serving-helped": serving(pupil(loan(2, 5)), handed_in(3, late=4)),
+    "serving-on-loan": serving(
+        pupil(loan(2, 5)), no=Refused(Refusal.ON_LOAN, number(3), 0, TITLES[3])
+    ),
+    "serving-reference-only": serving(
+        pupil(loan(2, 5)), no=Refused(Refusal.REFERENCE_ONLY, number(3), 0, TITLES[3])
+    ),
+    "serving-reading": serving(pupil(loan(2, 5)), reading(3)),
+    "serving-renewed": serving(pupil(loan(3, 3), loan(2, 9)), renewed(3)),
+    "serving-renewed-all": serving(
+        pupil(loan(3, 3), loan(2, -1)),
+        renewed(3),
+        no=RenewedAll((renewed(3),), (Refused(Refusal.RENEW_OVERDUE, number(2), 0, TITLES[2]),)),
+    ),
+    "serving-hold-ready": serving(
+        replace(
+            pupil(loan(2, 5)),
+            ready=(
+                HoldReady(TITLES[0], day(2)),
+                HoldReady(TITLES[4], day(3)),
+            ),
+        )
+    ),
+    "serving-hold-made": serving(pupil(), no=HoldMade(UUID(int=5), TITLES[0], 2)),
+    "serving-closed": serving(
+        replace(pupil(loan(2, 5)), no_lending=Refused(Refusal.CLOSED_NOW, day=day(1)))
+    ),
+    "serving-paused": replace(
+        serving(pupil(loan(2, 5)), no=Refused(Refusal.LENDING_PAUSED, number(3))),
+        status=replace(CALM, lending_paused=True),
+    ),
+    "serving-help": replace(
+        serving(pupil(loan(2, 5)), no=HelpCalled()), status=replace(CALM, help_called=True)
+    ),
+    "serving-resumed": Shown(Serving(VISIT, pupil(loan(3, 5)), is_resumed=True), CALM, 112.0, 20.0),
     "serving-too-many": serving(
         pupil(loan(1, 9), loan(3, 5), loan(5, 0)),
         no=Refused(Refusal.TOO_MANY_LOANS, number(6), 3, TITLES[6]),
@@ -366,6 +259,9 @@ STATES: dict[str, Shown] = {
     "finished-returned": finished(CALM, handed_in(0), handed_in(3), paper=Paper.NONE),
     "finished-returned-unprinted": finished(after(PrintOutcome.HELD, Trouble.ABSENT), handed_in(0)),
     "finished-eight": finished(CALM, *(lent(n, days=14 if n % 2 else 21) for n in range(8))),
+    "serving-ten": serving(teacher(*(loan(n, 3 * n - 4) for n in range(10)))),
+    "finished-renewed": finished(CALM, renewed(3), renewed(2), handed_in(0)),
+    "finished-reading": finished(CALM, reading(3), paper=Paper.NONE),
     "out-of-order": Shown(OutOfOrder(), CALM, 103.0, 5.0),
 }
 """Every state that has a picture."""

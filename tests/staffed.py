@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,9 @@ from db.identifiers import corner_text
 from db.models import OutboxEvent
 from db.patrons import Patrons
 from db.pins import Pins
+from db.reserve import Reserve
 from db.states import RoleName
+from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
 from kiosk.corner_room import CornerRoom, CornerTools, DropOffRoom
 from kiosk.desk_paper import DeskPaper
@@ -109,7 +112,7 @@ class StaffedStation:
         if returns_only:
             rooms = (*rooms, DropOffRoom(self.desk, self._nudge))
         return Clerk(
-            self.desk,
+            SureDesk(self.desk, Reserve(Path("unused"))),
             slips,
             VisitSettings(),
             self.driver.show,

@@ -180,7 +180,7 @@ def test_damage_takes_one_touch(station: StaffedStation) -> None:
     visit = station.scan(book)
 
     assert isinstance(visit, Serving)
-    assert visit.notice is not None
+    assert isinstance(visit.notice, Refused)
     assert visit.notice.reason is Refusal.NOT_READY
 
 

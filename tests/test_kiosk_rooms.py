@@ -10,6 +10,8 @@ import pytest
 
 from config.settings import PrinterSettings, VisitSettings
 from db.identifiers import Code, CopyLabel
+from db.reserve import Reserve
+from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
 from kiosk.events import DonePressed, KioskEvent, ReturnPressed, Shown
 from kiosk.receipts import SlipDesk
@@ -75,7 +77,7 @@ class Station:
             self.school.engine, self.school.clock, "Trường", "Trạm 1", PrinterSettings()
         )
         self.clerk = Clerk(
-            self.school.desk,
+            SureDesk(self.school.desk, Reserve(Path("unused"))),
             slips,
             VisitSettings(),
             self.shown.append,

@@ -28,10 +28,10 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.staff_frame import bar, columns, hint, message
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, TEAL, YES, Shape, Tone
 from kiosk.widgets.answer_card import answer_card
-from kiosk.widgets.book_card import BookEntry, book_list
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
 from kiosk.widgets.countdown import CountdownBar
+from kiosk.widgets.manifest import BookLine, manifest
 from kiosk.widgets.plates import PlainButton
 from kiosk.widgets.shelf import full_shelf
 from kiosk.widgets.text import Phrase, line, stack
@@ -65,12 +65,12 @@ def taking_out(scene: Scene, state: TakingOut) -> list[Widget]:
     say = scene.wording.say
     count = say("corner.sent.count", n=len(state.sent))
     sent = say("corner.word.sent")
-    entries = [BookEntry(one.title, one.accession, YES, Icon.TICK, sent) for one in state.sent]
+    entries = [BookLine(one.title, one.accession, YES, Icon.TICK, sent) for one in state.sent]
     return _packing(scene, state, count, entries, "corner.back", is_out=False)
 
 
 def _packing(
-    scene: Scene, state: CornerState, count: str, entries: Sequence[BookEntry], other: str, *,
+    scene: Scene, state: CornerState, count: str, entries: Sequence[BookLine], other: str, *,
     is_out: bool,
 ) -> list[Widget]:  # fmt: skip
     """Both ways look alike: the list on the left, what was just held up on the right."""
@@ -90,7 +90,7 @@ def _packing(
     return [
         *widgets,
         line(count, look.title, INK, heading),
-        *book_list(entries, rows, look, lambda n: say("serve.rest", n=n)),
+        *manifest(entries, rows, look, lambda n: say("serve.rest", n=n)),
         scene.camera(picture),
         *_said(scene, state, said),
         action,
@@ -125,22 +125,22 @@ def _said(scene: Scene, state: CornerState, box: Box) -> list[Widget]:
     return message(scene, box, CALM, Icon.SCAN, say("corner.first"))
 
 
-def _ticked(scene: Scene, lines: Sequence[Line]) -> list[BookEntry]:
+def _ticked(scene: Scene, lines: Sequence[Line]) -> list[BookLine]:
     word = scene.wording.say("corner.word.back")
-    return [BookEntry(one.title, one.accession, YES, Icon.TICK, word) for one in lines]
+    return [BookLine(one.title, one.accession, YES, Icon.TICK, word) for one in lines]
 
 
-def _strange(scene: Scene, lines: Sequence[Line]) -> list[BookEntry]:
+def _strange(scene: Scene, lines: Sequence[Line]) -> list[BookLine]:
     word = scene.wording.say("corner.strange")
-    return [BookEntry(one.title, one.accession, LOOK, Icon.HELP, word) for one in lines]
+    return [BookLine(one.title, one.accession, LOOK, Icon.HELP, word) for one in lines]
 
 
-def _awaited(scene: Scene, state: TakingBack) -> Iterator[BookEntry]:
+def _awaited(scene: Scene, state: TakingBack) -> Iterator[BookLine]:
     say = scene.wording.say
     for one in state.awaited:
         late = one.due < state.today
         word = say("corner.late") if late else say("corner.awaited")
-        yield BookEntry(one.title, one.accession, NO if late else CALM, Icon.CLOCK, word)
+        yield BookLine(one.title, one.accession, NO if late else CALM, Icon.CLOCK, word)
 
 
 def done(scene: Scene, state: CornerDone) -> list[Widget]:
@@ -153,17 +153,17 @@ def done(scene: Scene, state: CornerDone) -> list[Widget]:
     widgets += _summary(scene, state, head)
     entries = [
         *(
-            BookEntry(one.title, one.accession, NO, Icon.LOST, say("corner.missing"))
+            BookLine(one.title, one.accession, NO, Icon.LOST, say("corner.missing"))
             for one in state.missing
         ),
         *_strange(scene, state.strange),
         *(
-            BookEntry(one.title, one.accession, YES, Icon.TICK, say("corner.word.sent"))
+            BookLine(one.title, one.accession, YES, Icon.TICK, say("corner.word.sent"))
             for one in reversed(state.sent)
         ),
     ]
     if entries:
-        widgets += book_list(entries, rest, look, lambda n: say("serve.rest", n=n))
+        widgets += manifest(entries, rest, look, lambda n: say("serve.rest", n=n))
     if scene.status.has_printer:
         word = say("corner.printing") if state.is_printing else say("corner.print")
         widgets.append(PlainButton(paper, look, Icon.PRINTER, word, lambda: send(ManifestAsked())))
@@ -212,7 +212,7 @@ def dropped(scene: Scene, state: Dropped) -> list[Widget]:
     ask, inner = inner.cut_bottom(look.px(170, compact=118), look.px(20, compact=10))
     card, picture = _halves(scene, inner)
     answer = _answer(scene, state)
-    shown = answer_card(answer, card, look)
+    shown = answer_card(answer, card, look, scene.send, scene.undo)
     if scene.is_new:
         shown.appear(look.px(20))
     widgets: list[Widget] = [shown, scene.camera(picture), CountdownBar(foot, scene.countdown)]

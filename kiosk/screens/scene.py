@@ -28,6 +28,8 @@ class Scene:
     status: Status
     film: Film
     countdown: Countdown
+    undo: Countdown
+    """How long the last act can be taken back."""
     send: Callable[[KioskEvent], None]
     school: str
     station: str

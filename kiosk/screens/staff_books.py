@@ -23,9 +23,9 @@ from kiosk.screens.staff_frame import (
 )
 from kiosk.staff import CopyPage, Deed, ShelfPage
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Tone
-from kiosk.widgets.book_card import BookEntry, book_list
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
+from kiosk.widgets.manifest import BookLine, manifest
 from kiosk.widgets.plates import PlainButton, Tile
 from kiosk.widgets.spine import Spine
 from kiosk.widgets.text import Phrase, line, stack
@@ -132,7 +132,7 @@ def shelf(scene: Scene, state: ShelfPage) -> list[Widget]:
     return [
         *widgets,
         line(count if state.scanned else say("staff.shelf.first"), look.heading, INK, strip),
-        *book_list(_trouble_so_far(scene, state.found), rows, look, _more(scene)),
+        *manifest(_trouble_so_far(scene, state.found), rows, look, _more(scene)),
         scene.camera(right),
         *_shelf_said(scene, state, said),
         *([button] if state.found else []),
@@ -151,7 +151,7 @@ def _shelf_said(scene: Scene, state: ShelfPage, box: Box) -> list[Widget]:
     return message(scene, box, CALM, Icon.SHELF, found.place, say("staff.shelf.here"))
 
 
-def _trouble_so_far(scene: Scene, found: ShelfFound | None) -> list[BookEntry]:
+def _trouble_so_far(scene: Scene, found: ShelfFound | None) -> list[BookLine]:
     if found is None:
         return []
     say = scene.wording.say
@@ -182,16 +182,16 @@ def _shelf_found(scene: Scene, state: ShelfPage, found: ShelfFound) -> list[Widg
     if not entries:
         box, _ = rest.cut_top(look.px(130, compact=80))
         return [*widgets, *message(scene, box, YES, Icon.TICK, say("staff.shelf.all-right"))]
-    return [*widgets, *book_list(entries, rest, look, _more(scene))]
+    return [*widgets, *manifest(entries, rest, look, _more(scene))]
 
 
 def _more(scene: Scene) -> Callable[[int], str]:
     return lambda n: scene.wording.say("serve.rest", n=n)
 
 
-def _entries(lines: Sequence[ShelfLine], tone: Tone, icon: Icon, word: str) -> list[BookEntry]:
+def _entries(lines: Sequence[ShelfLine], tone: Tone, icon: Icon, word: str) -> list[BookLine]:
     return [
-        BookEntry(
+        BookLine(
             one.title, " · ".join(p for p in (one.accession, one.place) if p), tone, icon, word
         )
         for one in lines

@@ -15,9 +15,9 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.staff_frame import columns, frame, heading, hint, message, panel
 from kiosk.staff import Desk, Glance, Page, PageTurned, Told
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Shape, Tone
-from kiosk.widgets.book_card import BookEntry, book_list
 from kiosk.widgets.box import Box
 from kiosk.widgets.chip import chip
+from kiosk.widgets.manifest import BookLine, manifest
 from kiosk.widgets.plates import Tile
 from kiosk.widgets.text import Phrase, line, stack
 
@@ -163,14 +163,14 @@ def _help_mode(scene: Scene, state: Desk) -> list[Widget]:
     shelf, right = right.cut_bottom(max(64, look.px(110, compact=72)), look.px(20, compact=10))
     said, right = right.cut_bottom(look.px(120, compact=76), look.px(16, compact=8))
     entries = [
-        BookEntry(one.title, one.accession, *_taken(scene, one.to_desk)) for one in state.taken
+        BookLine(one.title, one.accession, *_taken(scene, one.to_desk)) for one in state.taken
     ]
     strip, books = list_box.cut_top(look.px(36, compact=26), look.px(12, compact=6))
     title = say("staff.help.taken", n=len(entries)) if entries else say("staff.help.first")
     return [
         *widgets,
         line(title, look.heading, INK, strip),
-        *book_list(entries, books, look, lambda n: say("serve.rest", n=n)),
+        *manifest(entries, books, look, lambda n: say("serve.rest", n=n)),
         scene.camera(right),
         *_said(scene, state, said),
         _tile(scene, Page.SHELF, shelf),

@@ -19,8 +19,8 @@ from kiosk.screens.staff_frame import (
 )
 from kiosk.staff import REASONS, Ask, Classes, ClassList, Deed, Listed, ReaderPage
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Shape
-from kiosk.widgets.book_card import BookEntry, book_list
 from kiosk.widgets.box import Box
+from kiosk.widgets.manifest import BookLine, manifest
 from kiosk.widgets.plates import PlainButton, RowButton, Tile, turning
 from kiosk.widgets.text import Phrase, line, stack
 from kiosk.wording import is_staff
@@ -82,12 +82,12 @@ def reader(scene: Scene, state: ReaderPage) -> list[Widget]:
     return [
         *widgets,
         line(held, look.heading, INK, strip),
-        *book_list(entries, rows, look, lambda n: say("serve.rest", n=n)),
+        *manifest(entries, rows, look, lambda n: say("serve.rest", n=n)),
         *(_asked(scene, state, state.ask, right) if state.ask else _deeds(scene, state, right)),
     ]
 
 
-def _entry(scene: Scene, state: ReaderPage, n: int) -> BookEntry:
+def _entry(scene: Scene, state: ReaderPage, n: int) -> BookLine:
     wording, today = scene.wording, state.patron.today
     loan = state.patron.loans[n]
     days = (loan.due - today).days
@@ -95,7 +95,7 @@ def _entry(scene: Scene, state: ReaderPage, n: int) -> BookEntry:
         (NO, Icon.NO) if days < 0 else (LOOK, Icon.LOOK) if days <= 1 else (CALM, Icon.CLOCK)
     )
     due = wording.say("due.day", day=wording.day(loan.due))
-    return BookEntry(loan.title, due, tone, icon, wording.days_left(loan.due, today))
+    return BookLine(loan.title, due, tone, icon, wording.days_left(loan.due, today))
 
 
 def _deeds(scene: Scene, state: ReaderPage, box: Box) -> list[Widget]:

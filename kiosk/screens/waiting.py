@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kivy.uix.widget import Widget
 
-from db.outcomes import Refused, Returned
-from kiosk.answers import answer_to
+from db.outcomes import Returned
+from kiosk.answers import answer_to, with_offers
 from kiosk.icons import Icon
 from kiosk.screens.scene import Scene
 from kiosk.theme import INK, INK_SOFT, LINE, TEAL, Look, Shape
-from kiosk.visit import Waiting
+from kiosk.visit import Notice, Waiting
 from kiosk.widgets.answer_card import answer_card
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import FRAME_ASPECT
@@ -92,10 +94,14 @@ def _picture(scene: Scene, frame: Box, caption: Box) -> list[Widget]:
     return [scene.camera(frame), *stack([privacy], caption, "center")]
 
 
-def _notice(scene: Scene, notice: Refused | Returned, card: Box, strip: Box) -> list[Widget]:
+def _notice(scene: Scene, notice: Notice | Returned, card: Box, strip: Box) -> list[Widget]:
     """The answer to the last thing held up, and below it how to begin."""
     look = scene.look
-    answer = answer_card(answer_to(notice, scene.wording), card, look)
+    said = with_offers(
+        replace(answer_to(notice, scene.wording), offers=()), notice, scene.wording,
+        can_undo=scene.undo.runs, asks_wear=scene.status.asks_wear,
+    )  # fmt: skip
+    answer = answer_card(said, card, look, scene.send, scene.undo)
     if scene.is_new:
         answer.appear(look.px(24))
     return [answer, *stack([_again(scene)], strip)]

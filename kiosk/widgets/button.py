@@ -9,7 +9,7 @@ from kivy.graphics import Color, SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
-from kiosk.theme import ON_TEAL, TEAL, TEAL_DEEP, Colour, Look, Style
+from kiosk.theme import CARD, LINE, ON_TEAL, TEAL, TEAL_DEEP, TEAL_TINT, Colour, Look, Style
 from kiosk.widgets.box import Box
 from kiosk.widgets.countdown import Countdown, CountdownBar
 from kiosk.widgets.panel import draw_shadow
@@ -28,15 +28,40 @@ class Touchable(Widget):
     """A rounded surface that answers one touch."""
 
     def __init__(
-        self, box: Box, look: Look, ground: Colour, pressed: Colour, act: Callable[[], None]
+        self,
+        box: Box,
+        look: Look,
+        ground: Colour,
+        pressed: Colour,
+        act: Callable[[], None],
+        *,
+        edge: Colour | None = None,
+        radius_px: float | None = None,
     ) -> None:
+        """Draw it.
+
+        Args:
+            box: Where.
+            look: Sizes.
+            ground: Its colour.
+            pressed: Its colour under a finger.
+            act: What a touch does.
+            edge: Colour of a hairline around it, in place of a shadow.
+            radius_px: Of its corners, where they are not a button's.
+        """
         super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
         self.box = box
         self._act, self._ground, self._pressed = act, ground, pressed
+        radius = look.radius_px if radius_px is None else radius_px
+        inner = box.inset(1.5) if edge else box
         with self.canvas:
-            draw_shadow(box, look.px(8))
+            if edge:
+                Color(*edge)
+                SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[radius])
+            else:
+                draw_shadow(box, look.px(8))
             self._fill = Color(*ground)
-            SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[look.radius_px])
+            SmoothRoundedRectangle(pos=inner.pos, size=inner.size, radius=[radius])
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
         """Take the touch and show it."""
@@ -61,10 +86,36 @@ class WordButton(Touchable):
     """A word with its icon, to touch."""
 
     def __init__(
-        self, box: Box, look: Look, icon: Icon, words: str, act: Callable[[], None]
+        self,
+        box: Box,
+        look: Look,
+        icon: Icon,
+        words: str,
+        act: Callable[[], None],
+        *,
+        is_quiet: bool = False,
+        countdown: Countdown | None = None,
     ) -> None:
-        super().__init__(box, look, TEAL, TEAL_DEEP, act)
-        for widget in labelled(icon, words, look.heading, ON_TEAL, box.inset(look.px(16), 0)):
+        """Draw it.
+
+        Args:
+            box: Where.
+            look: Sizes.
+            icon: Its sign.
+            words: What it says.
+            act: What a touch does.
+            is_quiet: Whether it stands back behind another button.
+            countdown: How long it is on offer; shown as a bar at its foot.
+        """
+        ground, pressed, ink = (CARD, TEAL_TINT, TEAL) if is_quiet else (TEAL, TEAL_DEEP, ON_TEAL)
+        super().__init__(box, look, ground, pressed, act)
+        face = box.inset(look.px(14, compact=5), 0)
+        if countdown is not None:
+            bar_px = look.px(6, compact=5)
+            foot, face = face.inset(0, look.px(10, compact=7)).cut_bottom(bar_px)
+            track = LINE if is_quiet else _GONE
+            self.add_widget(CountdownBar(foot, countdown, ink, track))
+        for widget in labelled(icon, words, look.heading, ink, face):
             self.add_widget(widget)
 
 

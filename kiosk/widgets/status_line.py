@@ -39,6 +39,10 @@ class Remark:
 def remarks(shown: Shown) -> Iterator[Remark]:
     """What there is to say, the most pressing first; the farewell speaks of its slip itself."""
     status = shown.status
+    if status.help_called:
+        yield Remark(Icon.LIBRARIAN, LOOK, "status.help")
+    if status.lending_paused:
+        yield Remark(Icon.BOOK, LOOK, "status.paused")
     if status.camera is CameraState.LOST:
         yield Remark(Icon.NO_CAMERA, LOOK, "status.camera")
     if status.hand_scanner_lost:
