@@ -7,7 +7,7 @@ hears of each copy through the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -45,7 +45,7 @@ from kiosk.corner import (
     WearSaid,
 )
 from kiosk.events import DonePressed, KioskEvent
-from kiosk.rooms import RoomState
+from kiosk.rooms import Room, RoomState
 from kiosk.staff import CornerEntry
 from kiosk.visit import Visit, Waiting
 from scanner.scan import Scan, TwoCodes
@@ -256,7 +256,17 @@ class CornerRoom:
 class DropOffRoom:
     """A station that only takes returns: a book alone, five seconds each, no card."""
 
-    def __init__(self, desk: Circulation, committed: Callable[[], None]) -> None:
+    def __init__(
+        self, desk: Circulation, committed: Callable[[], None], others: Sequence[Room] = ()
+    ) -> None:
+        """Stand ready.
+
+        Args:
+            desk: The library's records.
+            committed: Told after each act that is on disk.
+            others: The station's other rooms, whose keys open them while a book is answered too.
+        """
+        self._others = others
         self._desk = desk
         self._losses = Losses(desk.library)
         self._committed = committed
@@ -290,7 +300,9 @@ class DropOffRoom:
                 return replace(state, is_worn=is_worn)
             case Dropped(), Scan(text=text):
                 code = self._desk.read_code(text)
-                return self.open(code) or Dropped(Refused(Refusal.UNKNOWN_CODE))
+                opened = (room.open(code) for room in (*self._others, self))
+                unknown = Dropped(Refused(Refusal.UNKNOWN_CODE))
+                return next((state for state in opened if state is not None), unknown)
             case Dropped(), TwoCodes():
                 return Dropped(Refused(Refusal.TWO_CODES))
             case Dropped(), WearSaid():

@@ -185,7 +185,7 @@ class Station:
         )
         rooms: tuple[Room, ...] = (StaffRoom(tools), corners)
         if self._settings.station.role == "corner":
-            return (*rooms, DropOffRoom(desk, nudge))
+            return (*rooms, DropOffRoom(desk, nudge, rooms))
         return rooms
 
     def _begin(self, task: Callable[[], None]) -> None:

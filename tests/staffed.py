@@ -64,7 +64,12 @@ class StaffedStation:
     """Everything of a station but its threads: what is touched goes to the clerk at once."""
 
     def __init__(
-        self, school: DemoSchool, driver: ScreenDriver, *, returns_only: bool = False
+        self,
+        school: DemoSchool,
+        driver: ScreenDriver,
+        *,
+        returns_only: bool = False,
+        is_new: bool = True,
     ) -> None:
         self.school, self.driver = school, driver
         self.cast = school.cast()
@@ -73,14 +78,20 @@ class StaffedStation:
         self.later: list[KioskEvent] = []
         self.machine = FakeMachine(self.later.append)
         self.desk = school.desk
-        self._appoint()
+        self.librarian, self.helper = self.cast.teachers[0], self.cast.free_pupils[9]
+        if is_new:
+            self._appoint()
         status = replace(CALM, returns_only=returns_only)
         self.clerk = self._clerk(status, returns_only)
         driver.show(Shown(status=status))
 
+    @classmethod
+    def restarted(cls, before: StaffedStation) -> StaffedStation:
+        """The same file after the plug was pulled: nothing in memory is left."""
+        return cls(before.school, before.driver, is_new=False)
+
     def _appoint(self) -> None:
         library = self.school.desk.library
-        self.librarian, self.helper = self.cast.teachers[0], self.cast.free_pupils[9]
         patrons, pins = Patrons(library), Pins(library)
         patrons.appoint(self.librarian.id, RoleName.LIBRARIAN, "QĐ 12")
         patrons.appoint(self.helper.id, RoleName.COLLABORATOR, "QĐ 14")
@@ -110,7 +121,7 @@ class StaffedStation:
         )
         rooms: tuple[Room, ...] = (StaffRoom(staff), corners)
         if returns_only:
-            rooms = (*rooms, DropOffRoom(self.desk, self._nudge))
+            rooms = (*rooms, DropOffRoom(self.desk, self._nudge, rooms))
         return Clerk(
             SureDesk(self.desk, Reserve(Path("unused"))),
             slips,
