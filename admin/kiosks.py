@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, null, or_, select, update
 
 from db.ids import new_id
 from db.models import Kiosk, RevokedToken
+from db.prepared import Prepared
 from db.sync.pairing import new_token, token_digest
 
 
@@ -24,6 +25,22 @@ class KnownKiosk:
 
     school_id: int
     id: UUID
+
+
+_HEARING = (
+    update(Kiosk).values(last_contact_at=bindparam("now")).returning(Kiosk.school_id, Kiosk.id)
+)
+_HEARD = Prepared(_HEARING.where(Kiosk.token_sha256 == bindparam("digest")))
+_FOLLOWS = Prepared(
+    _HEARING.where(Kiosk.next_token_sha256 == bindparam("digest")).values(
+        token_sha256=bindparam("digest"), next_token_sha256=null(), token_since=bindparam("now")
+    )
+)
+_NOTE = Prepared(
+    update(Kiosk)
+    .where(Kiosk.school_id == bindparam("of_school"), Kiosk.id == bindparam("of_kiosk"))
+    .values(waiting=bindparam("said_waiting"), protocol=bindparam("said_protocol"))
+)
 
 
 def is_enrolled(connection: Connection, school_id: int, name: str) -> bool:
@@ -60,13 +77,10 @@ def recognise(connection: Connection, token: str, now: datetime) -> KnownKiosk |
 
     A token that was offered to follow another takes its place here, with its first use.
     """
-    digest = token_digest(token)
-    heard = update(Kiosk).values(last_contact_at=now).returning(Kiosk.school_id, Kiosk.id)
-    row = connection.execute(heard.where(Kiosk.token_sha256 == digest)).first()
+    shown = {"digest": token_digest(token), "now": now}
+    row = _HEARD.first(connection, **shown)
     if row is None:
-        follows = heard.where(Kiosk.next_token_sha256 == digest)
-        moved = {"token_sha256": digest, "next_token_sha256": None, "token_since": now}
-        row = connection.execute(follows.values(moved)).first()
+        row = _FOLLOWS.first(connection, **shown)
     return None if row is None else KnownKiosk(row.school_id, row.id)
 
 
@@ -122,5 +136,5 @@ def note_state(
     connection: Connection, kiosk: KnownKiosk, waiting: int | None, protocol: int
 ) -> None:
     """Keep what a kiosk said of itself."""
-    said = {"waiting": waiting, "protocol": protocol}
-    connection.execute(update(Kiosk).where(*_this(kiosk)).values(said))
+    whose = {"of_school": kiosk.school_id, "of_kiosk": kiosk.id}
+    _NOTE.run(connection, **whose, said_waiting=waiting, said_protocol=protocol)
