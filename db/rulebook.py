@@ -66,6 +66,10 @@ class Choices:
     """What the school shortens besides what all schools do, and what it means (`db.search`)."""
     new_title_days: int = 60
     """Days that a title counts as new (S16)."""
+    house_rules: tuple[str, ...] = defaults.HOUSE_RULES
+    """Nội quy, point by point (S12; `db.notices` has how many and how long)."""
+    idle_messages: tuple[str, ...] = ()
+    """What the school wants said while nobody stands at the station."""
     copies_per_pupil: int = 4
     """What the law asks of level 1 (decree 93/2020, article 17)."""
     own_copies_per_pupil: int = 0
@@ -164,6 +168,11 @@ class RulebookKeeper:
     def prefixes(self) -> tuple[str, ...]:
         """Prefixes of the school's kho as they were last read; the usual ones before that."""
         return tuple(self._held.kho) if self._held else KHO_PREFIXES
+
+    @property
+    def choices(self) -> Choices:
+        """The school's own choices as they were last read; the defaults before that."""
+        return self._held.choices if self._held else Choices()
 
     def newest(self, connection: Connection) -> Rulebook | None:
         """The rulebook as the database says; None in one that was never filled."""
