@@ -16,6 +16,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, insert, null, or_, 
 from db.ids import new_id
 from db.models import Kiosk, RevokedToken
 from db.prepared import Prepared
+from db.states import ClockQuality
+from db.sync.messages import Health
 from db.sync.pairing import new_token, token_digest
 
 
@@ -40,6 +42,18 @@ _NOTE = Prepared(
     update(Kiosk)
     .where(Kiosk.school_id == bindparam("of_school"), Kiosk.id == bindparam("of_kiosk"))
     .values(waiting=bindparam("said_waiting"), protocol=bindparam("said_protocol"))
+)
+
+
+_NOTE_HEALTH = Prepared(
+    update(Kiosk)
+    .where(Kiosk.school_id == bindparam("of_school"), Kiosk.id == bindparam("of_kiosk"))
+    .values(
+        version=bindparam("said_version"),
+        printer_trouble=bindparam("said_printer"),
+        paper_low=bindparam("said_paper"),
+        camera=bindparam("said_camera"),
+    )
 )
 
 
@@ -133,8 +147,62 @@ def _this(kiosk: KnownKiosk) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def note_state(
-    connection: Connection, kiosk: KnownKiosk, waiting: int | None, protocol: int
+    connection: Connection,
+    kiosk: KnownKiosk,
+    waiting: int | None,
+    protocol: int,
+    health: Health | None = None,
 ) -> None:
-    """Keep what a kiosk said of itself."""
+    """Keep what a kiosk said of itself; one of an earlier version says little."""
     whose = {"of_school": kiosk.school_id, "of_kiosk": kiosk.id}
     _NOTE.run(connection, **whose, said_waiting=waiting, said_protocol=protocol)
+    if health is not None:
+        _NOTE_HEALTH.run(
+            connection,
+            **whose,
+            said_version=health.version,
+            said_printer=health.printer,
+            said_paper=health.paper_low,
+            said_camera=health.camera,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one kiosk is, as far as the hub knows."""
+
+    name: str
+    last_contact_at: datetime | None
+    lag: timedelta | None
+    """How long ago it was heard of; None if it never was."""
+    waiting: int | None
+    """Events it had yet to send; None until it said so."""
+    clock: ClockQuality | None
+    version: str
+    protocol: int | None
+    printer_trouble: str | None
+    """Empty for a printer that prints; None until the kiosk said so."""
+    paper_low: bool
+    camera: str
+    revoked_at: datetime | None
+
+
+def standings(connection: Connection, school_id: int, now: datetime) -> list[Standing]:
+    """Every kiosk of a school, by name."""
+    asked = select(Kiosk.__table__).where(Kiosk.school_id == school_id).order_by(Kiosk.name)
+    return [
+        Standing(
+            name=row.name,
+            last_contact_at=row.last_contact_at,
+            lag=None if row.last_contact_at is None else now - row.last_contact_at,
+            waiting=row.waiting,
+            clock=row.clock,
+            version=row.version,
+            protocol=row.protocol,
+            printer_trouble=row.printer_trouble,
+            paper_low=row.paper_low,
+            camera=row.camera,
+            revoked_at=row.revoked_at,
+        )
+        for row in connection.execute(asked)
+    ]

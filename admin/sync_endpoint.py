@@ -33,6 +33,7 @@ from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
     BatchTaken,
+    Health,
     Page,
     StreamPosition,
     WrongVersion,
@@ -123,6 +124,18 @@ def _spoken(protocol: Annotated[int, Query()] = 1) -> None:
         raise WrongProtocol
 
 
+_Word = Annotated[str, Query(max_length=32, pattern="^[ -~]*$")]
+
+
+def _health(
+    version: _Word = "", printer: _Word = "", camera: _Word = "", paper_low: bool = False
+) -> Health | None:
+    """What a station says of itself; None for one of a version that says nothing."""
+    if not version:
+        return None
+    return Health(version=version, printer=printer, paper_low=paper_low, camera=camera)
+
+
 class WrongProtocol(Exception):
     """A message of a version that this hub does not speak."""
 
@@ -153,12 +166,13 @@ def tell_position(
     hub: TheHub,
     kiosk: TheKiosk,
     incarnation: Annotated[UUID, Query()],
+    health: Annotated[Health | None, Depends(_health)],
     waiting: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
     protocol: Annotated[int, Query()] = 1,
 ) -> StreamPosition:
     """Say how far the hub has a kiosk database's events, and what time it is."""
     with hub.engine.begin() as connection:
-        note_state(connection, kiosk, waiting, protocol)
+        note_state(connection, kiosk, waiting, protocol, health)
     return ingest.position(hub.engine, kiosk, incarnation, hub.clock.now())
 
 

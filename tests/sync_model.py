@@ -48,6 +48,7 @@ from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
     BatchTaken,
+    Health,
     Page,
     StreamForked,
     StreamPosition,
@@ -191,7 +192,9 @@ class Wire(HubConnection):
         self._kiosk = kiosk
         self._faults = faults
 
-    def position(self, incarnation: UUID, waiting: int = 0) -> StreamPosition:
+    def position(
+        self, incarnation: UUID, waiting: int = 0, health: Health | None = None
+    ) -> StreamPosition:
         """Ask how far the hub is."""
         now = self._world.now
         return self._carry(
