@@ -35,6 +35,7 @@ from db.sync.messages import (
     BatchTaken,
     Health,
     Page,
+    StreamForked,
     StreamPosition,
     WrongVersion,
 )
@@ -148,7 +149,15 @@ def answer_wrong_protocol(_request: Request, _error: Exception) -> Response:
 
 @router.post(
     "/sync/events",
-    responses={409: {"model": BatchOutOfOrder}, 426: {"model": WrongVersion}, **NOT_ADMITTED},
+    response_model=BatchTaken,
+    responses={
+        400: {},
+        408: {},
+        409: {"model": BatchOutOfOrder | StreamForked},
+        413: {},
+        426: {"model": WrongVersion},
+        **NOT_ADMITTED,
+    },
 )
 def take_events(hub: TheHub, kiosk: TheKiosk, body: Annotated[bytes, Depends(_body)]) -> Response:
     """Take a batch. The answer follows the commit: what it acknowledges is on disk."""
