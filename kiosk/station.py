@@ -29,6 +29,8 @@ from db.sure_desk import SureDesk
 from db.sync.client import SyncThread
 from db.sync.credentials import has_hub
 from kiosk.app import KioskApp
+from kiosk.browser import Browser
+from kiosk.browsing import LookAgain
 from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
 from kiosk.corner_room import CornerRoom, CornerTools, DropOffRoom
@@ -36,9 +38,11 @@ from kiosk.desk_paper import DeskPaper
 from kiosk.events import CameraState, DiskFull, KioskEvent, RecordsState, Shown, Status
 from kiosk.machine import StationMachine
 from kiosk.options import Options
+from kiosk.practice import Practice
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
 from kiosk.rooms import Room
+from kiosk.shelves import LibraryShelves
 from kiosk.staff_room import StaffRoom, StaffTools
 from kiosk.threads import Threads
 from kiosk.visit import Waiting
@@ -57,6 +61,8 @@ from scanner.scan import CameraBack, CameraLost, HandScannerLost, Scan
 if TYPE_CHECKING:
     from kiosk.demo import Director, Scene
 
+LOOK_AGAIN_S = 20.0
+"""How often the idle screen sees what the library tells: hours, rules, new books."""
 BLIND_S = 5.0
 """With `--once`: a camera that is away for this long has no more pictures to give."""
 
@@ -95,6 +101,8 @@ class Station:
             self._sync.nudge,
             self._first_status(Helping(desk).is_paused()),
             rooms=self._rooms(desk),
+            browser=Browser(LibraryShelves(desk.library), language=settings.screen.language),
+            rehearse=lambda: Practice(clock, settings.visit, sure.read_code),
             worn_out=self._wear_out,
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
@@ -203,6 +211,7 @@ class Station:
         )
         for record in self._recorders():
             self.on_drawn(record)
+        ScreenClock.schedule_interval(lambda _dt: self._tell(LookAgain()), LOOK_AGAIN_S)
         if self._options.once:
             ScreenClock.schedule_interval(self._stop_when_over, 0.25)
 
