@@ -12,6 +12,7 @@ from db.corners import Corners
 from db.engine import sqlite_url
 from db.helping import Helping
 from db.identifiers import CardNumber
+from db.ids import new_id
 from db.models import AuditEntry, Copy, CrateCopy
 from db.outcomes import PatronKnown, Refused
 from db.patrons import Patrons
