@@ -2,7 +2,7 @@
 
 Exit status: 0 ended as asked, 2 wrong settings, 3 no window can be opened, 4 the records
 cannot be opened, 5 there were to be pictures once, and there are none, 6 mistakes of ours followed
-each other and a new start is needed. ``python -m kiosk enrol`` is in `kiosk.enrol`, and
+each other and a new start is needed. ``python -m kiosk enrol`` is in `kiosk.enrol`,
 ``python -m kiosk pin`` in `kiosk.pin`.
 """
 

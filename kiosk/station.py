@@ -91,7 +91,9 @@ class Station:
         self._school = desk.school_name() or ""
         self._director = self._hire_director() if settings.scanner.camera == "demo" else None
         self._build_printer()
-        self._sync = SyncThread(self._engine, settings.hub, self._tell, settings.station.school_id)
+        self._sync = SyncThread(
+            self._engine, settings.hub, self._tell, settings.station.school_id, self._camera_state
+        )
         sure = SureDesk(desk, self._reserve, lambda: self._tell(DiskFull()))
         self._clerk = Clerk(
             sure,
@@ -100,9 +102,9 @@ class Station:
             self._draw,
             self._sync.nudge,
             self._first_status(Helping(desk).is_paused()),
-            rooms=self._rooms(desk),
             browser=Browser(LibraryShelves(desk.library), language=settings.screen.language),
             rehearse=lambda: Practice(clock, settings.visit, sure.read_code),
+            rooms=self._rooms(desk),
             worn_out=self._wear_out,
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
@@ -231,6 +233,12 @@ class Station:
     @property
     def _has_camera(self) -> bool:
         return self._settings.scanner.camera != "none"
+
+    def _camera_state(self) -> str:
+        """For the hub, in its words."""
+        if not self._has_camera:
+            return "none"
+        return "seeing" if self._fault is None else "lost"
 
     def _record(self, shown: Shown) -> None:
         for record in self._records:

@@ -31,8 +31,7 @@ COMPUTED = re.compile(
     r"staff\.(role|today|state|page|told|ask|reason|damage|code|source|trouble)\.[\w-]+|"
     r"corner\.word\.[\w-]+|"
     r"staff\.(shelf\.(right|missing|misplaced|odd)|(pairing|stick)\.step\.[123])|"
-    r"staff\.(stick\.(no-stick|not-written)|power\.(restart|off)(\.sure)?)|"
-    r".+\.(staff|one|most)(\.one)?"
+    r"staff\.(stick\.(no-stick|not-written)|power\.(restart|off)(\.sure)?)|.+\.(staff|one|most)(\.one)?"
 )
 SOURCES = Path(icons.__file__).parents[1]
 
