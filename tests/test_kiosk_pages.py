@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from config.settings import Language
 from kiosk import theme
 from kiosk.browsing import (
     BackPressed,
