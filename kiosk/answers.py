@@ -128,7 +128,7 @@ def answer_to(outcome: Act | Notice, wording: Wording, *, staff: bool = False) -
             return _renewed_all(outcome, wording, staff=staff)
         case HelpCalled():
             details = ((Icon.NEXT, say("help.called.next", staff=staff)),)
-            return Answer(CALM, Icon.LIBRARIAN, "", say("help.called"), details)
+            return Answer(CALM, Icon.CALL, "", say("help.called"), details)
         case Refused():
             return _refused(outcome, wording, staff=staff)
 
@@ -146,8 +146,8 @@ def with_offers(
     if can_undo and isinstance(outcome, CheckedOut | Returned):
         offers.append(Offer(Icon.RETURN, wording.say("serve.undo"), UndoPressed(), ends=True))
     if asks_wear and isinstance(outcome, Returned):
-        offers.append(Offer(Icon.LOOK, wording.say("wear.torn"), WearPressed(Wear.TORN)))
-        offers.append(Offer(Icon.LOOK, wording.say("wear.dirty"), WearPressed(Wear.DIRTY)))
+        offers.append(Offer(Icon.DAMAGED, wording.say("wear.torn"), WearPressed(Wear.TORN)))
+        offers.append(Offer(Icon.DAMAGED, wording.say("wear.dirty"), WearPressed(Wear.DIRTY)))
     return replace(answer, offers=tuple(offers))
 
 
@@ -157,7 +157,8 @@ def _first(visit: Serving, wording: Wording, *, staff: bool) -> Answer:
     if patron.ready:
         return _ready(patron, wording, staff=staff)
     if patron.no_lending is not None:
-        return _refused(patron.no_lending, wording, staff=staff)
+        no = _refused(patron.no_lending, wording, staff=staff)
+        return replace(no, details=(*no.details, (Icon.RETURN, say("serve.still"))))
     word = say("serve.again", staff=staff) if visit.is_resumed else ""
     return Answer(CALM, Icon.BOOK, word, say("serve.first"))
 
@@ -182,7 +183,7 @@ def _asked(question: Question, wording: Wording, *, staff: bool) -> Answer:
     match question.renewal:
         case Renewable(due=due):
             details.append((Icon.CALENDAR, say("renew.until", day=wording.day(due))))
-            offers.append(Offer(Icon.CALENDAR, say("renew.it"), RenewPressed(loan.accession)))
+            offers.append(Offer(Icon.RENEW, say("renew.it"), RenewPressed(loan.accession)))
         case Refused() as why:
             details += [(Icon.CALENDAR, line) for line in wording.refusal(why, staff=staff)[:1]]
             details.append((Icon.NEXT, wording.refusal(why, staff=staff)[1]))
@@ -278,7 +279,7 @@ def _way_out(refused: Refused, wording: Wording) -> list[Offer]:
         return [_return_offer(accession, wording.say(key))]
     if refused.code and refused.reason in READABLE:
         words = wording.say("serve.reading")
-        return [Offer(Icon.BOOK, words, ReadHerePressed(accession))]
+        return [Offer(Icon.READ, words, ReadHerePressed(accession))]
     return []
 
 

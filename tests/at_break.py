@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from config.settings import PrinterSettings, VisitSettings
-from db.reserve import Reserve
-from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
 from kiosk.events import KioskEvent, Shown
 from kiosk.receipts import SlipDesk
@@ -37,7 +34,7 @@ class Break:
         slips.printer = self if self.has_printer else None
         self.cast = self.school.cast()
         self.clerk = Clerk(
-            SureDesk(self.school.desk, Reserve(Path("unused"))),
+            self.school.sure,
             slips,
             VisitSettings(),
             self.shown.append,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -18,11 +19,19 @@ from db.engine import open_engine, sqlite_url
 from db.identifiers import CardNumber
 from db.models import Loan, OutboxEvent, Patron, ReceiptJob
 from db.outcomes import PatronKnown
+from db.reserve import Reserve
+from db.sure_desk import SureDesk
 
 _FILLED: list[bytes] = []
 """The file of a school just filled: filling one takes seconds, and most tests want one."""
 
 MORNING = datetime(2026, 11, 10, 8, 40, tzinfo=SCHOOL_ZONE)
+
+
+def copy_of_demo_school(path: Path, template: Path) -> DemoSchool:
+    """The demo school as it was left at `template`; a tenth of the time of making it anew."""
+    shutil.copyfile(template, path)
+    return DemoSchool(path)
 
 
 class DemoSchool:
@@ -38,6 +47,7 @@ class DemoSchool:
             _FILLED.append(_contents(path))
         outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, 1, self.clock)
+        self.sure = SureDesk(self.desk, Reserve(path.parent))
 
     def cast(self) -> DemoCast:
         return demo_cast(self.engine, 1, MORNING, seed=3)

@@ -36,7 +36,6 @@ from db.partners import Partners, PartnersBook
 from db.patrons import Patrons
 from db.recalls import recall
 from db.register import Intake, Register, VoucherEntry
-from db.reserve import Reserve
 from db.rules import LoanPolicy
 from db.sets import SetHanded, TextbookSets
 from db.states import (
@@ -48,7 +47,6 @@ from db.states import (
     VoucherKind,
     WishState,
 )
-from db.sure_desk import SureDesk
 from db.text import TooLong
 from db.textbook_checks import TextbookChecks
 from db.wishes import Wishes, WishMade
@@ -270,8 +268,7 @@ def shown_at_the_kiosk(demo: DemoSchool, *codes: str) -> Shown:
     """What the screen shows after some codes were held up."""
     shown: list[Shown] = []
     slips = SlipDesk(demo.engine, demo.clock, "Trường", "Trạm 1", PrinterSettings())
-    desk = SureDesk(demo.desk, Reserve(Path("unused")))
-    clerk = Clerk(desk, slips, VisitSettings(), shown.append)
+    clerk = Clerk(demo.sure, slips, VisitSettings(), shown.append)
     for code in codes:
         clerk.handle(Scan(code, Symbology.QR, 0.0))
     return shown[-1]

@@ -10,8 +10,6 @@ import pytest
 
 from config.settings import PrinterSettings, VisitSettings
 from db.identifiers import Code, CopyLabel
-from db.reserve import Reserve
-from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
 from kiosk.events import DonePressed, KioskEvent, ReturnPressed, Shown
 from kiosk.receipts import SlipDesk
@@ -77,7 +75,7 @@ class Station:
             self.school.engine, self.school.clock, "Trường", "Trạm 1", PrinterSettings()
         )
         self.clerk = Clerk(
-            SureDesk(self.school.desk, Reserve(Path("unused"))),
+            self.school.sure,
             slips,
             VisitSettings(),
             self.shown.append,

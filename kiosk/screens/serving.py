@@ -186,7 +186,7 @@ def _just_done(scene: Scene, act: Act, loan: OpenLoan) -> BookEntry:
 def _held(scene: Scene, visit: Serving, loan: OpenLoan) -> BookEntry:
     wording, today = scene.wording, visit.patron.today
     if _is_read_here(loan):
-        return _entry(scene, loan, CALM, Icon.BOOK, wording.say("serve.reading"))
+        return _entry(scene, loan, CALM, Icon.READ, wording.say("serve.reading"))
     days = (loan.due - today).days
     tone, icon = (
         (NO, Icon.NO) if days < 0 else (LOOK, Icon.LOOK) if days <= 1 else (CALM, Icon.CLOCK)
@@ -212,7 +212,7 @@ def _due(scene: Scene, loan: OpenLoan) -> str:
 def _help(scene: Scene, box: Box) -> WordButton:
     words = scene.wording.say("help.call")
     return WordButton(
-        box, scene.look, Icon.LIBRARIAN, words, lambda: scene.send(HelpPressed()), is_quiet=True
+        box, scene.look, Icon.CALL, words, lambda: scene.send(HelpPressed()), is_quiet=True
     )
 
 

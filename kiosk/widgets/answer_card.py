@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kivy.graphics import Color, SmoothEllipse
+from kivy.graphics import SmoothEllipse
 from kivy.uix.widget import Widget
 
 from kiosk.answers import Answer, Offer
 from kiosk.events import Touch
 from kiosk.icons import Icon
-from kiosk.theme import CARD, INK, SMALLEST_TARGET_PX, Look, Tone
+from kiosk.theme import CARD, INK, SMALLEST_TARGET_PX, Look, Shape, Tone
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
 from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.paint import paint
 from kiosk.widgets.panel import Group, tinted
 from kiosk.widgets.spine import Spine
 from kiosk.widgets.text import Phrase, Sign, place, stack
@@ -39,7 +40,8 @@ def answer_card(
     panel = tinted(box, answer.tone, look.radius_px, look.px(8))
     inner = box.inset(padding)
     places: list[Box] = []
-    if answer.offers and look.is_compact and inner.height > 2.3 * SMALLEST_TARGET_PX:
+    is_narrow = look.shape is not Shape.WIDE or len(answer.offers) > 2
+    if answer.offers and is_narrow and inner.height > 2.3 * SMALLEST_TARGET_PX:
         places, inner = _foot(inner, look, len(answer.offers))
     mark_width = min(inner.height * 0.42, look.px(112, compact=64))
     mark, text = inner.cut_left(mark_width, padding)
@@ -59,7 +61,7 @@ def badge(box: Box, icon: Icon, tone: Tone) -> list[Widget]:
     circle = box.centred(side, side)
     disc = Widget(pos=circle.pos, size=circle.size, size_hint=(None, None))
     with disc.canvas:
-        Color(*tone.solid)
+        paint(tone.solid)
         SmoothEllipse(pos=circle.pos, size=circle.size)
     return [disc, place(Sign(icon, side * 0.56, CARD), circle)]
 
@@ -74,7 +76,7 @@ def _mark(answer: Answer, box: Box, look: Look) -> list[Widget]:
     foot = Box(spine.right - side * 0.45, box.y - side * 0.12, side, side)
     ring = Widget(size_hint=(None, None))
     with ring.canvas:
-        Color(*answer.tone.ground)
+        paint(answer.tone.ground)
         SmoothEllipse(pos=foot.inset(-3).pos, size=foot.inset(-3).size)
     icon = Icon.TICK if answer.icon is Icon.DONE else answer.icon
     return [spine, ring, *badge(foot, icon, answer.tone)]
