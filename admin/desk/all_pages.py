@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admin.desk import help, intake, patrons, stations, today, year_change
+from admin.desk import help, intake, patrons, settings, stations, today, year_change
 from admin.desk.frame import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -11,6 +11,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     intake.PAGES,
     year_change.PAGES,
     stations.PAGES,
+    settings.PAGES,
     help.PAGES,
 )
 """Within a section the navigation keeps this order."""
