@@ -232,7 +232,9 @@ def _undo_paths(desk: DeskClient) -> list[str]:
 
 def _fields(page: str) -> dict[str, str]:
     """The fields of a page's forms as a browser would send them."""
-    fields = dict(re.findall(r'<input id="([^"]+)" name="[^"]+" type="\w+" value="([^"]*)"', page))
+    fields = dict(
+        re.findall(r'<input id="([^"]+)" name="[^"]+" type="(?!checkbox)\w+" value="([^"]*)"', page)
+    )
     fields |= {
         name: html.unescape(text)
         for name, text in re.findall(r'<textarea id="([^"]+)"[^>]*>([^<]*)</textarea>', page)

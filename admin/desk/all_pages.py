@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from admin.desk import help, intake, patrons, settings, stations, today, year_change
+from admin.desk import (
+    account_pages,
+    help,
+    intake,
+    keeping_pages,
+    patrons,
+    settings,
+    stations,
+    today,
+    year_change,
+)
 from admin.desk.frame import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -12,6 +22,8 @@ ALL_PAGES: tuple[Pages, ...] = (
     year_change.PAGES,
     stations.PAGES,
     settings.PAGES,
+    keeping_pages.PAGES,
+    account_pages.PAGES,
     help.PAGES,
 )
 """Within a section the navigation keeps this order."""
