@@ -41,8 +41,8 @@ def serve(options: Namespace) -> None:
     """Answer kiosks and the librarian's browser until told to stop."""
     if not _is_loopback(options.host):
         _stop(
-            f"{options.host} would open the pages to the network, and they name children but "
-            f"have no sign-in: serve on 127.0.0.1, and let kiosks in with --lan {options.host}."
+            f"{options.host} would send pages that name children unencrypted: serve on 127.0.0.1, "
+            f"and let kiosks and browsers in by TLS with --lan {options.host}."
         )
     with closing(_listen(options.host, options.port)) as listening, _opened(options) as engine:
         if options.demo:

@@ -64,6 +64,10 @@ class Choices:
     """What the school shortens besides what all schools do, and what it means (`db.search`)."""
     new_title_days: int = 60
     """Days that a title counts as new (S16)."""
+    house_rules: tuple[str, ...] = defaults.HOUSE_RULES
+    """Nội quy, point by point (S12; `db.notices` has how many and how long)."""
+    idle_messages: tuple[str, ...] = ()
+    """What the school wants said while nobody stands at the station."""
     copies_per_pupil: int = 4
     """What the law asks of level 1 (decree 93/2020, article 17)."""
     own_copies_per_pupil: int = 0

@@ -19,6 +19,7 @@ from kivy.uix.widget import Widget
 from config.settings import ScreenSettings
 from kiosk.events import KioskEvent, Shown
 from kiosk.keys import Keys
+from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
 from kiosk.theme import PAPER, PREVIEW_HZ, look_at
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
@@ -195,3 +196,7 @@ def _screen(scene: Scene, shown: Shown) -> list[Widget]:
             from kiosk.screens.out_of_order import out_of_order
 
             return out_of_order(scene)
+        case RoomState() as state:
+            from kiosk.screens.rooms import room
+
+            return room(scene, state)

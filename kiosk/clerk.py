@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
@@ -25,6 +25,8 @@ from db.identifiers import (
     Command,
     CommandCard,
     CopyLabel,
+    CornerCode,
+    CrateCode,
     IsbnCode,
     MalformedCode,
     PatronCard,
@@ -38,12 +40,14 @@ from kiosk.events import (
     DiskFull,
     DonePressed,
     KioskEvent,
+    LendingPaused,
     PrintPressed,
     ReturnPressed,
     Shown,
     Status,
     Stopped,
 )
+from kiosk.rooms import Room, RoomEvent, RoomState
 from kiosk.visit import (
     Finished,
     OutOfOrder,
@@ -64,6 +68,9 @@ from scanner.scan import (
     Scan,
     TwoCodes,
 )
+
+Asked = Scan | TwoCodes | DonePressed | ReturnPressed | PrintPressed | RoomEvent
+"""What somebody at the station asks for; all else is how its devices are."""
 
 INBOX_LIMIT = 64
 """Events that may wait; a healthy clerk never has more than a few."""
@@ -137,6 +144,7 @@ class Clerk:
         committed: Callable[[], None] = lambda: None,
         status: Status | None = None,
         now: Callable[[], float] = time.monotonic,
+        rooms: Sequence[Room] = (),
     ) -> None:
         self.inbox: queue.Queue[KioskEvent] = queue.Queue(INBOX_LIMIT)
         self.visit: Visit = Waiting()
@@ -147,6 +155,7 @@ class Clerk:
         self._show_on_screen = show
         self._committed = committed
         self._now = now
+        self._rooms = rooms
         self._ends_at: float | None = None
         self._patience_s = 0.0
         self._just_lent: dict[AccessionNumber, float] = {}
@@ -193,23 +202,53 @@ class Clerk:
         match event:
             case None if isinstance(self.visit, OutOfOrder):
                 self._recover()
+            case None if room := self._room():
+                self._follow(room, None)
             case None:
                 self._end_visit(by_itself=True)
-            case Scan() | TwoCodes() | DonePressed() | ReturnPressed() | PrintPressed():
+            case (
+                Scan() | TwoCodes() | DonePressed() | ReturnPressed() | PrintPressed() | RoomEvent()
+            ):
                 if not isinstance(self.visit, OutOfOrder):  # nothing is done that nobody can see
                     self._serve(event)
             case _:
                 self._note(event)
+
+    def _room(self) -> Room | None:
+        """The room that is open, if any."""
+        return next((room for room in self._rooms if room.is_open(self.visit)), None)
+
+    def _follow(self, room: Room, event: Asked | None) -> None:
+        """Let a room answer; a pupil's visit it opens begins as any other."""
+        visit = room.handle(self.visit, event)
+        if isinstance(visit, Serving):
+            self._slips.reader_came()
+        self._move_to(visit)
+
+    def _enter(self, code: Code) -> bool:
+        """Open the room a code is the key of; whose visit it was is over."""
+        for room in self._rooms:
+            state = room.open(code)
+            if state is not None:
+                self._close(self.visit)
+                self._move_to(state)
+                return True
+        return False
 
     def _recover(self) -> None:
         """Serve again, unless the records are still out of order."""
         self._slips.give_up_broken()
         self._move_to(Waiting())
 
-    def _serve(self, event: Scan | TwoCodes | DonePressed | ReturnPressed | PrintPressed) -> None:
+    def _serve(self, event: Asked) -> None:
+        if room := self._room():
+            self._follow(room, event)
+            return
         match event:
             case Scan(text=text):
-                self._answer(self._desk.read_code(text))
+                code = self._desk.read_code(text)
+                if not self._enter(code):
+                    self._answer(code)
             case TwoCodes():
                 self._refuse(Refused(Refusal.TWO_CODES))
             case DonePressed():
@@ -246,7 +285,9 @@ class Clerk:
                 self._end_visit()
             case MalformedCode(kind=CodeKind.CARD, text=text), _:
                 self._turn_away(Refused(Refusal.MALFORMED_CARD, text))
-            case (IsbnCode() | MalformedCode() | UnknownCode()) as other, _:
+            case (
+                IsbnCode() | CornerCode() | CrateCode() | MalformedCode() | UnknownCode()
+            ) as other, _:
                 self._refuse(_not_ours(other))
 
     def _refuse(self, refused: Refused) -> None:
@@ -311,8 +352,10 @@ class Clerk:
             case SyncReport(hub, waiting, as_of):
                 status = replace(self.status, hub=hub, waiting_events=waiting)
                 self.status = replace(status, records_as_of=as_of)
-                if hub is HubState.REVOKED and isinstance(self.visit, Serving):
+                if hub is HubState.REVOKED and isinstance(self.visit, Serving | RoomState):
                     self._move_to(Waiting())  # not closed: whose slip that was is forgotten
+            case LendingPaused(paused):
+                self.status = replace(self.status, lending_paused=paused)
             case DiskFull():
                 self.status = replace(self.status, disk_full=True)
             case PrintReport(slip_number=number):
@@ -334,6 +377,8 @@ class Clerk:
         self._show()
 
     def _patience_with(self, visit: Visit) -> float:
+        if room := self._room():
+            return room.patience_s(visit)
         match visit:
             case Serving():
                 return self._settings.idle_s
@@ -355,11 +400,15 @@ class Clerk:
             return None
 
 
-def _not_ours(code: IsbnCode | MalformedCode | UnknownCode) -> Refused:
+def _not_ours(
+    code: IsbnCode | CornerCode | CrateCode | MalformedCode | UnknownCode,
+) -> Refused:
     match code:
         case IsbnCode(isbn):
             return Refused(Refusal.ISBN_NOT_LABEL, isbn)
         case MalformedCode(kind=CodeKind.LABEL, text=text):
             return Refused(Refusal.MALFORMED_LABEL, text)
+        case CornerCode(key) | CrateCode(key):
+            return Refused(Refusal.UNKNOWN_CODE, key)
         case MalformedCode(text=text) | UnknownCode(text=text):
             return Refused(Refusal.UNKNOWN_CODE, text)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from db.identifiers import AccessionNumber
 from db.sync.report import HubState, SyncReport
+from kiosk.rooms import RoomEvent
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import ScannerEvent
@@ -46,6 +47,13 @@ class DiskFull:
     """A loan no longer fitted on the disk; what was kept back for that is being used."""
 
 
+@dataclass(frozen=True, slots=True)
+class LendingPaused:
+    """The librarian lets lending rest at this station, or go on; returns are always taken."""
+
+    paused: bool
+
+
 KioskEvent = (
     ScannerEvent
     | PrintReport
@@ -53,8 +61,10 @@ KioskEvent = (
     | DonePressed
     | ReturnPressed
     | PrintPressed
+    | RoomEvent
     | SyncReport
     | DiskFull
+    | LendingPaused
     | Stopped
 )
 
@@ -101,6 +111,8 @@ class Status:
     lost_events: int = 0
     """With `RecordsState.LOST`: how many loans and returns nobody will ever know of."""
     disk_full: bool = False
+    lending_paused: bool = False
+    """Whether the librarian lets lending rest at this station."""
 
 
 @dataclass(frozen=True, slots=True)

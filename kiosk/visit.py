@@ -17,6 +17,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from db.outcomes import CheckedOut, OpenLoan, PatronKnown, Refused, Returned
+from kiosk.rooms import RoomState
 
 
 class Paper(StrEnum):
@@ -92,7 +93,7 @@ class OutOfOrder:
     """We made a mistake; nobody can be served until it is mended."""
 
 
-Visit = Waiting | Serving | Finished | OutOfOrder
+Visit = Waiting | Serving | Finished | OutOfOrder | RoomState
 
 
 def begin(visit_id: UUID, patron: PatronKnown) -> Serving:

@@ -242,6 +242,40 @@ class CrateBack(Message):
     crate_id: UUID
     copy_ids: tuple[UUID, ...]
     author: str = ""
+    handed_in_by: UUID | None = None
+    """Who brought them, where that was seen."""
+    at: AwareDatetime
+
+
+class CardIssued(Message):
+    """A reader has a new card; those they had count no longer."""
+
+    type: Literal["card-issued"] = "card-issued"
+    patron_id: UUID
+    card: str
+    author: str = ""
+    at: AwareDatetime
+
+
+class PinSet(Message):
+    """Somebody of the library has another PIN; only its hash is anywhere."""
+
+    type: Literal["pin-set"] = "pin-set"
+    patron_id: UUID
+    pin_hash: str
+    author: str = ""
+    at: AwareDatetime
+
+
+class StaffActed(Message):
+    """The librarian did or looked at something at a station; names stay out."""
+
+    type: Literal["staff-acted"] = "staff-acted"
+    entry_id: UUID
+    author: str
+    act: str
+    subject_id: UUID | None = None
+    detail: str = ""
     at: AwareDatetime
 
 
@@ -258,7 +292,10 @@ Fact = Annotated[
     | HoldEnded
     | SetLent
     | CrateSent
-    | CrateBack,
+    | CrateBack
+    | CardIssued
+    | PinSet
+    | StaffActed,
     Field(discriminator="type"),
 ]
 """Every kind of fact this version can apply; others are recorded and set aside."""

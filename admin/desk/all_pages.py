@@ -1,0 +1,9 @@
+"""Every module of pages, in one table: a page is at the desk once it stands here."""
+
+from __future__ import annotations
+
+from admin.desk import help, lending, reminders, textbook_sets, today
+from admin.desk.frame import Pages
+
+ALL_PAGES: tuple[Pages, ...] = (today.PAGES, lending.PAGES, textbook_sets.PAGES, reminders.PAGES, help.PAGES)
+"""Within a section the navigation keeps this order."""
