@@ -25,9 +25,7 @@ class ClassOwing:
     """Books that should be back."""
 
 
-def classes_owing(
-    connection: Connection, school_id: int, today: date
-) -> tuple[ClassOwing, ...]:
+def classes_owing(connection: Connection, school_id: int, today: date) -> tuple[ClassOwing, ...]:
     """Every class that has pupils, with its open loans."""
     open_loan = and_(
         Loan.school_id == Patron.school_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 from admin.app import create_app
 from db.engine import sqlite_url
@@ -35,7 +36,7 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
-def sent(client: DeskClient, path: str, status: int = 303, **fields: object) -> str:
+def sent(client: DeskClient, path: str, status: int = 303, /, **fields: Any) -> str:
     """Send a form, and what the page says that it leads to."""
     answer = client.submit(path, **fields)
     assert answer.status_code == status, (answer.status_code, words(answer.text)[-400:])

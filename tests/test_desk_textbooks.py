@@ -71,7 +71,7 @@ def test_set_comes_back_and_is_compared(school: DeskSchool, desk: DeskClient) ->
 
 
 def test_whole_class_takes_what_lies_ready(school: DeskSchool, desk: DeskClient) -> None:
-    """Given books laid ready for two pupils, when the class is done at once, then both have them."""
+    """Given books laid ready for two pupils, when the class is done, then both have them."""
     here = made(school, desk)
     for place, name in enumerate(("An", "Bình"), 1):
         pupil = str(named(name))
@@ -91,7 +91,9 @@ def test_single_copy_is_swapped(school: DeskSchool, desk: DeskClient) -> None:
 
     assert "Đã đổi SGK.00001 lấy SGK.00002" in told
     assert school.loan_of("SGK.00002").returned_at is None
-    assert "Không có cuốn" in sent(desk, "/bo-sgk/doi", 422, old="SGK.00002", new="SGK.9999", **here)
+    assert "Không có cuốn" in sent(
+        desk, "/bo-sgk/doi", 422, old="SGK.00002", new="SGK.9999", **here
+    )
 
 
 def test_book_without_a_pupil_is_told(school: DeskSchool, desk: DeskClient) -> None:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from admin.desk import help, lending, reminders, textbook_sets, today
+from admin.desk import books, help, lending, reminders, textbook_sets, today
 from admin.desk.frame import Pages
 
-ALL_PAGES: tuple[Pages, ...] = (today.PAGES, lending.PAGES, textbook_sets.PAGES, reminders.PAGES, help.PAGES)
+ALL_PAGES: tuple[Pages, ...] = (
+    today.PAGES,
+    books.PAGES,
+    lending.PAGES,
+    textbook_sets.PAGES,
+    reminders.PAGES,
+    help.PAGES,
+)
 """Within a section the navigation keeps this order."""

@@ -55,9 +55,7 @@ def reminders_of_class(desk: Lender) -> Response:
     days = desk.asked.get("ngay", "")
     until = desk.today + timedelta(days=int(days) if days.isdecimal() and len(days) < 4 else 0)
     with desk.records() as connection:
-        told = stationery.reminder_list(
-            connection, desk.school_id, homeroom, desk.today, until
-        )
+        told = stationery.reminder_list(connection, desk.school_id, homeroom, desk.today, until)
     return desk.hand_out(reminder_sheet(told).pdf, f"nhac-tra-{_in_a_name(homeroom)}.pdf", PDF)
 
 

@@ -34,9 +34,7 @@ def show_sets(desk: Lender) -> Response:
     with desk.records() as connection:
         sets = textbooks.sets(connection, desk.school_id)
         classes = textbooks.classes(connection, desk.school_id)
-        grades = {
-            name: textbooks.grade_of(connection, desk.school_id, name) for name in classes
-        }
+        grades = {name: textbooks.grade_of(connection, desk.school_id, name) for name in classes}
     return desk.show("textbook_sets.html", sets=sets, classes=classes, grades=grades)
 
 
@@ -185,7 +183,7 @@ def _class(desk: Desk, stopped: str = "") -> Response:
             return desk.go(HERE)
         who = counter.reader(connection, desk.school_id, patron_id) if patron_id else None
         pupils = textbooks.pupils(connection, desk.school_id, homeroom)
-        titles = textbooks.titles_of(connection, desk.school_id, chosen.id, who and who.id)
+        titles = textbooks.titles_of(connection, desk.school_id, chosen.id, who.id if who else None)
         due = textbooks.set_due(connection, desk.school_id, who.id) if who else None
     return desk.show(
         "textbook_class.html",
