@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from admin.desk import books, help, lending, reminders, textbook_sets, today
+from admin.desk import books, help, intake, lending, reminders, textbook_sets, today
 from admin.desk.frame import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
     today.PAGES,
     books.PAGES,
+    intake.PAGES,
     lending.PAGES,
     textbook_sets.PAGES,
     reminders.PAGES,
