@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from admin.desk import books, help, intake, lending, reminders, textbook_sets, today
+from admin.desk import book_files, books, help, intake, lending, reminders, textbook_sets, today
 from admin.desk.frame import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
     today.PAGES,
     books.PAGES,
     intake.PAGES,
+    book_files.PAGES,
     lending.PAGES,
     textbook_sets.PAGES,
     reminders.PAGES,
