@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from admin.desk import book_files, books, help, intake, lending, reminders, textbook_sets, today
+from admin.desk import (
+    book_files,
+    books,
+    help,
+    intake,
+    labels,
+    lending,
+    reminders,
+    textbook_sets,
+    today,
+)
 from admin.desk.frame import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
     today.PAGES,
+    labels.CARD_PAGES,
     books.PAGES,
     intake.PAGES,
+    labels.PAGES,
     book_files.PAGES,
     lending.PAGES,
     textbook_sets.PAGES,
