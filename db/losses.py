@@ -81,6 +81,19 @@ class Losses:
                 self._end_loan(act, case)
         return True
 
+    def repaired(self, accession: AccessionNumber, author: str) -> Refused | None:
+        """Let a copy that was damaged be lent again; None when it is done."""
+        with self._library.act() as act:
+            copy = self._rows.copy(act.connection, accession)
+            if copy is None:
+                return Refused(Refusal.UNKNOWN_COPY, accession)
+            if copy.state is not CopyState.DAMAGED:
+                return Refused(Refusal.NOT_READY, accession, title=copy.title)
+            told = {"state": CopyState.AVAILABLE, "corner_id": copy.corner_id, "author": author}
+            about = {"copy_id": copy.id, "accession": copy.accession, "at": act.now}
+            act.record(CopyChanged(change_id=new_id(), reason="repaired", **told, **about))
+        return None
+
     def _end_loan(self, act: Act, case: Any) -> None:
         copy = self._rows.copy(act.connection, case.accession)
         if copy is None or copy.loan_id is None or copy.loan_id != case.loan_id:

@@ -9,9 +9,11 @@ from admin.desk import (
     intake,
     labels,
     lending,
+    losses,
     reminders,
     textbook_sets,
     today,
+    waiting,
 )
 from admin.desk.frame import Pages
 
@@ -21,10 +23,13 @@ ALL_PAGES: tuple[Pages, ...] = (
     books.PAGES,
     intake.PAGES,
     labels.PAGES,
+    waiting.WISH_PAGES,
     book_files.PAGES,
     lending.PAGES,
     textbook_sets.PAGES,
+    waiting.PAGES,
     reminders.PAGES,
+    losses.PAGES,
     help.PAGES,
 )
 """Within a section the navigation keeps this order."""
