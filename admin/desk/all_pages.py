@@ -5,6 +5,7 @@ from __future__ import annotations
 from admin.desk import (
     book_files,
     books,
+    corners,
     help,
     intake,
     labels,
@@ -30,6 +31,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     waiting.PAGES,
     reminders.PAGES,
     losses.PAGES,
+    corners.PAGES,
     help.PAGES,
 )
 """Within a section the navigation keeps this order."""
