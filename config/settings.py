@@ -180,6 +180,8 @@ class VisitSettings(Part):
     """How long the closing screen stays."""
     notice_s: float = Field(default=5, ge=2, le=30)
     """How long an answer stays on the idle screen."""
+    ask_wear: bool = True
+    """Whether a reader may say with one touch that a copy they bring is torn or dirty."""
 
 
 class ScreenSettings(Part):

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from db.catalogue_index import START, lexeme
 from db.catalogue_triggers import FTS_TABLE
-from db.models import CatalogueEntry, Copy, Edition, Hold, Loan, SetPlace
+from db.models import CatalogueEntry, Copy, Edition, EditionTag, Hold, Loan, SetPlace
 from db.narrowing import AllOf, AnyOf, Condition, Holds, Level, Where, answers, levels
 from db.prepared import Prepared
 from db.search import Entry, Query
@@ -78,6 +78,10 @@ class Filters:
     subject: str | None = None
     document_type: DocumentType | None = None
     kho: str | None = None
+    class_19: str | None = None
+    """Môn loại."""
+    tag: str | None = None
+    """Themed shelf (tủ sách)."""
     only_available: bool = False
     """Whether a copy must stand ready to be taken home now."""
 
@@ -218,11 +222,18 @@ _HAS_READY_COPY = exists().where(
     ~exists().where(OPEN_LOAN),
     ~IS_KEPT,
 )
+_IS_TAGGED = exists().where(
+    EditionTag.school_id == Edition.school_id,
+    EditionTag.edition_id == Edition.id,
+    EditionTag.tag == bindparam("tag"),
+)
 _FILTERS: dict[str, ColumnElement[bool]] = {
     "grade": Edition.grade == bindparam("grade"),
     "subject": Edition.subject == bindparam("subject"),
     "document_type": Edition.document_type == bindparam("document_type"),
     "kho": Edition.kho == bindparam("kho"),
+    "class_19": Edition.class_19 == bindparam("class_19"),
+    "tag": _IS_TAGGED,
     "only_available": _HAS_READY_COPY,
 }
 

@@ -34,6 +34,11 @@ class Command(StrEnum):
     """What a command card says, for pupils who cannot reach the screen."""
 
     DONE = "TS:XONG"
+    UNDO = "TS:BO"
+    RETURN = "TS:TRA"
+    RENEW = "TS:GIA-HAN"
+    READ_HERE = "TS:DOC"
+    HELP = "TS:GOI"
 
 
 class CodeKind(StrEnum):

@@ -169,6 +169,11 @@ class RulebookKeeper:
         """Prefixes of the school's kho as they were last read; the usual ones before that."""
         return tuple(self._held.kho) if self._held else KHO_PREFIXES
 
+    @property
+    def choices(self) -> Choices:
+        """The school's own choices as they were last read; the defaults before that."""
+        return self._held.choices if self._held else Choices()
+
     def newest(self, connection: Connection) -> Rulebook | None:
         """The rulebook as the database says; None in one that was never filled."""
         asked = select(School.rules_version).where(School.id == self._school_id)

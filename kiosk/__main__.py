@@ -1,8 +1,8 @@
 """Builds the station's parts, starts and stops its threads: the only place that does.
 
 Exit status: 0 ended as asked, 2 wrong settings, 3 no window can be opened, 4 the records
-cannot be opened, 5 there were to be pictures once, and there are none. ``python -m kiosk enrol``
-is in `kiosk.enrol`.
+cannot be opened, 5 there were to be pictures once, and there are none, 6 mistakes of ours followed
+each other and a new start is needed. ``python -m kiosk enrol`` is in `kiosk.enrol`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
         if arguments[:1] == ["carry"]:
             return carry(arguments[1:])
         options = read_options(arguments)
-        if not options.check:
-            _serve(options)
+        if not options.check and not _serve(options):
+            return 6
     except SettingsError as error:
         return _refuse(2, *error.mistakes)
     except NoWindow as error:
@@ -48,7 +48,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _serve(options: Options) -> None:
+def _serve(options: Options) -> bool:
+    """Run the station; False if it ended because it must be started anew."""
     logs = options.settings.station.data_dir / "logs"
     try:
         start_logging(logs)
@@ -57,7 +58,9 @@ def _serve(options: Options) -> None:
     prepare_window(options.settings.screen, options.headless)
     from kiosk.station import Station  # only now: it imports Kivy, which reads its orders
 
-    Station(options, _clock(options)).run()
+    station = Station(options, _clock(options))
+    station.run()
+    return not station.is_worn_out
 
 
 def _clock(options: Options) -> SystemClock | StartingClock:

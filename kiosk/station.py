@@ -26,12 +26,16 @@ from db.sure_desk import SureDesk
 from db.sync.client import SyncThread
 from db.sync.credentials import has_hub
 from kiosk.app import KioskApp
+from kiosk.browser import Browser
+from kiosk.browsing import LookAgain
 from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
 from kiosk.events import CameraState, DiskFull, KioskEvent, RecordsState, Shown, Status
 from kiosk.options import Options
+from kiosk.practice import Practice
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
+from kiosk.shelves import LibraryShelves
 from kiosk.threads import Threads
 from kiosk.visit import Waiting
 from kiosk.wording import Wording
@@ -49,6 +53,8 @@ from scanner.scan import CameraBack, CameraLost, HandScannerLost, Scan
 if TYPE_CHECKING:
     from kiosk.demo import Director, Scene
 
+LOOK_AGAIN_S = 20.0
+"""How often the idle screen sees what the library tells: hours, rules, new books."""
 BLIND_S = 5.0
 """With `--once`: a camera that is away for this long has no more pictures to give."""
 
@@ -67,6 +73,8 @@ class Station:
         self._clock = clock
         self._threads = Threads()
         self._records: list[Callable[[Shown], None]] = []
+        self.is_worn_out = False
+        """Whether it ended because mistakes of ours followed each other: start anew."""
         self._fault: CameraLost | None = None
         self._blind_since = 0.0
         self._repeats = Repeats()
@@ -78,7 +86,15 @@ class Station:
         self._sync = SyncThread(self._engine, settings.hub, self._tell, settings.station.school_id)
         sure = SureDesk(desk, self._reserve, lambda: self._tell(DiskFull()))
         self._clerk = Clerk(
-            sure, self._slips, settings.visit, self._draw, self._sync.nudge, self._first_status()
+            sure,
+            self._slips,
+            settings.visit,
+            self._draw,
+            self._sync.nudge,
+            self._first_status(),
+            browser=Browser(LibraryShelves(desk.library), language=settings.screen.language),
+            rehearse=lambda: Practice(clock, settings.visit, sure.read_code),
+            worn_out=self._wear_out,
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
         setting = settings.scanner.hand_scanner
@@ -152,6 +168,7 @@ class Station:
         )
         for record in self._recorders():
             self.on_drawn(record)
+        ScreenClock.schedule_interval(lambda _dt: self._tell(LookAgain()), LOOK_AGAIN_S)
         if self._options.once:
             ScreenClock.schedule_interval(self._stop_when_over, 0.25)
 
@@ -229,6 +246,11 @@ class Station:
         if self._director is not None:
             self._director.watch(shown)
         self._app.show(shown)
+
+    def _wear_out(self) -> None:
+        """End, so that whatever watches over the process starts a fresh one."""
+        self.is_worn_out = True
+        ScreenClock.schedule_once(self._leave)
 
     def _leave(self, _dt: float) -> None:
         self._app.stop()

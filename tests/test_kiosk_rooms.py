@@ -75,7 +75,7 @@ class Station:
             self.school.engine, self.school.clock, "Trường", "Trạm 1", PrinterSettings()
         )
         self.clerk = Clerk(
-            self.school.desk,
+            self.school.sure,
             slips,
             VisitSettings(),
             self.shown.append,

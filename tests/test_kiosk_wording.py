@@ -26,7 +26,7 @@ LANGUAGES: tuple[Language, ...] = ("vi", "en")
 LONGEST_LINE = 48
 AVOIDED = ("phạt", "vi phạm", "lỗi của em", "user", "barcode", "scan", "!")
 COMPUTED = re.compile(
-    r"refusal\..+|hint\.\w+|day\.[1-7]|status\.[\w-]+\.short|.+\.(staff|one|most)(\.one)?"
+    r"(door|mode|filter)\.\w+(\.is)?|refusal\..+|hint\.\w+|day\.[1-7]|status\.[\w-]+\.short|.+\.(staff|one|most)(\.one)?"
 )
 SOURCES = Path(icons.__file__).parents[1]
 

@@ -33,11 +33,9 @@ Keeper = Annotated[Desk, allowed(Right.RUN_CORNERS)]
 def show_corners(desk: Keeper) -> Response:
     """Show the corners, and the crates that are out."""
     with desk.records() as connection:
-        shown = {
-            "corners": crates.corners(connection, desk.school_id),
-            "crates": [one for one in crates.crates(connection, desk.school_id) if one.out],
-        }
-    return desk.show("corners.html", **shown)
+        corners = crates.corners(connection, desk.school_id)
+        out = [one for one in crates.crates(connection, desk.school_id) if one.out]
+    return desk.show("corners.html", corners=corners, crates=out)
 
 
 @router.get(f"{HERE}/moi")

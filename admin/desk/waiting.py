@@ -38,8 +38,7 @@ def show_holds(desk: Lender) -> Response:
     with desk.library.act() as act:
         allowed_here = act.rules.choices.holds_allowed
     late = sum(one.keep_until is not None and one.keep_until < desk.today for one in rows)
-    shown = {"holds": rows, "allowed": allowed_here, "late": late}
-    return desk.show("holds.html", **shown)
+    return desk.show("holds.html", holds=rows, allowed=allowed_here, late=late)
 
 
 @router.post(f"{HOLDS}/bo")
