@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from admin.desk import (
+    arrivals,
     book_files,
     books,
     corners,
     help,
-    intake,
     labels,
     lending,
     losses,
@@ -22,7 +22,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     today.PAGES,
     labels.CARD_PAGES,
     books.PAGES,
-    intake.PAGES,
+    arrivals.PAGES,
     labels.PAGES,
     waiting.WISH_PAGES,
     book_files.PAGES,

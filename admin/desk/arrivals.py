@@ -158,7 +158,7 @@ def _entries(desk: Desk, status_code: int = 200) -> Response:
     shown = table(desk.asked, COLUMNS, rows, filters=filters)
     given = desk.hand_out_table(shown, "so-tong-quat-nhap")
     return given or desk.show(
-        "intake.html",
+        "arrivals.html",
         status_code,
         table=shown,
         sources=[(one, one) for one in sources],
@@ -178,7 +178,7 @@ def _entry(desk: Desk, voucher_id: UUID, status_code: int = 200) -> Response:
     if not found:
         raise HTTPException(404)
     return desk.show(
-        "intake_voucher.html",
+        "arrival.html",
         status_code,
         entry=found[0],
         books=books,
