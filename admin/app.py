@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -47,10 +48,11 @@ def create_app(
     is_ending: Callable[[], bool] = lambda: False,
     trust: Trust | None = None,
     errand_key: str = "",
+    data: Path | None = None,
 ) -> FastAPI:
     """Build the web application of this machine, and begin a run of the hub on its records."""
     feed.begin(engine, clock.now())
-    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, errand_key))
+    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, data, errand_key))
     app.include_router(errands.router)
     return app
 

@@ -8,18 +8,24 @@ from admin.desk import (
     books,
     corners,
     help,
+    intake,
     labels,
     lending,
     losses,
+    patrons,
     reminders,
     textbook_sets,
     today,
     waiting,
+    year_change,
 )
 from admin.desk.frame import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
     today.PAGES,
+    patrons.PAGES,
+    intake.PAGES,
+    year_change.PAGES,
     labels.CARD_PAGES,
     books.PAGES,
     arrivals.PAGES,
