@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, func, select
 
-from db.models import Copy, Edition, Loan, LossCase, Patron, full_title
+from db.models import ConditionNote, Copy, Edition, Loan, LossCase, Patron, full_title
 from db.states import CaseKind, CopyState, Damage, Settlement
 
 
@@ -36,6 +38,18 @@ class Case:
     settled_at: datetime | None
     settlement: Settlement | None
     settled_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody said of a copy's condition."""
+
+    id: UUID
+    accession: str
+    title: str
+    noted_at: datetime
+    damage: Damage | None
+    note: str
 
 
 def cases(
@@ -82,7 +96,23 @@ def cases(
         asked = asked.where(LossCase.id == case_id)
     if only_open:
         asked = asked.where(LossCase.settled_at.is_(None))
-    return tuple(Case(*row) for row in connection.execute(asked))
+    rows: Iterable[Any] = connection.execute(asked)
+    return tuple(Case(*row) for row in rows)
+
+
+def notes(connection: Connection, school_id: int) -> tuple[Note, ...]:
+    """What readers said of copies' condition and nobody has looked at, oldest first."""
+    copy_of = and_(Copy.school_id == ConditionNote.school_id, Copy.id == ConditionNote.copy_id)
+    edition_of = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    columns = (ConditionNote.noted_at, ConditionNote.damage, ConditionNote.note)
+    rows = connection.execute(
+        select(ConditionNote.id, Copy.accession, full_title(), *columns)
+        .join(Copy, copy_of)
+        .join(Edition, edition_of)
+        .where(ConditionNote.school_id == school_id, ConditionNote.seen_at.is_(None))
+        .order_by(ConditionNote.noted_at)
+    )
+    return tuple(Note(*row) for row in rows)
 
 
 def copy_id(connection: Connection, school_id: int, accession: str) -> UUID | None:

@@ -14,6 +14,7 @@ from db.models import Copy, Edition
 from tests.desk_school import DeskSchool, words
 from tests.hub_school import DeskClient
 
+HIDDEN = ("waiting", "told")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -50,8 +51,10 @@ def preview(desk: DeskClient, content: bytes, name: str = "so.xlsx") -> str:
     return answer.text
 
 
-def waiting(page: str) -> str:
-    return page.split('name="waiting" value="')[1].split('"')[0]
+def write(page: str) -> dict[str, str]:
+    """The form that says a previewed file is to be written."""
+    hidden = {name: page.split(f'name="{name}" value="')[1].split('"')[0] for name in HIDDEN}
+    return {**hidden, "kho": "", "encoding": "", "step": "ghi"}
 
 
 def test_register_is_previewed_then_written(school: DeskSchool, desk: DeskClient) -> None:
@@ -61,7 +64,7 @@ def test_register_is_previewed_then_written(school: DeskSchool, desk: DeskClient
     assert "Mới: 3" in words(page)
     assert "Kho STN: thiếu số" in words(page)
     assert school.count(Copy) == before
-    form = {"waiting": waiting(page), "kho": "", "encoding": "", "step": "ghi"}
+    form = write(page)
     answer = desk.submit("/sach-tep/so", **form)
 
     assert answer.headers["Location"] == "/sach"
@@ -84,11 +87,21 @@ def test_file_waits_for_its_own_session_only(school: DeskSchool, desk: DeskClien
     """Given a previewed file, when another session names it, then it is not theirs."""
     page = preview(desk, register())
     stranger = school.client()
-    form = {"waiting": waiting(page), "kho": "", "encoding": "", "step": "ghi"}
-    answer = stranger.submit("/sach-tep/so", **form)
+    answer = stranger.submit("/sach-tep/so", **write(page))
 
     assert answer.status_code == 422
     assert "Tệp không còn" in words(answer.text)
+
+
+def test_records_changed_meanwhile_are_shown_again(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a preview, when somebody writes the same file first, then it is shown anew."""
+    page = preview(desk, register())
+    other = school.client()
+    other.submit("/sach-tep/so", **write(preview(other, register())))
+    answer = desk.submit("/sach-tep/so", **write(page))
+
+    assert answer.status_code == 200
+    assert "Mới: 0" in words(answer.text)
 
 
 @pytest.mark.parametrize(

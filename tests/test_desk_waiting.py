@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 
 from db.identifiers import AccessionNumber
-from db.models import AuditEntry, Copy, Hold, LossCase, Voucher, Wish
-from db.states import CopyState, Settlement, WishState
+from db.models import AuditEntry, ConditionNote, Copy, Hold, LossCase, Voucher, Wish
+from db.outcomes import ConditionSeen
+from db.states import CopyState, Damage, Settlement, WishState
 from db.wishes import Wishes
 from tests.desk_school import DeskSchool, sent, words
 from tests.hub_school import DeskClient
@@ -89,6 +90,19 @@ def test_damaged_copy_is_mended(school: DeskSchool, desk: DeskClient) -> None:
     assert school.copy("STK.00001").state is CopyState.DAMAGED
     sent(desk, f"{case(school)}/da-sua")
     assert school.copy("STK.00001").state is CopyState.AVAILABLE
+
+
+def test_what_readers_said_is_looked_at(school: DeskSchool, desk: DeskClient) -> None:
+    """S68: given a reader who said a book is torn, when looked at, then it waits no more."""
+    torn = ConditionSeen(Damage.SLIGHT, "rách bìa")
+    school.desk.check_out(school.known("An"), AccessionNumber("STK.00001"), condition=torn)
+    told = words(desk.page("/mat-hong"))
+    assert "Bạn đọc báo rách, bẩn 1 cuốn chờ xem" in told
+    assert "nhẹ. rách bìa" in told
+    (note,) = school.rows(ConditionNote)
+    assert "Đã xem." in sent(desk, "/mat-hong/da-xem", note=str(note.id))
+    assert "rách bìa" not in words(desk.page("/mat-hong"))
+    sent(desk, "/mat-hong/da-xem", note="khong")
 
 
 def test_copy_that_cannot_be_lost_is_told(school: DeskSchool, desk: DeskClient) -> None:

@@ -1,15 +1,12 @@
 """Files of the catalogue: the register comes in after a preview, records come and go as MARC.
 
-A file that was sent waits in memory between its preview and the word to write it: it is the
-school's own register, and nobody else's session can name it.
+A file that was looked at is kept in memory until it is written (`held`); it is planned again
+when it is written, and shown again if it would now do something else.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections import OrderedDict
-from dataclasses import asdict, dataclass
-from threading import Lock
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -18,6 +15,7 @@ from admin import owing
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import Upload
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.held import HELD
 from admin.desk.rights import Right
 from db.intake import exchange, lists
 from db.intake.columns import Asked, Converted
@@ -30,8 +28,6 @@ from db.legacy_fonts import Encoding
 from db.wording import Wording
 
 HERE = "/sach-tep"
-MOST_WAITING = 6
-"""Files that wait for a word at once; the oldest gives way."""
 MOST_REMARKS = 200
 MOST_CHANGES = 20
 ENCODINGS = (
@@ -46,46 +42,6 @@ Edits = Annotated[Desk, allowed(Right.EDIT_CATALOGUE)]
 _WORDING = Wording("vi")
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A file between its preview and the word to write it."""
-
-    owner: str
-    """Token of the session that sent it."""
-    file: Upload
-
-
-class WaitingFiles:
-    """The files that wait, the oldest before the others."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._files: OrderedDict[str, Waiting] = OrderedDict()
-
-    def keep(self, owner: str, file: Upload) -> str:
-        """Let a file wait, and say how it is called."""
-        name = secrets.token_urlsafe(12)
-        with self._lock:
-            self._files[name] = Waiting(owner, file)
-            while len(self._files) > MOST_WAITING:
-                self._files.popitem(last=False)
-        return name
-
-    def find(self, owner: str, name: str) -> Upload | None:
-        """The session's own file of that name, if it still waits."""
-        with self._lock:
-            waiting = self._files.get(name)
-        return waiting.file if waiting is not None and waiting.owner == owner else None
-
-    def drop(self, name: str) -> None:
-        """Let a file go."""
-        with self._lock:
-            self._files.pop(name, None)
-
-
-_FILES = WaitingFiles()
-
-
 @router.get(HERE)
 def show_files(desk: Edits) -> Response:
     """Show what may come in and go out."""
@@ -95,32 +51,23 @@ def show_files(desk: Edits) -> Response:
 @router.post(f"{HERE}/so")
 def take_register(desk: Edits) -> Response:
     """Show what an Excel register would do, or do it."""
-    name = desk.form.typed.get("waiting", "")
-    file = _FILES.find(desk.token, name) if name else desk.form.file("file")
-    with desk.records() as connection:
-        kho = [prefix for prefix, _ in owing.kho_names(connection, desk.school_id)]
-    bare = desk.form.one_of("kho", ["", *kho])
-    word = desk.form.one_of("encoding", [value for value, _ in ENCODINGS])
+    word = desk.form.typed.get("waiting", "")
+    file = HELD.find(word, desk.author, desk.now) if word else desk.form.file("file")
+    order = _order(desk)
     if file is None or desk.form.wrong:
         desk.form.refuse("file", "Tệp không còn ở đây nữa, hãy chọn lại.")
         return _page(desk, 422)
-    sheets = read_bytes(file.content, file.name)
-    if isinstance(sheets, Refusal):
-        return _refused(desk, sheets)
-    writes = desk.form.typed.get("step") == "ghi" and bool(name)
-    asked = Asked(encoding=Encoding(word) if word else None)
-    order = Order(FileKind.COPIES, asked, kho=bare, author=desk.author)
-    engine, now = desk.hub.engine, desk.now
-    plan = import_sheets(engine, desk.school_id, sheets, order, now, preview=not writes)
+    plan = _plan(desk, file, order, preview=True)
     if isinstance(plan, Refusal):
-        return _refused(desk, plan)
-    assert isinstance(plan, RegisterPlan)  # as was ordered
-    if not writes:
-        return _preview(desk, file, name or _FILES.keep(desk.token, file), plan)
-    _FILES.drop(name)
+        desk.form.refuse("file", _WORDING.refusal(plan))
+        return _page(desk, 422)
+    is_as_shown = desk.form.typed.get("told") == _told(plan)
+    if not word or desk.form.typed.get("step") != "ghi" or not is_as_shown:
+        return _preview(desk, file, word or HELD.keep(file, desk.author, desk.now), plan)
+    _plan(desk, file, order, preview=False)
+    HELD.drop(word)
     with desk.records() as connection:
-        counts = asdict(plan.counts)
-        desk.note(connection, "register-imported", None, f"{file.name[:80]}: {counts}")
+        desk.note(connection, "register-imported", None, f"{file.name[:80]}: {_told(plan)}")
     said = f"Đã nhập: {plan.counts.new} cuốn mới, {plan.counts.updated} cập nhật."
     return desk.go("/sach", said)
 
@@ -175,9 +122,29 @@ def _list(desk: Desk, kind: ListKind, name: str) -> Response:
     return desk.hand_out(lists.as_xlsx(listing), name, XLSX)
 
 
-def _refused(desk: Desk, refusal: Refusal) -> Response:
-    desk.form.refuse("file", _WORDING.refusal(refusal))
-    return _page(desk, 422)
+def _order(desk: Desk) -> Order:
+    """How the file is to be read."""
+    with desk.records() as connection:
+        kho = [prefix for prefix, _ in owing.kho_names(connection, desk.school_id)]
+    bare = desk.form.one_of("kho", ["", *kho])
+    word = desk.form.one_of("encoding", [value for value, _ in ENCODINGS])
+    asked = Asked(encoding=Encoding(word) if word else None)
+    return Order(FileKind.COPIES, asked, kho=bare, author=desk.author)
+
+
+def _plan(desk: Desk, file: Upload, order: Order, *, preview: bool) -> RegisterPlan | Refusal:
+    sheets = read_bytes(file.content, file.name)
+    if isinstance(sheets, Refusal):
+        return sheets
+    engine, now = desk.hub.engine, desk.now
+    plan = import_sheets(engine, desk.school_id, sheets, order, now, preview=preview)
+    assert isinstance(plan, RegisterPlan | Refusal)  # as was ordered
+    return plan
+
+
+def _told(plan: RegisterPlan) -> str:
+    """What a preview said, to notice that the records have changed since."""
+    return "/".join(str(count) for count in asdict(plan.counts).values())
 
 
 def _page(desk: Desk, status_code: int = 200) -> Response:
@@ -186,7 +153,7 @@ def _page(desk: Desk, status_code: int = 200) -> Response:
     return desk.show("book_files.html", status_code, kho=kho, encodings=ENCODINGS)
 
 
-def _preview(desk: Desk, file: Upload, name: str, plan: RegisterPlan) -> Response:
+def _preview(desk: Desk, file: Upload, word: str, plan: RegisterPlan) -> Response:
     counts = [(_WORDING.say(f"result.{key}", n=n), key) for key, n in asdict(plan.counts).items()]
     gaps = [
         _WORDING.say("result.gap", kho=one.kho, first=gap.first, last=gap.last)
@@ -196,7 +163,8 @@ def _preview(desk: Desk, file: Upload, name: str, plan: RegisterPlan) -> Respons
     return desk.show(
         "book_preview.html",
         file=file.name,
-        waiting=name,
+        waiting=word,
+        told=_told(plan),
         counts=counts,
         writes=bool(plan.counts.new or plan.counts.updated),
         columns=", ".join(plan.rows.columns.values()),

@@ -46,6 +46,7 @@ def show_cases(desk: Lender) -> Response:
     asked = desk.asked
     with desk.records() as connection:
         rows = cases.cases(connection, desk.school_id, only_open=asked.get("xem") != "het")
+        notes = cases.notes(connection, desk.school_id)
     word = asked.get("loai", "")
     rows = tuple(one for one in rows if not word or one.kind.value == word)
     columns = (
@@ -63,7 +64,18 @@ def show_cases(desk: Lender) -> Response:
         Choice("xem", "Xem", [("het", "cả việc đã xong")]),
     )
     shown = table(asked, columns, rows, filters=filters)
-    return desk.hand_out_table(shown, "mat-hong") or desk.show("losses.html", table=shown)
+    given = desk.hand_out_table(shown, "mat-hong")
+    return given or desk.show("losses.html", table=shown, notes=notes, damages=DAMAGES)
+
+
+@router.post(f"{HERE}/da-xem")
+def look_at_note(desk: Lender) -> Response:
+    """The librarian has looked at what a reader said of a copy."""
+    try:
+        Losses(desk.library).note_seen(UUID(desk.form.text("note")))
+    except ValueError:
+        return desk.go(HERE)
+    return desk.go(HERE, "Đã xem.")
 
 
 @router.get(f"{HERE}/moi")
@@ -157,6 +169,7 @@ def _report(desk: Desk, status_code: int = 200) -> Response:
         "loss_report.html",
         status_code,
         accession=desk.asked.get("so", ""),
+        kind=desk.asked.get("loai", CaseKind.LOST.value),
         kinds=[(one.value, f"sách {said}") for one, said in KINDS.items()],
         damages=[("", "–"), *((one.value, said) for one, said in DAMAGES.items())],
     )
