@@ -18,9 +18,11 @@ from tests.small_school import SmallSchool
 class DeskSchool(SmallSchool):
     """A hub's small school."""
 
-    def __init__(self, path: Path) -> None:
-        path.write_bytes(empty_records())
-        super().__init__(sqlite_url(path), is_station=False)
+    def __init__(self, where: Path | str) -> None:
+        """On a new file, or on a database by its URL."""
+        if isinstance(where, Path):
+            where.write_bytes(empty_records())
+        super().__init__(where if isinstance(where, str) else sqlite_url(where), is_station=False)
         self.app = create_app(self.engine, self.clock)
 
     def client(self, *roles: DeskRole) -> DeskClient:

@@ -52,7 +52,7 @@ def test_class_is_reminded_without_titles(school: DeskSchool) -> None:
 
 def test_classes_are_listed_with_what_they_owe(school: DeskSchool, desk: DeskClient) -> None:
     """Given one book out in 6A, when the classes are listed, then it counts, and as CSV too."""
-    assert "6A 1 1 0" in words(desk.page("/nhac-tra"))
+    assert "6A 1 1 0 In 6A" in words(desk.page("/nhac-tra"))
     assert "6A,1,1,0" in desk.get("/nhac-tra?tai=csv").content.decode("utf-8-sig")
 
 

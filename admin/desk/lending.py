@@ -36,7 +36,7 @@ from db.outcomes import (
 from db.patron_search import Patrons
 
 MODES = {
-    "": "Tự động: có bạn đọc thì ghi mượn, không thì ghi trả",
+    "": "Tự động: mượn hoặc trả",
     "tra": "Ghi trả",
     "gia-han": "Gia hạn",
     "doc": "Đọc tại chỗ",

@@ -38,11 +38,13 @@ def show_classes(desk: Lender) -> Response:
         classes = owing.classes_owing(connection, desk.school_id, desk.today)
     columns = (
         Column("lop", "Lớp", lambda one: one.homeroom, kind="strong"),
-        Column("em", "Học sinh đang mượn", lambda one: one.pupils, kind="number"),
+        Column("em", "Em đang mượn", lambda one: one.pupils, kind="number"),
         Column("sach", "Số cuốn", lambda one: one.books, kind="number"),
         Column("muon", "Quá hạn", lambda one: one.overdue, kind="number"),
-        Column("nhac", "Phiếu nhắc", lambda _: "In phiếu nhắc", link=_reminder, sorts=False),
-        Column("du", "Trả đủ", lambda _: "In phiếu trả đủ", link=_clearance, sorts=False),
+        Column("nhac", "Phiếu nhắc", lambda one: f"In {one.homeroom}", link=_reminder, sorts=False),
+        Column(
+            "du", "Phiếu trả đủ", lambda one: f"In {one.homeroom}", link=_clearance, sorts=False
+        ),
     )
     shown = table(desk.asked, columns, classes)
     return desk.hand_out_table(shown, "nhac-tra") or desk.show("reminders.html", table=shown)
