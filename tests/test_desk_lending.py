@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,13 @@ def test_name_and_isbn_find_what_has_no_code(school: DeskSchool, desk: DeskClien
     assert "Cho mượn" in told
 
 
+def test_codes_are_read_as_people_type_them(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a card and a number typed by hand, when sent, then they are understood."""
+    assert "Nguyễn Văn An – lớp 6A" in scan(desk, card_of("An").lower())
+    assert "(STK.00003), hạn trả" in scan(desk, "stk 3", "An")
+    assert "Đã ghi trả" in scan(desk, "00003/STK")
+
+
 def test_act_just_done_is_undone(school: DeskSchool, desk: DeskClient) -> None:
     """Given a loan and later its return, when undone at once, then each is as it was."""
     scan(desk, "STK.00001", "An")
@@ -107,6 +115,12 @@ def test_act_just_done_is_undone(school: DeskSchool, desk: DeskClient) -> None:
     assert school.loan_of("STK.00001").returned_at is None
     assert "Đã hoàn lại" in sent(desk, "/muon-tra/hoan-lai", **undo)
     assert "Chưa mượn cuốn nào" in words(desk.page(AN))
+    scan(desk, "STK.00001", "An")
+    assert "Hoàn lại" in words(desk.page(AN))
+    school.clock.advance(timedelta(seconds=60))
+    assert "Hoàn lại" not in words(desk.page(AN))
+    undo = {"loan": str(school.loan_of("STK.00001").id), "reader": str(named("An"))}
+    assert "hãy ghi trả" in sent(desk, "/muon-tra/hoan-lai", 422, **undo)
 
 
 def test_lost_copy_comes_back_as_found(school: DeskSchool, desk: DeskClient) -> None:

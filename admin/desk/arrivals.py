@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Response
 from admin import bookshelf, owing, refusals
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import at_counter
+from admin.desk.lending import read_typed
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, table
 from admin.wording import COPY_STATES
@@ -123,7 +123,7 @@ def show_steps(desk: Edits) -> Response:
 def take_step(desk: Edits) -> Response:
     """Take the copy that is scanned to its next step, or straight to the shelf."""
     code = desk.form.text("code")
-    read = at_counter(desk).read_code(code)
+    read = read_typed(desk, code)
     if not isinstance(read, CopyLabel):
         return _steps(desk, f"“{code}” không phải số ĐKCB." if code else "Chưa có mã.")
     to = CopyState.AVAILABLE if desk.form.ticked("to_shelf") else None

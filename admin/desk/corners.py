@@ -12,7 +12,7 @@ from admin import crates, refusals, stationery, textbooks
 from admin.crates import CornerShown, CrateShown
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import at_counter
+from admin.desk.lending import read_typed
 from admin.desk.rights import Right
 from db.corners import Corners
 from db.identifiers import AccessionNumber, CopyLabel
@@ -122,7 +122,7 @@ def show_crate(desk: Keeper, crate_id: UUID) -> Response:
 def take_back(desk: Keeper, crate_id: UUID) -> Response:
     """Take the copy that is scanned back."""
     code = desk.form.text("code")
-    read = at_counter(desk).read_code(code)
+    read = read_typed(desk, code)
     if not isinstance(read, CopyLabel):
         return _crate(desk, crate_id, f"“{code}” không phải số ĐKCB.")
     back = Corners(desk.library).take_back(crate_id, [read.accession], desk.author)
@@ -154,9 +154,9 @@ def crate_poster(desk: Keeper, crate_id: UUID) -> Response:
 
 def _copies(desk: Desk) -> list[AccessionNumber]:
     """The accession numbers that were scanned into the field, one after another."""
-    circulation, form = at_counter(desk), desk.form
-    words = form.text("numbers", most=MOST_COPIES * 12).upper().replace(",", " ").split()
-    read = {word: circulation.read_code(word) for word in words}
+    form = desk.form
+    words = form.text("numbers", most=MOST_COPIES * 12).replace(",", " ").split()
+    read = {word: read_typed(desk, word) for word in words}
     wrong = [word for word, code in read.items() if not isinstance(code, CopyLabel)]
     if wrong:
         form.refuse("numbers", f"Không phải số ĐKCB: {', '.join(wrong[:8])}.")

@@ -15,10 +15,11 @@ from fastapi import APIRouter, Response
 from admin import owing, stationery, textbooks
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.lending import registers
 from admin.desk.rights import Right
 from admin.stationery import MOST_LABELS, LabelKind, Span
 from db import rulebook
-from db.accession import NoNumber, own_registers, parse_accession
+from db.accession import NoNumber, parse_accession
 from printer.card_sheets import card_sheets
 from printer.errors import UnreadableCode
 from printer.labels import calibration_page, label_sheets
@@ -197,9 +198,8 @@ def _numbers(desk: Desk) -> tuple[str, ...] | None:
     """The accession numbers that were typed, as registers write them."""
     form = desk.form
     words = form.text("numbers", most=MOST_LABELS * 12).replace(",", " ").replace(";", " ").split()
-    with desk.library.act() as act:
-        registers = own_registers({kho.prefix: kho.width for kho in act.rules.kho.values()})
-    read = {word: parse_accession(word, registers=registers) for word in words}
+    own = registers(desk)
+    read = {word: parse_accession(word, registers=own) for word in words}
     wrong = [word for word, number in read.items() if isinstance(number, NoNumber)]
     numbers = [str(one.accession) for one in read.values() if not isinstance(one, NoNumber)]
     with desk.records() as connection:

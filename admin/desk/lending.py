@@ -8,6 +8,7 @@ so that a scanner alone does the work.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,10 +19,21 @@ from admin import counter, refusals
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
+from db.accession import NoNumber, Register, own_registers, parse_accession
 from db.catalogue import Catalogue
 from db.circulation import Circulation
 from db.holds import Holds
-from db.identifiers import AccessionNumber, CopyLabel, IsbnCode, NoIsbn, PatronCard, read_isbn
+from db.identifiers import (
+    AccessionNumber,
+    Code,
+    CopyLabel,
+    IsbnCode,
+    MalformedCode,
+    NoIsbn,
+    PatronCard,
+    UnknownCode,
+    read_isbn,
+)
 from db.outcomes import (
     CheckedOut,
     HoldMade,
@@ -70,7 +82,7 @@ def take_code(desk: Counter) -> Response:
     code = desk.form.text("code", wanted=False)
     mode, patron_id = _mode(desk), _reader_id(desk)
     circulation = at_counter(desk)
-    match circulation.read_code(code):
+    match read_typed(desk, code):
         case PatronCard(card) if desk.may(Right.LEND):
             known = circulation.identify(card)
             if isinstance(known, Refused):
@@ -154,6 +166,25 @@ def at_counter(desk: Desk) -> Circulation:
     return Circulation(desk.hub.engine, desk.school_id, desk.hub.clock)
 
 
+def read_typed(desk: Desk, text: str) -> Code:
+    """Say what was scanned or typed: also ``hs204817`` and ``stk 1``, as people write them."""
+    circulation = at_counter(desk)
+    code = circulation.read_code(text)
+    if not isinstance(code, (MalformedCode, UnknownCode)):
+        return code
+    capital = circulation.read_code(text.upper())
+    if isinstance(capital, PatronCard):
+        return capital
+    number = parse_accession(text, registers=registers(desk))
+    return code if isinstance(number, NoNumber) else CopyLabel(number.accession)
+
+
+def registers(desk: Desk) -> tuple[Register, ...]:
+    """The school's registers, with what old files call them."""
+    with desk.library.act() as act:
+        return own_registers({kho.prefix: kho.width for kho in act.rules.kho.values()})
+
+
 def address(patron_id: UUID | None = None, mode: str = "", **more: str) -> str:
     """The counter's address with a reader, a mode, and what else it shows."""
     asked = {"ban-doc": str(patron_id or ""), "che-do": mode, **more}
@@ -232,6 +263,8 @@ def _page(desk: Desk, stopped: Stopped | None = None, status_code: int = 200) ->
     patron_id, query = _reader_id(desk), desk.asked.get("q", "")
     edition_id = _uuid(desk.asked.get("sach", ""))
     lends = desk.may(Right.LEND)
+    with desk.library.act() as act:
+        undone_since = act.now - timedelta(seconds=act.rules.choices.undo_s)
     with desk.records() as connection:
         who = counter.reader(connection, desk.school_id, patron_id) if patron_id else None
         held = counter.held_by(connection, desk.school_id, who.id) if who else ()
@@ -256,6 +289,7 @@ def _page(desk: Desk, stopped: Stopped | None = None, status_code: int = 200) ->
         modes=MODES.items(),
         mode=_mode(desk),
         stopped=stopped,
+        undone_since=undone_since,
         lends=lends,
         address=address,
     )

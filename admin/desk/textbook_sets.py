@@ -15,7 +15,7 @@ from fastapi import APIRouter, Response
 from admin import counter, refusals, textbooks
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import at_counter
+from admin.desk.lending import at_counter, read_typed
 from admin.desk.rights import Right
 from db.identifiers import AccessionNumber, CopyLabel, PatronCard
 from db.outcomes import PatronKnown, Refused
@@ -71,7 +71,7 @@ def take_code(desk: Lender) -> Response:
     """A card calls up a pupil; a book goes to the pupil who is there, or comes back."""
     code, patron_id = desk.form.text("code", wanted=False), _asked_id(desk, "pupil", "em")
     circulation = at_counter(desk)
-    match circulation.read_code(code):
+    match read_typed(desk, code):
         case PatronCard(card):
             known = circulation.identify(card)
             if isinstance(known, Refused):
@@ -116,14 +116,13 @@ def lay_ready(desk: Lender) -> Response:
     patron = _patron(desk, patron_id)
     if patron is None:
         return desk.go(HERE)
-    circulation = at_counter(desk)
     numbers = [
         code.accession
         for word in desk.form.text("numbers", most=400).replace(",", " ").split()
-        if isinstance(code := circulation.read_code(word.upper()), CopyLabel)
+        if isinstance(code := read_typed(desk, word), CopyLabel)
     ]
     try:
-        TextbookSets(circulation).lay_ready(patron.patron_id, numbers)
+        TextbookSets(at_counter(desk)).lay_ready(patron.patron_id, numbers)
     except LookupError as error:
         return _class(desk, f"Không có cuốn nào mang số {error}.")
     return desk.go(_address(desk, patron_id), f"Đã để sẵn {len(numbers)} cuốn.")
