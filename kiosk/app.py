@@ -212,6 +212,10 @@ def _screen(scene: Scene, shown: Shown) -> list[Widget]:
 
         return page(scene, shown.page, shown.visit)
     match shown.visit:
+        case Waiting(notice=None) if shown.status.returns_only:
+            from kiosk.screens.corner import drop_off
+
+            return drop_off(scene)
         case Waiting() as visit:
             from kiosk.screens.waiting import waiting
 
