@@ -40,6 +40,7 @@ class ScreenDriver:
         self.sent: list[KioskEvent] = []
         self.preview: Preview | None = None
         self.monotonic_s = 100.0
+        self.expects_faults = False
         self._window, self._clock, self._loop = Window, Clock, EventLoop
         self._now = Clock._last_tick
         Clock.time = lambda: self._now
@@ -87,10 +88,20 @@ class ScreenDriver:
             self.busy(FRAME_S)
 
     def busy(self, seconds: float) -> None:
-        """Let one frame pass that takes so long; then keys are heard, as in Kivy's own loop."""
+        """Let one frame pass that takes so long; then keys are heard, as in Kivy's own loop.
+
+        A mistake goes to whoever handles it, as there, and then to the test, unless it is meant.
+        """
+        from kivy.base import ExceptionManager
+
         self._now += seconds
-        self._loop.idle()
-        self._window.mainloop()
+        try:
+            self._loop.idle()
+            self._window.mainloop()
+        except Exception as fault:
+            is_raised = ExceptionManager.handle_exception(fault) == ExceptionManager.RAISE
+            if is_raised or not self.expects_faults:
+                raise
 
     def show(self, shown: Shown) -> None:
         """Show a state and let its movement come to rest."""
