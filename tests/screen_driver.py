@@ -5,7 +5,7 @@ Kivy is imported only when a screen is opened, so that other tests do not pay fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,16 +88,16 @@ class ScreenDriver:
             self.busy(FRAME_S)
 
     def busy(self, seconds: float) -> None:
-        """Let one frame pass that takes so long; then keys are heard, as in Kivy's own loop.
+        """Let one frame pass that takes so long; then keys are heard, as in Kivy's own loop."""
+        self._now += seconds
+        self._handled(lambda: (self._loop.idle(), self._window.mainloop()))
 
-        A mistake goes to whoever handles it, as there, and then to the test, unless it is meant.
-        """
+    def _handled(self, do: Callable[[], object]) -> None:
+        """A mistake goes to whoever handles it, as in Kivy's loop, and to a test it is news to."""
         from kivy.base import ExceptionManager
 
-        self._now += seconds
         try:
-            self._loop.idle()
-            self._window.mainloop()
+            do()
         except Exception as fault:
             is_raised = ExceptionManager.handle_exception(fault) == ExceptionManager.RAISE
             if is_raised or not self.expects_faults:
@@ -120,7 +120,7 @@ class ScreenDriver:
         self.frames()
         if lift_at is not None:
             touch.touch_move(*lift_at)
-        touch.touch_up()
+        self._handled(touch.touch_up)
         self.frames(2)
 
     def widgets(self) -> list[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from db.demo import DemoCopy, DemoPatron
@@ -156,7 +156,10 @@ def at_break(tmp_path: Path) -> Iterator[Break]:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10,
+    deadline=None,
+    phases=(Phase.generate,),  # a step takes long: a failure is told as it was found
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(STEPS, min_size=5, max_size=25))
 def test_nothing_of_one_reader_is_seen_by_the_next(
