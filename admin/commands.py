@@ -138,7 +138,15 @@ def _run(options: Namespace, engine: Engine, listening: socket.socket) -> None:
     server: list[uvicorn.Server] = []
     key = errands.new_key()
     trust = _trust(options)
-    app = create_app(engine, SystemClock(), FIRST_SCHOOL, lambda: server[0].should_exit, trust, key)
+    app = create_app(
+        engine,
+        SystemClock(),
+        FIRST_SCHOOL,
+        lambda: server[0].should_exit,
+        trust,
+        key,
+        options.data,
+    )
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -67,6 +67,8 @@ class StationSettings(Part):
     """Folder of the station's own database and logs."""
     copies_dir: str = ""
     """Where a copy of the database goes each day, such as a USB stick; empty: in `data_dir`."""
+    role: Literal["library", "corner"] = "library"
+    """"library" serves pupils by their cards; "corner" only takes books back, without one."""
 
 
 class ScannerSettings(Part):

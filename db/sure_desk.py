@@ -56,7 +56,10 @@ class SureDesk:
     """What the clerk asks, answered by the records, with the truth after a disk's fault."""
 
     def __init__(
-        self, desk: Circulation, reserve: Reserve, disk_is_full: Callable[[], None] = lambda: None
+        self,
+        desk: Circulation,
+        reserve: Reserve | None = None,
+        disk_is_full: Callable[[], None] = lambda: None,
     ) -> None:
         self._desk = desk
         self._holds = Holds(desk.library)
@@ -165,7 +168,7 @@ class SureDesk:
         name = str(getattr(error.orig, "sqlite_errorname", ""))
         if name == "SQLITE_FULL":
             self._disk_is_full()
-            if not self._reserve.release():
+            if self._reserve is None or not self._reserve.release():
                 raise error
         elif not name.startswith("SQLITE_IOERR"):
             raise error

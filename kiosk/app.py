@@ -18,16 +18,19 @@ from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
 from config.settings import ScreenSettings
-from kiosk.events import KioskEvent, ScreenFault, Shown, Status
+from kiosk.browsing import View
+from kiosk.events import KioskEvent, ScreenFault, Shown
 from kiosk.guard import Guard
 from kiosk.keys import Keys
 from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
 from kiosk.theme import PAPER, PREVIEW_HZ, look_at
-from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting
+from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import CameraView, Film
 from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.paint import seen, use_palette
+from kiosk.widgets.practice_banner import banner_height_px, practice_banner
 from kiosk.widgets.status_line import line_height_px, remarks, status_line
 from kiosk.widgets.typeset import register_fonts
 from kiosk.window import open_window
@@ -64,7 +67,8 @@ class KioskApp(App):
         super().__init__()
         self.on_drawn: Callable[[Shown], None] | None = None
         """Called on the main thread after the frame in which a state was really drawn."""
-        self._settings, self._wording, self._send, self._preview = settings, wording, send, preview
+        self._settings, self._send, self._preview = settings, send, preview
+        self._wordings = {settings.language: wording}
         self._school, self._station = school, station
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
@@ -131,7 +135,7 @@ class KioskApp(App):
     def _give_up(self) -> None:
         """Show that something is wrong, and let the clerk end the visit."""
         self._waiting.clear()
-        self._take(replace(self._shown, visit=OutOfOrder(), undo_until=None))
+        self._take(replace(self._shown, visit=OutOfOrder(), undo_until=None, page=None))
         self._send(ScreenFault())
 
     def _draw_waiting(self, _dt: float) -> None:
@@ -149,8 +153,9 @@ class KioskApp(App):
         before, self._shown = self._shown, shown
         self._countdown.set(shown.ends_at, shown.patience_s)
         self._undo.set(shown.undo_until, shown.undo_s)
-        if _drawn_from(shown) != _drawn_from(before):
-            self._draw(shown, is_new=shown.visit != before.visit)
+        if _drawn(shown) != _drawn(before):
+            is_other_page = type(shown.page) is not type(before.page)
+            self._draw(shown, is_new=shown.visit != before.visit or is_other_page)
         if self.on_drawn is not None:
             self._to_report = shown
             self.root.canvas.ask_update()
@@ -158,22 +163,36 @@ class KioskApp(App):
     def _draw(self, shown: Shown, *, is_new: bool) -> None:
         from kivy.core.window import Window
 
-        look = look_at(*Window.size)
+        view = shown.view
+        use_palette(high_contrast=view.high_contrast)
+        Window.clearcolor = seen(PAPER)
+        look = look_at(*Window.size, large=view.large)
+        wording = self._in_words(view)
         box = Box(0, 0, *Window.size)
         said = tuple(remarks(shown))
         widgets: list[Widget] = []
-        if said:
+        if shown.is_practice:
+            strip, box = box.cut_top(banner_height_px(look))
+            widgets += practice_banner(strip, look, wording, self._send)
+        elif said:
             strip, box = box.cut_bottom(line_height_px(look))
-            widgets += status_line(strip, look, self._wording, said)
+            widgets += status_line(strip, look, wording, said)
         scene = Scene(
-            box, look, self._wording, shown.status, self._film, self._countdown, self._undo,
-            self._send, self._school, self._station, is_new,
+            box, look, wording, shown.status, self._film, self._countdown, self._undo, self._send,
+            self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
         self.root.clear_widgets()
         for widget in [*_screen(scene, shown), *widgets]:
             self.root.add_widget(widget)
         self._moving = [w for w in self.root.walk(restrict=True) if hasattr(w, "tick")]
         self._views = [w for w in self.root.walk(restrict=True) if isinstance(w, CameraView)]
+
+    def _in_words(self, view: View) -> Wording:
+        """The sentences of the language that was chosen."""
+        language = view.language or self._settings.language
+        if language not in self._wordings:
+            self._wordings[language] = Wording(language)
+        return self._wordings[language]
 
     def _tick(self, _dt: float) -> None:
         """Draw the newest camera picture and the time that is left."""
@@ -195,14 +214,25 @@ class KioskApp(App):
         return True  # or Kivy would flip once more
 
 
-def _drawn_from(shown: Shown) -> tuple[Visit, Status, bool]:
-    """What a drawing depends on; time itself is drawn by what ticks."""
-    return shown.visit, shown.status, shown.undo_until is not None
+def _drawn(shown: Shown) -> tuple[object, ...]:
+    """What of a state is drawn; how long it lasts is drawn without drawing all of it anew."""
+    return (
+        shown.visit, shown.status, shown.page, shown.view, shown.board, shown.is_practice,
+        shown.undo_until is not None,
+    )  # fmt: skip
 
 
 def _screen(scene: Scene, shown: Shown) -> list[Widget]:
     """Draw the state's screen; each is loaded when it is first needed."""
+    if shown.page is not None:
+        from kiosk.screens.pages import page
+
+        return page(scene, shown.page, shown.visit)
     match shown.visit:
+        case Waiting(notice=None) if shown.status.returns_only:
+            from kiosk.screens.corner import drop_off
+
+            return drop_off(scene)
         case Waiting() as visit:
             from kiosk.screens.waiting import waiting
 

@@ -45,7 +45,9 @@ from db.outcomes import (
 )
 from db.sync.report import HubState, SyncReport
 from kiosk.acts import Acts, Step, undoable
-from kiosk.doors import LendingDesk, Slips
+from kiosk.browser import Browser, Follow, NoShelves
+from kiosk.browsing import BackPressed, BrowseEvent, Door, DoorPressed, LookAgain, Page
+from kiosk.doors import LendingDesk, Rehearsal, Slips
 from kiosk.events import (
     CameraState,
     DiskFull,
@@ -124,6 +126,8 @@ class Clerk:
         committed: Callable[[], None] = lambda: None,
         status: Status | None = None,
         now: Callable[[], float] = time.monotonic,
+        browser: Browser | None = None,
+        rehearse: Callable[[], Rehearsal] | None = None,
         rooms: Sequence[Room] = (),
         worn_out: Callable[[], None] = lambda: None,
     ) -> None:
@@ -137,6 +141,8 @@ class Clerk:
             committed: Told after each act that is on disk.
             status: How the devices are at first.
             now: A clock in seconds that never goes back.
+            browser: The pages that lie over the visit.
+            rehearse: Begins a practice for grade 6.
             rooms: What lies beside the visit, each opened by a code of its own.
             worn_out: Told when mistakes of ours follow each other and a new start is needed.
         """
@@ -150,6 +156,9 @@ class Clerk:
         self._show_on_screen = show
         self._committed = committed
         self._now = now
+        self._browser = browser or Browser(NoShelves())
+        self._rehearse = rehearse
+        self._practice: Rehearsal | None = None
         self._rooms = rooms
         self._ends_at: float | None = None
         self._patience_s = 0.0
@@ -206,6 +215,8 @@ class Clerk:
 
     def handle(self, event: KioskEvent | None) -> None:
         """Answer one event; None says that the present state has lasted long enough."""
+        if self._practice is not None and self._practise(self._practice, event):
+            return
         match event:
             case None if isinstance(self.visit, OutOfOrder):
                 self._recover()
@@ -215,12 +226,59 @@ class Clerk:
                 self._end_visit(by_itself=True)
             case ScreenFault():
                 self._break_off()
+            case BrowseEvent():
+                self._browse(event)
             case _ if isinstance(event, Asked):
                 if not isinstance(self.visit, OutOfOrder):  # nothing is done that nobody can see
+                    page = self._browser.page
                     self._serve(event)
+                    self._fulfil(page)
                     self._faults = 0
             case _:
                 self._note(event)
+
+    def _browse(self, event: BrowseEvent) -> None:
+        """Open, turn or leave a page, or change the look; the visit below stays as it is."""
+        if isinstance(event, LookAgain):
+            self._browser.handle(event, self.visit)
+        elif event == DoorPressed(Door.PRACTICE) and self._rehearse and self.visit == Waiting():
+            self._browser.page, self._practice = None, self._rehearse()
+        elif isinstance(self.visit, Waiting | Serving):
+            self._go_on(self._browser.handle(event, self.visit))
+            return
+        self._show()
+
+    def _fulfil(self, page: Page | None) -> None:
+        """Do what a page asked a card for, now that one was shown."""
+        if page is not None and isinstance(self.visit, Serving):
+            self._go_on(self._browser.fulfil(page, self.visit))
+
+    def _go_on(self, follow: Follow | None) -> None:
+        """Do what a page led to; else show it, with all the time it is given."""
+        if follow is not None:
+            self.handle(follow)
+        else:
+            self._grant_time()
+            self._show()
+
+    def _practise(self, practice: Rehearsal, event: KioskEvent | None) -> bool:
+        """Let the practice answer; False for what tells of the devices, and is the clerk's."""
+        match event:
+            case BackPressed() | DoorPressed():
+                self._practice = None
+            case BrowseEvent() | SyncReport() | DiskFull() | PrintReport() | PrinterNews():
+                return False
+            case LendingPaused():
+                return False
+            case CameraLost() | CameraBack() | HandScannerLost() | HandScannerBack():
+                return False
+            case _ if not practice.handle(event):
+                self._practice = None
+        if self._practice is None:
+            self._move_to(Waiting())
+        else:
+            self._show()
+        return True
 
     def _room(self) -> Room | None:
         """The room that is open, if any."""
@@ -435,6 +493,7 @@ class Clerk:
             case SyncReport(hub, waiting, as_of):
                 status = replace(self.status, hub=hub, waiting_events=waiting)
                 self.status = replace(status, records_as_of=as_of)
+                self._browser.handle(LookAgain(), self.visit)
                 if hub is HubState.REVOKED and isinstance(self.visit, Serving | RoomState):
                     self._forget_last()
                     self._move_to(Waiting())  # not closed: whose slip that was is forgotten
@@ -465,12 +524,18 @@ class Clerk:
 
     def _show_visit(self, visit: Visit, restart: bool) -> None:
         self.visit = visit
+        self._browser.give_way(visit)
         if restart:
-            self._patience_s = self._patience_with(visit)
-            self._ends_at = self._now() + self._patience_s if self._patience_s else None
+            self._grant_time()
         self._show()
 
+    def _grant_time(self) -> None:
+        self._patience_s = self._patience_with(self.visit)
+        self._ends_at = self._now() + self._patience_s if self._patience_s else None
+
     def _patience_with(self, visit: Visit) -> float:
+        if page_s := self._browser.patience_s(visit):
+            return page_s
         if room := self._room():
             return room.patience_s(visit)
         match visit:
@@ -485,14 +550,21 @@ class Clerk:
         return self._settings.notice_s
 
     def _show(self) -> None:
-        shown = Shown(self.visit, self.status, self._ends_at, self._patience_s)
+        browser, practice = self._browser, self._practice
+        shown = Shown(
+            self.visit, self.status, self._ends_at, self._patience_s, page=browser.page,
+            view=browser.view, board=browser.board,
+        )  # fmt: skip
         if self._undo_until is not None:
             shown = replace(shown, undo_until=self._undo_until, undo_s=self._desk.undo_s)
+        if practice is not None:
+            shown = replace(practice.shown, status=self.status, view=browser.view, is_practice=True)
         self._show_on_screen(shown)
 
     def _next_event(self) -> KioskEvent | None:
         """Wait for an event, or until something ends: the state itself, or an offer in it."""
-        ends = [at for at in (self._ends_at, self._undo_until, self._help_until) if at is not None]
+        state_ends = self._ends_at if self._practice is None else self._practice.ends_at
+        ends = [at for at in (state_ends, self._undo_until, self._help_until) if at is not None]
         left = max(0.0, min(ends) - self._now()) if ends else None
         try:
             return self.inbox.get(timeout=left)

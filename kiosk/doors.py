@@ -17,6 +17,7 @@ from db.outcomes import (
     Returned,
     Undone,
 )
+from kiosk.events import KioskEvent, Shown
 from kiosk.visit import Finished
 from printer.receipt import PrinterNews
 
@@ -102,4 +103,22 @@ class Slips(Protocol):
 
     def note_printer(self, news: PrinterNews) -> None:
         """Keep what the printer says of itself."""
+        ...
+
+
+class Rehearsal(Protocol):
+    """What the clerk asks of a practice that runs in place of the visit."""
+
+    @property
+    def shown(self) -> Shown:
+        """What is to be seen now."""
+        ...
+
+    @property
+    def ends_at(self) -> float:
+        """When it goes on by itself, in seconds of the clerk's clock."""
+        ...
+
+    def handle(self, event: KioskEvent | None) -> bool:
+        """Answer an event, or with None the time; False when the practice is over."""
         ...

@@ -12,7 +12,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from db.identifiers import AccessionNumber
+from db.notices import Board
 from db.sync.report import HubState, SyncReport
+from kiosk.browsing import PLAIN, BrowseEvent, Page, View
 from kiosk.rooms import RoomEvent
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
@@ -148,6 +150,7 @@ KioskEvent = (
     | Touch
     | PrintReport
     | PrinterNews
+    | BrowseEvent
     | RoomEvent
     | SyncReport
     | DiskFull
@@ -202,6 +205,8 @@ class Status:
     disk_full: bool = False
     lending_paused: bool = False
     """Whether the librarian lets lending rest at this station."""
+    returns_only: bool = False
+    """Whether this station takes books back and does nothing else."""
     help_called: bool = False
     """Whether somebody here has asked for the librarian."""
     asks_wear: bool = False
@@ -222,3 +227,10 @@ class Shown:
     """Until when what was done last can be taken back, by the same clock; None if it cannot."""
     undo_s: float = 0.0
     """How long that is in all."""
+    page: Page | None = None
+    """What lies over the visit, and is drawn in its place."""
+    view: View = PLAIN
+    board: Board | None = None
+    """What the idle screen tells everyone."""
+    is_practice: bool = False
+    """Whether nothing of this is real (`kiosk.practice`)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -25,6 +26,12 @@ _FILLED: list[bytes] = []
 """The file of a school just filled: filling one takes seconds, and most tests want one."""
 
 MORNING = datetime(2026, 11, 10, 8, 40, tzinfo=SCHOOL_ZONE)
+
+
+def copy_of_demo_school(path: Path, template: Path) -> DemoSchool:
+    """The demo school as it was left at `template`; a tenth of the time of making it anew."""
+    shutil.copyfile(template, path)
+    return DemoSchool(path)
 
 
 class DemoSchool:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from admin.desk import help, today
+from admin.desk import help, intake, patrons, today, year_change
 from admin.desk.frame import Pages
 
-ALL_PAGES: tuple[Pages, ...] = (today.PAGES, help.PAGES)
+ALL_PAGES: tuple[Pages, ...] = (
+    today.PAGES,
+    patrons.PAGES,
+    intake.PAGES,
+    year_change.PAGES,
+    help.PAGES,
+)
 """Within a section the navigation keeps this order."""

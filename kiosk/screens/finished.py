@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
-from kivy.graphics import Color, SmoothRoundedRectangle
+from kivy.graphics import SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from db.outcomes import CheckedOut, Renewed, Returned
@@ -30,6 +30,7 @@ from kiosk.visit import Finished
 from kiosk.widgets.answer_card import badge
 from kiosk.widgets.box import Box
 from kiosk.widgets.countdown import CountdownBar
+from kiosk.widgets.paint import paint
 from kiosk.widgets.panel import Group, Panel
 from kiosk.widgets.shelf import standing
 from kiosk.widgets.spine import Spine
@@ -134,9 +135,9 @@ def _calendar_leaf(scene: Scene, day: date, box: Box) -> list[Widget]:
     leaf = Widget(pos=box.pos, size=box.size, size_hint=(None, None))
     radius = look.px(18, compact=10)
     with leaf.canvas:
-        Color(*CALM.ground)
+        paint(CALM.ground)
         SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[radius])
-        Color(*TEAL)
+        paint(TEAL)
         SmoothRoundedRectangle(pos=band.pos, size=band.size, radius=[radius, radius, 0, 0])
     large = min(1.4, max(1.0, below.height / (2.5 * look.display.size_px)))
     phrases = [

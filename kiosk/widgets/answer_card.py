@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kivy.graphics import Color, SmoothEllipse
+from kivy.graphics import SmoothEllipse
 from kivy.uix.widget import Widget
 
 from kiosk.answers import Answer, Offer
@@ -14,6 +14,7 @@ from kiosk.theme import CARD, INK, SMALLEST_TARGET_PX, Look, Shape, Tone
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
 from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.paint import paint
 from kiosk.widgets.panel import Group, tinted
 from kiosk.widgets.spine import Spine
 from kiosk.widgets.text import Phrase, Sign, place, stack
@@ -60,7 +61,7 @@ def badge(box: Box, icon: Icon, tone: Tone) -> list[Widget]:
     circle = box.centred(side, side)
     disc = Widget(pos=circle.pos, size=circle.size, size_hint=(None, None))
     with disc.canvas:
-        Color(*tone.solid)
+        paint(tone.solid)
         SmoothEllipse(pos=circle.pos, size=circle.size)
     return [disc, place(Sign(icon, side * 0.56, CARD), circle)]
 
@@ -75,7 +76,7 @@ def _mark(answer: Answer, box: Box, look: Look) -> list[Widget]:
     foot = Box(spine.right - side * 0.45, box.y - side * 0.12, side, side)
     ring = Widget(size_hint=(None, None))
     with ring.canvas:
-        Color(*answer.tone.ground)
+        paint(answer.tone.ground)
         SmoothEllipse(pos=foot.inset(-3).pos, size=foot.inset(-3).size)
     icon = Icon.TICK if answer.icon is Icon.DONE else answer.icon
     return [spine, ring, *badge(foot, icon, answer.tone)]

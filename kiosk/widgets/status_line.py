@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from kivy.graphics import Color, Rectangle
+from kivy.graphics import Rectangle
 from kivy.uix.widget import Widget
 
 from db.clock import SCHOOL_ZONE
@@ -16,6 +16,7 @@ from kiosk.icons import Icon
 from kiosk.theme import CALM, LINE, LOOK, SAND, Look, Tone
 from kiosk.visit import Finished
 from kiosk.widgets.box import Box
+from kiosk.widgets.paint import paint
 from kiosk.widgets.text import Sign, Text, place
 from kiosk.wording import Wording
 from printer.receipt import Trouble
@@ -103,9 +104,9 @@ def status_line(box: Box, look: Look, wording: Wording, said: tuple[Remark, ...]
     """Draw the remarks side by side, in few words where they would not fit."""
     bar = Widget(pos=box.pos, size=box.size, size_hint=(None, None))
     with bar.canvas:
-        Color(*SAND)
+        paint(SAND)
         Rectangle(pos=box.pos, size=box.size)
-        Color(*LINE)
+        paint(LINE)
         Rectangle(pos=(box.x, box.top - 1), size=(box.width, 1))
     inner = box.inset(look.margin_px, 0)
     for suffix in ("", ".short"):
