@@ -13,14 +13,22 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from admin import desk, errands, feed, sync_endpoint, trust_endpoint
+from admin import errands, feed, metrics, sync_endpoint, trust_endpoint
+from admin.desk import assets, door, signin
+from admin.desk.all_pages import ALL_PAGES
+from admin.desk.frame import STATIC
 from admin.hub import FIRST_SCHOOL, Hub
 from admin.trust import Trust
 from db.clock import Clock
 
 SAFE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "font-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -30,7 +38,6 @@ SAFE_HEADERS = {
 RETRY_AFTER_S = 5
 """When a kiosk may ask again, while another process holds the records."""
 
-STATIC = Path(__file__).with_name("static")
 _log = structlog.get_logger()
 
 
@@ -41,18 +48,18 @@ def create_app(
     is_ending: Callable[[], bool] = lambda: False,
     trust: Trust | None = None,
     errand_key: str = "",
+    data: Path | None = None,
 ) -> FastAPI:
     """Build the web application of this machine, and begin a run of the hub on its records."""
     feed.begin(engine, clock.now())
-    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, errand_key))
+    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, data, errand_key))
     app.include_router(errands.router)
-    app.include_router(desk.router)
-    app.mount("/static", StaticFiles(directory=STATIC))
+    app.include_router(metrics.router)
     return app
 
 
 def create_lan_app(hub: Hub) -> FastAPI:
-    """Build what the school's network may see of a hub: the kiosks' doors, and no page."""
+    """Build what the school's network may see of a hub: the kiosks' doors, and the desk."""
     return _assemble(hub)
 
 
@@ -66,8 +73,22 @@ def _assemble(hub: Hub) -> FastAPI:
     app.add_exception_handler(NoConnectionFree, _records_busy)
     app.add_exception_handler(sync_endpoint.WrongProtocol, sync_endpoint.answer_wrong_protocol)
     app.add_exception_handler(sync_endpoint.KioskNotAdmitted, sync_endpoint.answer_not_admitted)
+    _add_desk(app)
     app.middleware("http")(_secure)
     return app
+
+
+def _add_desk(app: FastAPI) -> None:
+    app.state.pages = ALL_PAGES
+    app.state.lan_url = ""  # where stations come in; told by whoever opens that door
+    for router in (signin.router, assets.router, *(pages.router for pages in ALL_PAGES)):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_exception_handler(door.NotSignedIn, door.answer_not_signed_in)
+    app.add_exception_handler(door.NoAccountYet, door.answer_no_account)
+    app.add_exception_handler(door.NotAllowed, door.answer_not_allowed)
+    app.add_exception_handler(door.PasswordIsFirst, door.answer_password_is_first)
+    app.add_exception_handler(door.FormForged, door.answer_forged)
 
 
 async def _secure(

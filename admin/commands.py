@@ -41,8 +41,8 @@ def serve(options: Namespace) -> None:
     """Answer kiosks and the librarian's browser until told to stop."""
     if not _is_loopback(options.host):
         _stop(
-            f"{options.host} would open the pages to the network, and they name children but "
-            f"have no sign-in: serve on 127.0.0.1, and let kiosks in with --lan {options.host}."
+            f"{options.host} would send pages that name children unencrypted: serve on 127.0.0.1, "
+            f"and let kiosks and browsers in by TLS with --lan {options.host}."
         )
     with closing(_listen(options.host, options.port)) as listening, _opened(options) as engine:
         if options.demo:
@@ -138,7 +138,15 @@ def _run(options: Namespace, engine: Engine, listening: socket.socket) -> None:
     server: list[uvicorn.Server] = []
     key = errands.new_key()
     trust = _trust(options)
-    app = create_app(engine, SystemClock(), FIRST_SCHOOL, lambda: server[0].should_exit, trust, key)
+    app = create_app(
+        engine,
+        SystemClock(),
+        FIRST_SCHOOL,
+        lambda: server[0].should_exit,
+        trust,
+        key,
+        options.data,
+    )
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -152,7 +160,7 @@ def _run(options: Namespace, engine: Engine, listening: socket.socket) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server.append(uvicorn.Server(config))
     with suppress(KeyboardInterrupt), ExitStack() as doors:
-        lan_url = _open_lan(options, app.state.hub, trust, doors)
+        lan_url = app.state.lan_url = _open_lan(options, app.state.hub, trust, doors)
         doors.enter_context(
             errands.open_to(options.data, errands.Note(url=own_url, key=key, lan_url=lan_url))
         )

@@ -20,6 +20,7 @@ _TABLES = {
     "case_id": "loss_case",
     "set_loan_id": "set_loan",
     "crate_id": "crate",
+    "wish_id": "wish",
 }
 
 
@@ -35,6 +36,10 @@ def rows_spoken_of(kind: str, payload: dict[str, Any]) -> Iterator[tuple[str, st
         yield "due_change", change
     if (copy := _key(payload.get("copy_id"))) is not None and payload.get("set_loan_id"):
         yield "set_place", copy
+    if (patron := _key(payload.get("patron_id"))) is not None and kind == "pin-set":
+        yield "staff_pin", patron
+    if kind == "card-issued" and isinstance(payload.get("card"), str):
+        yield "card", payload["card"]
     yield from _crate_lines(payload)
 
 

@@ -151,6 +151,11 @@ class Catalogue:
             by_number_alone = len(numbered) - len(_in_order(asked, numbered))
             return Found(self._hits(connection, page), total + by_number_alone)
 
+    def records(self, editions: Sequence[UUID]) -> tuple[Hit, ...]:
+        """The records of some editions, in their order; those that are not here are left out."""
+        with self._engine.begin() as connection:
+            return self._hits(connection, editions)
+
     def _numbered(
         self, connection: Connection, reader: CatalogueReader, typed: str
     ) -> list[Candidate]:
@@ -183,7 +188,7 @@ class Catalogue:
             shelves[row[0]].append(Shelf(*row[1:]))
         rows = self._of_hits.all(connection, school_id=self._school_id, **values)
         hits = {row.id: Hit(*(*row, tuple(shelves[row.id]))) for row in rows}
-        return (hits[edition_id] for edition_id in editions)
+        return (hits[edition_id] for edition_id in editions if edition_id in hits)
 
 
 _CHUNK = 20

@@ -11,14 +11,14 @@ what the school has laid down is in memory (`db.rulebook`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, and_, func, select
 
 from db import holds
-from db.clock import SCHOOL_ZONE, Clock, local_day
+from db.clock import SCHOOL_ZONE, Clock
 from db.identifiers import (
     AccessionNumber,
     CardNumber,
@@ -41,6 +41,7 @@ from db.outcomes import (
     PatronKnown,
     Refusal,
     Refused,
+    Renewable,
     Renewed,
     Returned,
     Undone,
@@ -57,6 +58,7 @@ from db.rules import (
     renewable_from,
     renewed_due_date,
     why_not_lend,
+    why_not_now,
     why_not_read_here,
     why_not_renew,
 )
@@ -112,13 +114,18 @@ class Circulation:
             self.library.rulebook.newest(connection)
         return read_code(text, self.library.rulebook.prefixes)
 
+    @property
+    def undo_s(self) -> int:
+        """Seconds in which the last act can be taken back, as the rules were last read."""
+        return self.library.rulebook.choices.undo_s
+
     def rank(self, text: str) -> int:
         """How much a code in view matters (`db.identifiers.rank`); asks no database."""
         return rank(text, self.library.rulebook.prefixes)
 
     def identify(self, card: CardNumber) -> PatronKnown | Refused:
         """Say whose card this is and what they hold."""
-        today = local_day(self.library.now())
+        now = self.library.now()
         with self._engine.begin() as connection:
             found = self.rows.card(connection, card)
             if found is None:
@@ -128,9 +135,11 @@ class Circulation:
                 return Refused(Refusal.CARD_REVOKED, card)
             if borrower.blocked:
                 return Refused(Refusal.PATRON_BLOCKED, card)
-            rules = self.library.rulebook.current(connection, borrower.rules_version)
+            act = self.library.act_in(connection, now, borrower.rules_version)
             loans = self.rows.loans(connection, borrower.id)
-        return _patron_known(borrower, card, rules, loans, today)
+            known = _patron_known(borrower, card, act.rules, loans, act.today)
+            ready = holds.ready_for(act, borrower.id)
+        return replace(known, ready=ready, no_lending=_no_lending(act, borrower))
 
     def check_out(
         self,
@@ -185,19 +194,41 @@ class Circulation:
         return outcome
 
     def renew(
-        self, patron: PatronKnown, accession: AccessionNumber, at_desk: bool = False
+        self,
+        patron: PatronKnown,
+        accession: AccessionNumber,
+        at_desk: bool = False,
+        visit_id: UUID | None = None,
     ) -> Renewed | Refused:
-        """Let a patron keep one of their loans longer."""
+        """Let a patron keep one of their loans longer.
+
+        Args:
+            patron: Whose loan it is, as `identify` said.
+            accession: The copy's number.
+            at_desk: Whether the librarian has the copy before them.
+            visit_id: The visit at a station, whose slip it belongs to.
+        """
         now = self.library.now()
         with self._engine.begin() as connection:
             copy = self.rows.copy(connection, accession)
             if copy is None:
                 return Refused(Refusal.UNKNOWN_COPY, accession)
-            if copy.patron_id != patron.patron_id or copy.kind is LoanKind.IN_LIBRARY:
-                return Refused(Refusal.RENEW_NOT_YOURS, accession, title=copy.title)
-            return self._renew(
-                self.library.act_in(connection, now, copy.rules_version), patron, copy, at_desk
-            )
+            act = self.library.act_in(connection, now, copy.rules_version)
+            could = self._could_renew(act, patron, copy, at_desk)
+            if isinstance(could, Refused):
+                return could
+            move_due(act, copy, could.due, DueReason.RENEWED)
+            if visit_id is not None:
+                self._open_slip(connection, visit_id, now)
+            return Renewed(copy.loan_id, copy.accession, copy.title, could.due)
+
+    def could_renew(self, patron: PatronKnown, accession: AccessionNumber) -> Renewable | Refused:
+        """Say until when a patron could keep one of their loans, or why not; writes nothing."""
+        with self.library.act() as act:
+            copy = self.rows.copy(act.connection, accession)
+            if copy is None:
+                return Refused(Refusal.UNKNOWN_COPY, accession)
+            return self._could_renew(act, patron, copy, at_desk=False)
 
     def undo(self, outcome: CheckedOut | Returned) -> Undone | Refused:
         """Take back the last act at the station, within the seconds the school allows."""
@@ -339,12 +370,15 @@ class Circulation:
         act.tell(fact)
         found = find_if_lost(act, copy)
         unusable = copy.state not in (CopyState.AVAILABLE, CopyState.LOST)
-        to_desk = found or kept is not None or condition is not None or unusable
-        return _returned(copy, act, was_lost=found, to_desk=to_desk)
+        wanted = kept is not None
+        to_desk = found or wanted or condition is not None or unusable
+        return replace(_returned(copy, act, was_lost=found, to_desk=to_desk), is_wanted=wanted)
 
-    def _renew(
+    def _could_renew(
         self, act: Act, patron: PatronKnown, copy: Fields, at_desk: bool
-    ) -> Renewed | Refused:
+    ) -> Renewable | Refused:
+        if copy.patron_id != patron.patron_id or copy.kind is LoanKind.IN_LIBRARY:
+            return Refused(Refusal.RENEW_NOT_YOURS, copy.accession, title=copy.title)
         policy = act.rules.policy(patron.category, copy.kho, act.today)
         wanted = holds.is_wanted(act, copy.edition_id)
         loan = LoanFacts(copy.due, _renewals(act, copy.loan_id), wanted)
@@ -355,8 +389,7 @@ class Circulation:
         if refusal is not None:
             day = renewable_from(loan, policy) if refusal is Refusal.RENEW_TOO_EARLY else None
             return Refused(refusal, copy.accession, title=copy.title, day=day)
-        move_due(act, copy, due, DueReason.RENEWED)
-        return Renewed(copy.loan_id, copy.accession, copy.title, due)
+        return Renewable(copy.accession, copy.title, due)
 
     def _undo_loan(self, act: Act, copy: Fields, outcome: CheckedOut) -> bool:
         if copy.loan_id != outcome.loan_id:
@@ -432,11 +465,21 @@ def _copy_facts(copy: Fields, patron_id: UUID, today: date) -> CopyFacts:
 
 def _refused(act: Act, refusal: Refusal, facts: PatronFacts, copy: Fields) -> Refused:
     count = facts.overdue_loans if refusal is Refusal.HAS_OVERDUE else facts.open_loans
-    day = None
-    if refusal is Refusal.CLOSED_NOW:
-        again = act.rules.calendar.lends_again(act.now)
-        day = None if again is None else again.date()
+    day = _lends_again(act) if refusal is Refusal.CLOSED_NOW else None
     return Refused(refusal, copy.accession, count, copy.title, day)
+
+
+def _no_lending(act: Act, borrower: Borrower) -> Refused | None:
+    """Why nothing at all is lent at this moment."""
+    refusal = why_not_now(act.rules.moment(borrower.category, act.now, borrower.homeroom))
+    if refusal is None:
+        return None
+    return Refused(refusal, day=_lends_again(act) if refusal is Refusal.CLOSED_NOW else None)
+
+
+def _lends_again(act: Act) -> date | None:
+    again = act.rules.calendar.lends_again(act.now)
+    return None if again is None else again.date()
 
 
 def _patron_known(
@@ -458,7 +501,7 @@ def _patron_known(
         borrower.homeroom,
         borrower.category,
         today,
-        tuple(OpenLoan(row.accession, row.title, row.due) for row in loans),
+        tuple(OpenLoan(row.accession, row.title, row.due, row.kind) for row in loans),
         general.max_loans + apart,
     )
 

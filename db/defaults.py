@@ -1,6 +1,6 @@
 """What a new school begins with: kho, loan policies, vocabulary. All of it is rows to edit later.
 
-Source: domain specification 2.4 (kho), 2.6 (môn loại), 4.4 (bells), 5.2 (policies).
+Source: domain specification 2.4 (kho), 2.6 (môn loại), 4.4 (bells), 5.2 (policies), 1.3 (themes).
 """
 
 from __future__ import annotations
@@ -137,3 +137,34 @@ BELLS = (
     (5, time(10, 35), time(11, 20)),
 )
 """Lessons of a morning, and the long break, which has no number."""
+
+HOUSE_RULES = (
+    "Đưa thẻ khi mượn, khi trả và khi gia hạn.",
+    "Giữ sách sạch, không viết, không gấp mép.",
+    "Trả đúng hạn để bạn khác cùng được đọc.",
+    "Báo ngay cho thầy cô thủ thư khi sách rách hoặc thất lạc.",
+    "Đọc xong, để sách về đúng giá.",
+    "Nói khẽ, đi nhẹ, để cặp ở nơi quy định.",
+    "Không ăn, không uống trong phòng đọc.",
+)
+"""Nội quy that a new school begins with: no more than eight points, and no money in them."""
+
+THEMES = (
+    ("Học tập suốt đời", (9, 5), (10, 7)),
+    ("Mừng Quốc khánh 2/9", (8, 25), (9, 5)),
+    ("Ngày Phụ nữ Việt Nam 20/10", (10, 10), (10, 20)),
+    ("Ngày Nhà giáo Việt Nam 20/11", (11, 1), (11, 20)),
+    ("Tủ sách Bác Hồ", (12, 1), (12, 31)),
+    ("Ngày Quân đội nhân dân Việt Nam 22/12", (12, 8), (12, 22)),
+    ("Mừng Đảng, mừng Xuân", (1, 2), (2, 28)),
+    ("Ngày thành lập Đảng 3/2", (1, 20), (2, 3)),
+    ("Ngày Quốc tế Phụ nữ 8/3", (2, 25), (3, 8)),
+    ("Ngày thành lập Đoàn 26/3", (3, 12), (3, 26)),
+    ("Ngày Sách và Văn hóa đọc Việt Nam 21/4", (4, 1), (4, 23)),
+    ("Mừng ngày Thống nhất 30/4", (4, 20), (4, 30)),
+    ("Mừng sinh nhật Bác 19/5", (5, 5), (5, 19)),
+)
+"""Themes of a year, each with the first and last (month, day) of its shelf.
+
+Source: domain specification 1.3; how long each is shown is our guess, for the school to edit.
+"""

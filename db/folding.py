@@ -22,7 +22,9 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from db.models import (
+    AuditEntry,
     Base,
+    Card,
     ConditionNote,
     Copy,
     CopyChange,
@@ -39,9 +41,13 @@ from db.models import (
     SetLoan,
     SetPlace,
     SetTemplate,
+    StaffPin,
+    Wish,
+    WishVote,
 )
-from db.states import CaseKind, HoldEnd, Settlement
+from db.states import CaseKind, HoldEnd, Settlement, WishState
 from db.sync.messages import (
+    CardIssued,
     CaseOpened,
     CaseSettled,
     ConditionTold,
@@ -54,9 +60,13 @@ from db.sync.messages import (
     HoldEnded,
     HoldPlaced,
     LoanUndone,
+    PinSet,
     ReturnUndone,
     SetLent,
+    StaffActed,
+    TitleWished,
 )
+from db.text import fold_for_search
 
 OtherFact = (
     LoanUndone
@@ -67,9 +77,13 @@ OtherFact = (
     | CopyChanged
     | HoldPlaced
     | HoldEnded
+    | TitleWished
     | SetLent
     | CrateSent
     | CrateBack
+    | CardIssued
+    | PinSet
+    | StaffActed
 )
 """Every fact that neither begins nor ends a loan by itself."""
 
@@ -107,12 +121,20 @@ class Fold:
                 return self._place_hold(fact)
             case HoldEnded():
                 return self._change_hold(fact.hold_id, ended_at=fact.at, ended=fact.how)
+            case TitleWished():
+                return self._count_wish(fact)
             case SetLent():
                 return self._begin_set(fact)
             case CrateSent():
                 return self._send_crate(fact)
             case CrateBack():
                 return self._take_crate(fact)
+            case CardIssued():
+                return self._issue_card(fact)
+            case PinSet():
+                return self._set_pin(fact)
+            case StaffActed():
+                return self._note_act(fact)
 
     def go_with_loan(self, fact: CopyLent) -> None:
         """Enter what came with a loan: a hold fulfilled, an override, a place in a set, a note."""
@@ -213,6 +235,18 @@ class Fold:
         self._insert(Hold, id=fact.hold_id, placed_at=fact.at, **who)
         return True
 
+    def _count_wish(self, fact: TitleWished) -> bool:
+        folded = fold_for_search(fact.title)
+        if not folded or not self._has(Patron, fact.patron_id):
+            return False
+        same = select(Wish.id).where(Wish.school_id == self._school_id, Wish.folded == folded)
+        wish_id = self._connection.execute(same).scalar()
+        if wish_id is None:
+            wish_id, row = fact.wish_id, {"title": fact.title, "folded": folded}
+            self._insert(Wish, id=wish_id, state=WishState.NEW, author="", made_at=fact.at, **row)
+        self._insert(WishVote, wish_id=wish_id, patron_id=fact.patron_id, made_at=fact.at)
+        return True
+
     def _begin_set(self, fact: SetLent) -> bool:
         if not (self._has(SetTemplate, fact.template_id) and self._has(Patron, fact.patron_id)):
             return False
@@ -229,6 +263,7 @@ class Fold:
         known = self._known_copies(fact.copy_ids)
         for copy_id in known:
             self._insert(CrateCopy, crate_id=fact.crate_id, copy_id=copy_id)
+            self._send_again(fact, copy_id)
             self._move(copy_id, fact, fact.corner_id)
         return len(known) == len(fact.copy_ids)
 
@@ -237,9 +272,44 @@ class Fold:
         known = self._known_copies(fact.copy_ids)
         for copy_id in known:
             back = update(CrateCopy).where(*line, CrateCopy.copy_id == copy_id)
-            self._connection.execute(back.values(back_at=fact.at))
+            giver = fact.handed_in_by if self._has(Patron, fact.handed_in_by) else None
+            self._connection.execute(back.values(back_at=fact.at, handed_in_by=giver))
             self._move(copy_id, fact, None)
         return len(known) == len(fact.copy_ids)
+
+    def _send_again(self, fact: CrateSent, copy_id: UUID) -> None:
+        """A copy that was taken out of its crate by mistake goes with it after all."""
+        line = (CrateCopy.school_id == self._school_id, CrateCopy.crate_id == fact.crate_id)
+        again = update(CrateCopy).where(*line, CrateCopy.copy_id == copy_id)
+        earlier = again.where(CrateCopy.back_at < fact.at)
+        self._connection.execute(earlier.values(back_at=None, handed_in_by=None))
+
+    def _issue_card(self, fact: CardIssued) -> bool:
+        if not self._has(Patron, fact.patron_id):
+            return False
+        own = (Card.school_id == self._school_id, Card.patron_id == fact.patron_id)
+        before = update(Card).where(*own, Card.number != fact.card, ~Card.revoked)
+        self._connection.execute(before.values(revoked=True, revoked_at=fact.at))
+        card = {"number": fact.card, "patron_id": fact.patron_id, "issued_at": fact.at}
+        self._insert(Card, **card)
+        is_theirs = select(Card.number).where(*own, Card.number == fact.card)
+        return self._connection.execute(is_theirs).first() is not None
+
+    def _set_pin(self, fact: PinSet) -> bool:
+        if not self._has(Patron, fact.patron_id):
+            return False
+        pin = {"pin_hash": fact.pin_hash, "set_at": fact.at, "set_by": fact.author}
+        self._insert(StaffPin, patron_id=fact.patron_id, **pin)
+        own = (StaffPin.school_id == self._school_id, StaffPin.patron_id == fact.patron_id)
+        older = update(StaffPin).where(*own, StaffPin.set_at < fact.at)
+        self._connection.execute(older.values(pin))
+        return True
+
+    def _note_act(self, fact: StaffActed) -> bool:
+        entry = {"made_at": fact.at, "author": fact.author, "act": fact.act}
+        about = {"subject_id": fact.subject_id, "detail": fact.detail}
+        self._insert(AuditEntry, id=fact.entry_id, **entry, **about)
+        return True
 
     def _note(self, told: ConditionTold | None, fact: CopyLent | CopyReturned) -> None:
         if told is None:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import Copy, Edition, Hold, Loan, full_title
-from db.outcomes import HoldMade, PatronKnown, Refused
+from db.outcomes import HoldMade, HoldReady, PatronKnown, Refused
 from db.prepared import Fields
 from db.rules import HoldFacts, why_not_hold
 from db.states import CopyState, HoldEnd, LendingMode
@@ -60,6 +60,20 @@ class Holds:
             for hold_id in late:
                 act.record(HoldEnded(hold_id=hold_id, how=HoldEnd.EXPIRED, at=act.now))
         return len(late)
+
+
+def ready_for(act: Act, patron_id: UUID) -> tuple[HoldReady, ...]:
+    """What is kept for a patron, soonest given up first; nothing where there are no holds."""
+    if not act.rules.choices.holds_allowed:
+        return ()
+    own = (Hold.school_id == act.school_id, Hold.patron_id == patron_id, _NOT_ENDED)
+    kept = (
+        select(full_title(), Hold.keep_until)
+        .join(Edition, and_(Edition.school_id == Hold.school_id, Edition.id == Hold.edition_id))
+        .where(*own, Hold.copy_id.is_not(None), Hold.keep_until >= act.today)
+        .order_by(Hold.keep_until, Hold.placed_at)
+    )
+    return tuple(HoldReady(title, until) for title, until in act.connection.execute(kept) if until)
 
 
 def fulfilled_by(act: Act, copy: Fields, patron_id: UUID) -> UUID | None:

@@ -3,14 +3,16 @@
 The four families are disjoint by shape (design invariant 7), so a card can never be
 taken for a book:
 
-======== ============================ ===================
+======== =============================== =======================
 family   shape                        example
-======== ============================ ===================
+======== =============================== =======================
 card     HS + 6 digits, GV + 4 digits ``HS204817``
 label    kho, full stop, 4 to 6 digits ``STN.00042``
 ISBN     978 or 979, 13 digits        ``9786040000002``
 command  TS: and a word               ``TS:XONG``
-======== ============================ ===================
+corner   TS:GOC: and 12 signs of its id ``TS:GOC:9F2C41D87A3B``
+crate    TS:THUNG: and its voucher    ``TS:THUNG:K7M2-4QXD``
+======== =============================== =======================
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import NewType
+from uuid import UUID
 
 CardNumber = NewType("CardNumber", str)
 AccessionNumber = NewType("AccessionNumber", str)
@@ -31,6 +34,11 @@ class Command(StrEnum):
     """What a command card says, for pupils who cannot reach the screen."""
 
     DONE = "TS:XONG"
+    UNDO = "TS:BO"
+    RETURN = "TS:TRA"
+    RENEW = "TS:GIA-HAN"
+    READ_HERE = "TS:DOC"
+    HELP = "TS:GOI"
 
 
 class CodeKind(StrEnum):
@@ -70,6 +78,22 @@ class CommandCard:
 
 
 @dataclass(frozen=True, slots=True)
+class CornerCode:
+    """The poster of a class corner, or a crate's label: whose books these are."""
+
+    key: str
+    """The last twelve signs of the corner's identity, which no other corner of a school has."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrateCode:
+    """The manifest of one crate."""
+
+    number: str
+    """Of its voucher."""
+
+
+@dataclass(frozen=True, slots=True)
 class MalformedCode:
     """Nearly one of ours: torn, mistyped or misread."""
 
@@ -92,7 +116,16 @@ class NoIsbn(StrEnum):
     """Ten or thirteen digits, but at least one of them is wrong."""
 
 
-Code = PatronCard | CopyLabel | IsbnCode | CommandCard | MalformedCode | UnknownCode
+Code = (
+    PatronCard
+    | CopyLabel
+    | IsbnCode
+    | CommandCard
+    | CornerCode
+    | CrateCode
+    | MalformedCode
+    | UnknownCode
+)
 
 KHO_PREFIXES = ("SGK", "SGV", "SNV", "STK", "STN", "BC")
 """Prefixes of the accession registers of a school that has not said its own."""
@@ -101,6 +134,8 @@ LONGEST_CODE = 64
 """Characters; a longer text is no code of ours, whatever it holds."""
 
 _COMMANDS = frozenset(command.value for command in Command)
+_CORNER = re.compile(r"TS:GOC:([0-9A-F]{12})", re.ASCII)
+_CRATE = re.compile(r"TS:THUNG:([A-Z0-9][A-Z0-9/.-]{0,31})", re.ASCII)
 _CARD = re.compile(r"HS\d{6}|GV\d{4}", re.ASCII)
 _ISBN = re.compile(r"97[89]\d{10}", re.ASCII)
 _TYPED_ISBN = re.compile(
@@ -129,12 +164,31 @@ def read_code(text: str, prefixes: tuple[str, ...] = KHO_PREFIXES) -> Code:
         return IsbnCode(Isbn(code)) if isbn_holds(code) else MalformedCode(CodeKind.ISBN, code)
     if code in _COMMANDS:
         return CommandCard(Command(code))
+    if corner := _CORNER.fullmatch(code):
+        return CornerCode(corner[1])
+    if crate := _CRATE.fullmatch(code):
+        return CrateCode(crate[1])
     code = code[:LONGEST_CODE]
     if _NEARLY_CARD.fullmatch(code):
         return MalformedCode(CodeKind.CARD, code)
     if nearly_label.fullmatch(code):
         return MalformedCode(CodeKind.LABEL, code)
     return UnknownCode(code)
+
+
+def corner_text(corner_id: UUID) -> str:
+    """What the code on a corner's poster says."""
+    return f"TS:GOC:{corner_key(corner_id)}"
+
+
+def corner_key(corner_id: UUID) -> str:
+    """By what a corner is known in its code; two of a school never end alike."""
+    return corner_id.hex[-12:].upper()
+
+
+def crate_text(number: str) -> str:
+    """What the code on a crate's manifest says."""
+    return f"TS:THUNG:{number}"
 
 
 def read_isbn(text: str) -> Isbn | NoIsbn:
@@ -157,7 +211,7 @@ def rank(text: str, prefixes: tuple[str, ...] = KHO_PREFIXES) -> int:
     A library label stands beside the publisher's ISBN on many a back cover.
     """
     match read_code(text, prefixes):
-        case PatronCard() | CopyLabel() | CommandCard():
+        case PatronCard() | CopyLabel() | CommandCard() | CornerCode() | CrateCode():
             return 2
         case IsbnCode():
             return 1

@@ -61,7 +61,7 @@ _BORROWER = Prepared(
     .with_for_update(of=Patron)  # on a server, two desks take turns at a patron's maximum
 )
 _LOANS = Prepared(
-    select(Copy.accession, full_title(), Loan.due)
+    select(Copy.accession, full_title(), Loan.due, Loan.kind)
     .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
     .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
     .where(Loan.school_id == _SCHOOL, Loan.patron_id == bindparam("patron_id"), _OPEN)

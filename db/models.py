@@ -399,6 +399,32 @@ class Role(Base, kw_only=True):
     """Number and date of the decision."""
 
 
+class StaffPin(Base, kw_only=True):
+    """What opens the librarian's mode at a station, beside the card: the PIN's argon2 hash."""
+
+    __tablename__ = "staff_pin"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class PinTry(Base, kw_only=True):
+    """How often a PIN was typed wrong at this station since it was right; for itself alone."""
+
+    __tablename__ = "pin_try"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    wrong: Mapped[int]
+    locked_until: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class PatronCode(Base, kw_only=True):
     """A school's or ministry's code of a patron, only as a keyed hash (hub only)."""
 
@@ -456,7 +482,10 @@ class Edition(Base, kw_only=True):
     """A published book: what all its copies share (ấn bản)."""
 
     __tablename__ = "edition"
-    __table_args__ = (Index("editions_by_isbn", "school_id", "isbn"),)
+    __table_args__ = (
+        Index("editions_by_isbn", "school_id", "isbn"),
+        Index("editions_by_entry", "school_id", "entered_at"),
+    )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -491,6 +520,7 @@ class Edition(Base, kw_only=True):
     """Where its copies are entered by default; empty for e-resources."""
     lending: Mapped[LendingMode] = mapped_column(default=LendingMode.TAKE_HOME)
     entered_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it came to the library; of an imported one the day its register gives, if any."""
 
 
 class EditionTag(Base, kw_only=True):
@@ -505,6 +535,17 @@ class EditionTag(Base, kw_only=True):
     school_id: Mapped[int] = mapped_column(primary_key=True)
     tag: Mapped[str] = mapped_column(String(64), primary_key=True)
     edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Theme(Base, kw_only=True):
+    """When the titles that bear a tag are shown as a themed shelf (`db.notices`)."""
+
+    __tablename__ = "theme"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(String(64), primary_key=True)
+    begins_on: Mapped[date] = mapped_column(primary_key=True)
+    ends_on: Mapped[date]
 
 
 class CatalogueEntry(Base, kw_only=True):
@@ -951,6 +992,8 @@ class CrateCopy(Base, kw_only=True):
     crate_id: Mapped[UUID] = mapped_column(primary_key=True)
     copy_id: Mapped[UUID] = mapped_column(primary_key=True)
     back_at: Mapped[datetime | None] = mapped_column(default=None)
+    handed_in_by: Mapped[UUID | None] = mapped_column(default=None)
+    """Who brought it back, where that was seen."""
 
 
 class Partner(Base, kw_only=True):
@@ -1148,6 +1191,8 @@ class Station(Base, kw_only=True):
     paper_low: Mapped[bool] = mapped_column(default=False)
     wiped: Mapped[bool] = mapped_column(default=False)
     """Whether the hub has revoked this station, and it forgot what it knew of people."""
+    lending_paused: Mapped[bool] = mapped_column(default=False)
+    """Whether the librarian has it take books back only."""
 
 
 class ReceiptJob(Base, kw_only=True):
@@ -1196,6 +1241,16 @@ class Kiosk(Base, kw_only=True):
     token_since: Mapped[datetime | None] = mapped_column(default=None)
     """Since when its token is valid; None: since it was enrolled."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    version: Mapped[str] = mapped_column(String(32), default="")
+    """Of its program, as it says itself; empty until it has."""
+    printer_trouble: Mapped[str | None] = mapped_column(String(32), default=None)
+    """What keeps its printer from printing; empty for nothing, None until it has said so."""
+    paper_low: Mapped[bool] = mapped_column(default=False)
+    camera: Mapped[str] = mapped_column(String(32), default="")
+    """What its camera does: `seeing`, `lost`, `none`; empty until it has said so."""
+    saw_newer_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it came with a place in a history that is not here: this hub was put back from a
+    backup, and what the librarian changed after it was seen by the kiosk and is gone."""
 
 
 class RevokedToken(Base, kw_only=True):
@@ -1346,6 +1401,80 @@ class Timeline(Base, kw_only=True):
     begun_at: Mapped[datetime]
 
 
+class Account(Base, kw_only=True):
+    """Somebody who may sign in at the desk (hub only)."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        Index("one_account_per_name", "school_id", "name", unique=True),
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    """What is typed to sign in, folded."""
+    shown_name: Mapped[str] = mapped_column(String(64))
+    roles: Mapped[str] = mapped_column(String(100))
+    """`DeskRole` words, with blanks between them."""
+    password: Mapped[str] = mapped_column(String(200))
+    """Argon2id, with its salt and costs."""
+    patron_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The teacher whose own loans and class these are; None where that does not matter."""
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    """Since when it opens nothing any more; the audit log still names it."""
+    password_is_first: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody else chose the password, so that it has to be changed."""
+
+
+class DeskSession(Base, kw_only=True):
+    """That a browser is signed in (hub only)."""
+
+    __tablename__ = "desk_session"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "account_id"], ["account.school_id", "account.id"]),
+        Index("sessions_of_account", "school_id", "account_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    said: Mapped[str] = mapped_column(String(300), default="")
+    """What the next page begins with, such as "Đã lưu"."""
+
+
+class SignInTry(Base, kw_only=True):
+    """How often somebody failed to sign in, and until when they have to wait (hub only)."""
+
+    __tablename__ = "sign_in_try"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    who: Mapped[str] = mapped_column(String(120), primary_key=True)
+    """An address, or an address and a name."""
+    failures: Mapped[int]
+    failed_at: Mapped[datetime]
+    locked_until: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class SettingChange(Base, kw_only=True):
+    """That something the school laid down was changed at the desk (hub only)."""
+
+    __tablename__ = "setting_change"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+    area: Mapped[str] = mapped_column(String(32))
+    """Which of the settings (`admin.setting_changes`)."""
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    undone: Mapped[bool] = mapped_column(default=False)
+
+
 def full_title() -> Label[str]:
     """An edition's title with its volume, as people say it: "Toán 6, tập một"."""
     with_volume = Edition.title + ", " + Edition.volume
@@ -1356,6 +1485,7 @@ HUB_ONLY = frozenset(
     {"patron_code", "patron_detail", "priority_flag", "audit_entry", "kiosk", "event_stream"}
     | {"received_event", "discrepancy", "change", "change_counter", "timeline"}
     | {"revoked_token", "pairing_code"}
+    | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
 )
 """Tables that a kiosk never receives."""

@@ -58,7 +58,14 @@ class Refusal(StrEnum):
     MALFORMED_CARD = "malformed-card"
     MALFORMED_LABEL = "malformed-label"
     UNKNOWN_CODE = "unknown-code"
+    WEB_LINK = "web-link"
+    PAYMENT_CODE = "payment-code"
+    IDENTITY_CARD = "identity-card"
+    MAGAZINE_CODE = "magazine-code"
+    GOODS_CODE = "goods-code"
     TWO_CODES = "two-codes"
+    CARD_FIRST = "card-first"
+    BOOK_FIRST = "book-first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,15 @@ class OpenLoan:
     accession: AccessionNumber
     title: str
     due: date
+    kind: LoanKind = LoanKind.TAKE_HOME
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReady:
+    """A title that a patron waited for is kept for them at the desk."""
+
+    title: str
+    keep_until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +121,10 @@ class PatronKnown:
     loans: tuple[OpenLoan, ...] = ()
     max_loans: int = 0
     """How many they may hold, those counted that have a maximum of their own (a textbook set)."""
+    ready: tuple[HoldReady, ...] = ()
+    """What waits for them, soonest given up first."""
+    no_lending: Refused | None = None
+    """Why nothing is lent to anybody just now."""
 
     @property
     def given_name(self) -> str:
@@ -140,6 +160,8 @@ class Returned:
     """Whether it was thought lost, and is found."""
     to_desk: bool = False
     """Whether it belongs in the librarian's hands: found, damaged, or wanted by somebody."""
+    is_wanted: bool = False
+    """Whether it is put aside for somebody who waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +172,24 @@ class Renewed:
     accession: AccessionNumber
     title: str
     due: date
+
+
+@dataclass(frozen=True, slots=True)
+class Renewable:
+    """A loan could be kept longer; nothing is written."""
+
+    accession: AccessionNumber
+    title: str
+    due: date
+    """The day it would then be due."""
+
+
+@dataclass(frozen=True, slots=True)
+class DamageNoted:
+    """Somebody said that a copy is damaged; on disk."""
+
+    accession: AccessionNumber
+    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from db import defaults
 from db.accession import Register
@@ -33,6 +34,7 @@ from db.models import (
     Setting,
 )
 from db.outcomes import PatronCategory
+from db.prepared import Prepared
 from db.rules import NOTHING_LENT, LoanPolicy, Moment
 from db.states import LendingMode, Season
 
@@ -64,6 +66,10 @@ class Choices:
     """What the school shortens besides what all schools do, and what it means (`db.search`)."""
     new_title_days: int = 60
     """Days that a title counts as new (S16)."""
+    house_rules: tuple[str, ...] = defaults.HOUSE_RULES
+    """Nội quy, point by point (S12; `db.notices` has how many and how long)."""
+    idle_messages: tuple[str, ...] = ()
+    """What the school wants said while nobody stands at the station."""
     copies_per_pupil: int = 4
     """What the law asks of level 1 (decree 93/2020, article 17)."""
     own_copies_per_pupil: int = 0
@@ -75,6 +81,8 @@ class Choices:
         "Đền bù",
         "Khác",
     )
+    label_sheets: tuple[str, ...] = ()
+    """Sheets of labels that the school has measured, each as JSON (`admin.stationery`)."""
     exit_reasons: tuple[str, ...] = (
         "Mất",
         "Rách nát",
@@ -162,6 +170,11 @@ class RulebookKeeper:
     def prefixes(self) -> tuple[str, ...]:
         """Prefixes of the school's kho as they were last read; the usual ones before that."""
         return tuple(self._held.kho) if self._held else KHO_PREFIXES
+
+    @property
+    def choices(self) -> Choices:
+        """The school's own choices as they were last read; the defaults before that."""
+        return self._held.choices if self._held else Choices()
 
     def newest(self, connection: Connection) -> Rulebook | None:
         """The rulebook as the database says; None in one that was never filled."""
@@ -408,4 +421,10 @@ def _kho_row(school_id: int, position: int, kho: defaults.KhoDefault) -> dict[st
 
 
 def _rows(connection: Connection, table: Any, school_id: int) -> Iterator[Any]:
-    yield from connection.execute(select(table.__table__).filter_by(school_id=school_id))
+    yield from _all_of(table).all(connection, of_school=school_id)
+
+
+@cache
+def _all_of(table: Any) -> Prepared:
+    of_school = table.school_id == bindparam("of_school")
+    return Prepared(select(table.__table__).where(of_school))

@@ -139,11 +139,18 @@ def why_not_lend(
         docs/rules.md 3 to 9 and 15 to 18.
     """
     return (
-        _why_not_now(moment)
+        why_not_now(moment)
         or _why_not_this_copy(patron, copy)
         or _why_not_this_season(patron, policy, moment)
         or _why_not_this_patron(patron, policy)
     )
+
+
+def why_not_now(moment: Moment) -> Refusal | None:
+    """Decide whether anything is lent at `moment` (docs/rules.md 15)."""
+    if moment.paused:
+        return Refusal.LENDING_PAUSED
+    return None if moment.is_lending else Refusal.CLOSED_NOW
 
 
 def why_not_read_here(patron: PatronFacts, copy: CopyFacts) -> Refusal | None:
@@ -284,12 +291,6 @@ def _end_of_term(
     if end is None or end < today:
         return today + timedelta(days=policy.loan_days)
     return end
-
-
-def _why_not_now(moment: Moment) -> Refusal | None:
-    if moment.paused:
-        return Refusal.LENDING_PAUSED
-    return None if moment.is_lending else Refusal.CLOSED_NOW
 
 
 def _why_not_this_copy(patron: PatronFacts, copy: CopyFacts) -> Refusal | None:

@@ -161,6 +161,19 @@ class RoleName(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class DeskRole(StrEnum):
+    """As whom somebody works at the desk (domain specification 1.4)."""
+
+    LIBRARIAN = "librarian"
+    COLLABORATOR = "collaborator"
+    TEACHER = "teacher"
+    IN_CHARGE = "in-charge"
+    """Phụ trách thư viện: a member of the school's management."""
+    PRINCIPAL = "principal"
+    STOCKTAKER = "stocktaker"
+    ADMINISTRATOR = "administrator"
+
+
 class EnrolmentEnd(StrEnum):
     """Why a pupil is no longer in a homeroom."""
 

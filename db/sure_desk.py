@@ -9,8 +9,9 @@ tried once more. A full disk takes the act back whole, so there the reserve is l
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
@@ -18,24 +19,59 @@ from sqlalchemy import Engine, and_, select
 from sqlalchemy.exc import DBAPIError
 
 from db.circulation import Circulation
+from db.holds import Holds
 from db.identifiers import AccessionNumber, CardNumber, Code
+from db.losses import Losses
 from db.models import Copy, Edition, Loan, OutboxEvent
-from db.outcomes import CheckedOut, PatronKnown, Refused, Returned
+from db.outcomes import (
+    CheckedOut,
+    ConditionSeen,
+    DamageNoted,
+    HoldMade,
+    PatronKnown,
+    Refused,
+    Renewable,
+    Renewed,
+    Returned,
+    Undone,
+)
 from db.reserve import Reserve
 
 _log = structlog.get_logger()
 
 
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told(Generic[Done]):
+    """The event by which an act is known to be on the disk, and what it says."""
+
+    kind: str
+    accession: AccessionNumber
+    say: Callable[[dict[str, Any]], Done]
+
+
 class SureDesk:
-    """What the clerk asks, answered by `Circulation`, with the truth after a disk's fault."""
+    """What the clerk asks, answered by the records, with the truth after a disk's fault."""
 
     def __init__(
-        self, desk: Circulation, reserve: Reserve, disk_is_full: Callable[[], None] = lambda: None
+        self,
+        desk: Circulation,
+        reserve: Reserve | None = None,
+        disk_is_full: Callable[[], None] = lambda: None,
     ) -> None:
         self._desk = desk
+        self._holds = Holds(desk.library)
+        self._losses = Losses(desk.library)
         self._engine: Engine = desk.library.engine
         self._reserve = reserve
         self._disk_is_full = disk_is_full
+
+    @property
+    def undo_s(self) -> int:
+        """Seconds in which the last act can be taken back."""
+        return self._desk.undo_s
 
     def read_code(self, text: str) -> Code:
         """Say what a scanned text is."""
@@ -45,18 +81,27 @@ class SureDesk:
         """Say whose card this is."""
         return self._desk.identify(card)
 
+    def could_renew(self, patron: PatronKnown, accession: AccessionNumber) -> Renewable | Refused:
+        """Say until when a patron could keep one of their loans; writes nothing."""
+        return self._desk.could_renew(patron, accession)
+
     def check_out(
         self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID
     ) -> CheckedOut | Refused:
         """Lend one copy; on disk when this returns."""
-        begun = self._desk.library.now()
-        try:
-            return self._desk.check_out(patron, accession, visit_id)
-        except DBAPIError as error:
-            event = self._look_up("copy-lent", accession, begun, error)
-            if event is not None:
-                return self._lent(event)
-        return self._desk.check_out(patron, accession, visit_id)
+        return self._surely(
+            lambda: self._desk.check_out(patron, accession, visit_id),
+            _Told("copy-lent", accession, self._lent),
+        )
+
+    def read_here(
+        self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID
+    ) -> CheckedOut | Refused:
+        """Note that a copy is read in the library; on disk when this returns."""
+        return self._surely(
+            lambda: self._desk.read_here(patron, accession, visit_id),
+            _Told("copy-lent", accession, self._lent),
+        )
 
     def check_in(
         self,
@@ -65,14 +110,52 @@ class SureDesk:
         giver: UUID | None = None,
     ) -> Returned | Refused:
         """Take one copy back from whoever brings it; on disk when this returns."""
+        return self._surely(
+            lambda: self._desk.check_in(accession, visit_id, giver),
+            _Told("copy-returned", accession, self._returned),
+        )
+
+    def renew(
+        self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID
+    ) -> Renewed | Refused:
+        """Let a patron keep one of their loans longer; on disk when this returns."""
+        return self._surely(
+            lambda: self._desk.renew(patron, accession, visit_id=visit_id),
+            _Told("due-moved", accession, self._renewed),
+        )
+
+    def undo(self, act: CheckedOut | Returned) -> Undone | Refused:
+        """Take the last act back; on disk when this returns."""
+        kind = "loan-undone" if isinstance(act, CheckedOut) else "return-undone"
+        undone = Undone(act.accession, act.title)
+        return self._surely(
+            lambda: self._desk.undo(act), _Told(kind, act.accession, lambda _event: undone)
+        )
+
+    def note_damage(self, copy: Returned, seen: str) -> DamageNoted | Refused:
+        """Keep for the librarian what somebody says of a copy they brought."""
+        noted = DamageNoted(copy.accession, copy.title)
+
+        def report() -> DamageNoted | Refused:
+            case = self._losses.report_damaged(copy.accession, ConditionSeen(note=seen))
+            return case if isinstance(case, Refused) else noted
+
+        return self._surely(report, _Told("case-opened", copy.accession, lambda _event: noted))
+
+    def place_hold(self, patron: PatronKnown, edition_id: UUID) -> HoldMade | Refused:
+        """Let a patron wait for a title."""
+        return self._holds.place(patron, edition_id)
+
+    def _surely(self, do: Callable[[], Done | Refused], told: _Told[Done]) -> Done | Refused:
+        """Do something; where the disk fails, say what is on it, or do it once more."""
         begun = self._desk.library.now()
         try:
-            return self._desk.check_in(accession, visit_id, giver)
+            return do()
         except DBAPIError as error:
-            event = self._look_up("copy-returned", accession, begun, error)
+            event = self._look_up(told.kind, told.accession, begun, error)
             if event is not None:
-                return self._returned(event)
-        return self._desk.check_in(accession, visit_id, giver)
+                return told.say(event)
+        return do()
 
     def _look_up(
         self, kind: str, accession: AccessionNumber, begun: datetime, error: DBAPIError
@@ -85,7 +168,7 @@ class SureDesk:
         name = str(getattr(error.orig, "sqlite_errorname", ""))
         if name == "SQLITE_FULL":
             self._disk_is_full()
-            if not self._reserve.release():
+            if self._reserve is None or not self._reserve.release():
                 raise error
         elif not name.startswith("SQLITE_IOERR"):
             raise error
@@ -107,6 +190,11 @@ class SureDesk:
         at = datetime.fromisoformat(event["returned_at"])
         known = UUID(loan) if loan else None
         return Returned(number, title, authors, at, was_on_loan=bool(loan), loan_id=known)
+
+    def _renewed(self, event: dict[str, Any]) -> Renewed:
+        title, _ = self._title(event)
+        number, due = AccessionNumber(event["accession"]), date.fromisoformat(event["new_due"])
+        return Renewed(UUID(event["loan_id"]), number, title, due)
 
     def _about(self, event: dict[str, Any]) -> Any:
         columns = (Loan.id, Copy.accession, Edition.title, Edition.authors)

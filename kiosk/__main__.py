@@ -1,8 +1,9 @@
 """Builds the station's parts, starts and stops its threads: the only place that does.
 
 Exit status: 0 ended as asked, 2 wrong settings, 3 no window can be opened, 4 the records
-cannot be opened, 5 there were to be pictures once, and there are none. ``python -m kiosk enrol``
-is in `kiosk.enrol`.
+cannot be opened, 5 there were to be pictures once, and there are none, 6 mistakes of ours followed
+each other and a new start is needed. ``python -m kiosk enrol`` is in `kiosk.enrol`,
+``python -m kiosk pin`` in `kiosk.pin`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kiosk.enrol import enrol
 from kiosk.errors import NoWindow
 from kiosk.logs import start_logging
 from kiosk.options import Options, read_options
+from kiosk.pin import pin
 from kiosk.window import prepare_window
 from scanner.errors import CameraNotFound
 
@@ -34,9 +36,11 @@ def main(arguments: list[str]) -> int:
             return enrol(arguments[1:])
         if arguments[:1] == ["carry"]:
             return carry(arguments[1:])
+        if arguments[:1] == ["pin"]:
+            return pin(arguments[1:])
         options = read_options(arguments)
-        if not options.check:
-            _serve(options)
+        if not options.check and not _serve(options):
+            return 6
     except SettingsError as error:
         return _refuse(2, *error.mistakes)
     except NoWindow as error:
@@ -48,7 +52,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _serve(options: Options) -> None:
+def _serve(options: Options) -> bool:
+    """Run the station; False if it ended because it must be started anew."""
     logs = options.settings.station.data_dir / "logs"
     try:
         start_logging(logs)
@@ -57,7 +62,9 @@ def _serve(options: Options) -> None:
     prepare_window(options.settings.screen, options.headless)
     from kiosk.station import Station  # only now: it imports Kivy, which reads its orders
 
-    Station(options, _clock(options)).run()
+    station = Station(options, _clock(options))
+    station.run()
+    return not station.is_worn_out
 
 
 def _clock(options: Options) -> SystemClock | StartingClock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,21 @@ from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
 from config.settings import ScreenSettings
-from kiosk.events import KioskEvent, Shown
+from kiosk.browsing import View
+from kiosk.events import KioskEvent, ScreenFault, Shown
+from kiosk.guard import Guard
 from kiosk.keys import Keys
+from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
+from kiosk.sounds import Sound
+from kiosk.sounds.choosing import sound_of
 from kiosk.theme import PAPER, PREVIEW_HZ, look_at
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import CameraView, Film
 from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.paint import seen, use_palette
+from kiosk.widgets.practice_banner import banner_height_px, practice_banner
 from kiosk.widgets.status_line import line_height_px, remarks, status_line
 from kiosk.widgets.typeset import register_fonts
 from kiosk.window import open_window
@@ -46,6 +54,7 @@ class KioskApp(App):
         school: str,
         station: str,
         now: Callable[[], float] = time.monotonic,
+        play: Callable[[Sound], None] = lambda sound: None,
     ) -> None:
         """Prepare the screen; `prepare_window` has been called before.
 
@@ -57,19 +66,22 @@ class KioskApp(App):
             school: The school's name.
             station: This station's name.
             now: The clock of `Shown.ends_at`, in seconds.
+            play: Lets a sound be heard; never waits.
         """
         super().__init__()
         self.on_drawn: Callable[[Shown], None] | None = None
         """Called on the main thread after the frame in which a state was really drawn."""
-        self._settings, self._wording, self._send, self._preview = settings, wording, send, preview
-        self._school, self._station = school, station
+        self._settings, self._send, self._preview = settings, send, preview
+        self._wordings = {settings.language: wording}
+        self._school, self._station, self._play = school, station, play
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
         self._shown = Shown()
         self._to_report: Shown | None = None
         self._film = Film()
-        self._countdown = Countdown(now)
+        self._countdown, self._undo = Countdown(now), Countdown(now)
         self._keys = Keys(send)
+        self._guard = Guard(self._give_up)
 
     def run(self) -> None:
         """Open the window and show things until `stop`.
@@ -98,6 +110,8 @@ class KioskApp(App):
         register_fonts()
         Window.clearcolor = PAPER
         Window.bind(on_resize=self._resized, on_flip=self._flipped)
+        Window.bind(on_request_close=self._asked_to_close)
+        self._guard.begin()
         Clock.schedule_interval(self._tick, 1 / PREVIEW_HZ)
         self._keys.listen()
         self.root = Widget()
@@ -109,12 +123,24 @@ class KioskApp(App):
         from kivy.core.window import Window
 
         Window.unbind(on_resize=self._resized, on_flip=self._flipped)
+        Window.unbind(on_request_close=self._asked_to_close)
+        self._guard.end()
         Clock.unschedule(self._tick)
         self._keys.stop()
 
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy would open its own settings on F1; a kiosk has none."""
         return False
+
+    def _asked_to_close(self, *_arguments: object, **_named: object) -> bool:
+        """Say whether the window stays; one that fills the screen does, whatever is pressed."""
+        return self._settings.fullscreen
+
+    def _give_up(self) -> None:
+        """Show that something is wrong, and let the clerk end the visit."""
+        self._waiting.clear()
+        self._take(replace(self._shown, visit=OutOfOrder(), undo_until=None, page=None))
+        self._send(ScreenFault())
 
     def _draw_waiting(self, _dt: float) -> None:
         """Draw the newest state; every one of them, a frame each, while someone records."""
@@ -130,8 +156,13 @@ class KioskApp(App):
     def _take(self, shown: Shown) -> None:
         before, self._shown = self._shown, shown
         self._countdown.set(shown.ends_at, shown.patience_s)
-        if (shown.visit, shown.status) != (before.visit, before.status):
-            self._draw(shown, is_new=shown.visit != before.visit)
+        self._undo.set(shown.undo_until, shown.undo_s)
+        sound = sound_of(before, shown, self._in_words(shown.view))
+        if sound is not None:
+            self._play(sound)
+        if _drawn(shown) != _drawn(before):
+            is_other_page = type(shown.page) is not type(before.page)
+            self._draw(shown, is_new=shown.visit != before.visit or is_other_page)
         if self.on_drawn is not None:
             self._to_report = shown
             self.root.canvas.ask_update()
@@ -139,22 +170,36 @@ class KioskApp(App):
     def _draw(self, shown: Shown, *, is_new: bool) -> None:
         from kivy.core.window import Window
 
-        look = look_at(*Window.size)
+        view = shown.view
+        use_palette(high_contrast=view.high_contrast)
+        Window.clearcolor = seen(PAPER)
+        look = look_at(*Window.size, large=view.large)
+        wording = self._in_words(view)
         box = Box(0, 0, *Window.size)
         said = tuple(remarks(shown))
         widgets: list[Widget] = []
-        if said:
+        if shown.is_practice:
+            strip, box = box.cut_top(banner_height_px(look))
+            widgets += practice_banner(strip, look, wording, self._send)
+        elif said:
             strip, box = box.cut_bottom(line_height_px(look))
-            widgets += status_line(strip, look, self._wording, said)
+            widgets += status_line(strip, look, wording, said)
         scene = Scene(
-            box, look, self._wording, shown.status, self._film, self._countdown, self._send,
-            self._school, self._station, is_new,
+            box, look, wording, shown.status, self._film, self._countdown, self._undo, self._send,
+            self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
         self.root.clear_widgets()
         for widget in [*_screen(scene, shown), *widgets]:
             self.root.add_widget(widget)
         self._moving = [w for w in self.root.walk(restrict=True) if hasattr(w, "tick")]
         self._views = [w for w in self.root.walk(restrict=True) if isinstance(w, CameraView)]
+
+    def _in_words(self, view: View) -> Wording:
+        """The sentences of the language that was chosen."""
+        language = view.language or self._settings.language
+        if language not in self._wordings:
+            self._wordings[language] = Wording(language)
+        return self._wordings[language]
 
     def _tick(self, _dt: float) -> None:
         """Draw the newest camera picture and the time that is left."""
@@ -176,9 +221,25 @@ class KioskApp(App):
         return True  # or Kivy would flip once more
 
 
+def _drawn(shown: Shown) -> tuple[object, ...]:
+    """What of a state is drawn; how long it lasts is drawn without drawing all of it anew."""
+    return (
+        shown.visit, shown.status, shown.page, shown.view, shown.board, shown.is_practice,
+        shown.undo_until is not None,
+    )  # fmt: skip
+
+
 def _screen(scene: Scene, shown: Shown) -> list[Widget]:
     """Draw the state's screen; each is loaded when it is first needed."""
+    if shown.page is not None:
+        from kiosk.screens.pages import page
+
+        return page(scene, shown.page, shown.visit)
     match shown.visit:
+        case Waiting(notice=None) if shown.status.returns_only:
+            from kiosk.screens.corner import drop_off
+
+            return drop_off(scene)
         case Waiting() as visit:
             from kiosk.screens.waiting import waiting
 
@@ -195,3 +256,7 @@ def _screen(scene: Scene, shown: Shown) -> list[Widget]:
             from kiosk.screens.out_of_order import out_of_order
 
             return out_of_order(scene)
+        case RoomState() as state:
+            from kiosk.screens.rooms import room
+
+            return room(scene, state)

@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from db.identifiers import AccessionNumber
+from db.notices import Board
 from db.sync.report import HubState, SyncReport
+from kiosk.browsing import PLAIN, BrowseEvent, Page, View
+from kiosk.rooms import RoomEvent
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import ScannerEvent
@@ -30,10 +34,89 @@ class ReturnPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoPressed:
+    """The button Bỏ cuốn này was touched, about what was done last."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoanPressed:
+    """One of the reader's loans was touched in their list."""
+
+    accession: AccessionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class RenewPressed:
+    """The button Gia hạn was touched, about a copy the reader has."""
+
+    accession: AccessionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class RenewAllPressed:
+    """Everything the reader has is to be kept longer, as far as it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHerePressed:
+    """The button Đọc tại chỗ was touched, about a copy that may not leave."""
+
+    accession: AccessionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class MoreLoansPressed:
+    """The list of loans was turned to its next page."""
+
+
+class Wear(StrEnum):
+    """What a reader says of a copy with one touch, as it is written down for the librarian."""
+
+    TORN = "rách"
+    DIRTY = "bẩn"
+
+
+@dataclass(frozen=True, slots=True)
+class WearPressed:
+    """The copy handed in last is said to be worn."""
+
+    wear: Wear
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPressed:
+    """A title is to be put aside for the reader, once a copy of it comes back."""
+
+    edition_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPressed:
+    """The button Gọi thủ thư was touched."""
+
+
+@dataclass(frozen=True, slots=True)
 class PrintPressed:
     """A button for the slip was touched: In phiếu, Chữ to, or In lại."""
 
     large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LendingPaused:
+    """The librarian lets lending rest at this station, or go on; returns are always taken."""
+
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenFault:
+    """A state could not be drawn: a mistake of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Something that was on offer for some seconds no longer is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +129,34 @@ class DiskFull:
     """A loan no longer fitted on the disk; what was kept back for that is being used."""
 
 
+Touch = (
+    DonePressed
+    | ReturnPressed
+    | UndoPressed
+    | LoanPressed
+    | RenewPressed
+    | RenewAllPressed
+    | ReadHerePressed
+    | MoreLoansPressed
+    | WearPressed
+    | HoldPressed
+    | HelpPressed
+    | PrintPressed
+)
+"""What a finger does."""
+
 KioskEvent = (
     ScannerEvent
+    | Touch
     | PrintReport
     | PrinterNews
-    | DonePressed
-    | ReturnPressed
-    | PrintPressed
+    | BrowseEvent
+    | RoomEvent
     | SyncReport
     | DiskFull
+    | LendingPaused
+    | ScreenFault
+    | TimePassed
     | Stopped
 )
 
@@ -93,7 +195,7 @@ class Status:
     printer: PrinterNews = field(default_factory=PrinterNews)
     has_printer: bool = False
     has_hub: bool = False
-    hub: HubState = HubState.AWAY
+    hub: HubState = HubState.UNASKED
     waiting_events: int = 0
     records_as_of: datetime | None = None
     """As of when the hub's records are here; None if they never came."""
@@ -101,6 +203,14 @@ class Status:
     lost_events: int = 0
     """With `RecordsState.LOST`: how many loans and returns nobody will ever know of."""
     disk_full: bool = False
+    lending_paused: bool = False
+    """Whether the librarian lets lending rest at this station."""
+    returns_only: bool = False
+    """Whether this station takes books back and does nothing else."""
+    help_called: bool = False
+    """Whether somebody here has asked for the librarian."""
+    asks_wear: bool = False
+    """Whether a reader may say with one touch that a copy they bring is worn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +223,14 @@ class Shown:
     """When this state ends by itself, in seconds of `time.monotonic`."""
     patience_s: float = 0.0
     """How long that wait is in all, for drawing the countdown."""
+    undo_until: float | None = None
+    """Until when what was done last can be taken back, by the same clock; None if it cannot."""
+    undo_s: float = 0.0
+    """How long that is in all."""
+    page: Page | None = None
+    """What lies over the visit, and is drawn in its place."""
+    view: View = PLAIN
+    board: Board | None = None
+    """What the idle screen tells everyone."""
+    is_practice: bool = False
+    """Whether nothing of this is real (`kiosk.practice`)."""

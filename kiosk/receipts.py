@@ -60,6 +60,7 @@ def receipt_of(
         printed_at=printed_at,
         card_ending=patron.card[-4:],
         lent=tuple(ReceiptLine(a.title, a.accession, a.due) for a in finished.lent),
+        renewed=tuple(ReceiptLine(a.title, a.accession, a.due) for a in finished.renewed),
         returned=tuple(ReceiptLine(a.title, a.accession, None) for a in finished.returned),
         on_loan_count=len(finished.held),
         reader=patron.name if wishes.print_name else "",
@@ -92,7 +93,8 @@ class SlipDesk:
 
         A slip that has been closed before is left as it is.
         """
-        paper = self._paper(by_itself)
+        is_blank = not (finished.lent or finished.renewed or finished.returned)
+        paper = Paper.NONE if is_blank else self._paper(by_itself)
         state = ReceiptState.QUEUED if paper is Paper.ASKED else ReceiptState.UNWANTED
         now = self._clock.now()
         receipt = receipt_of(finished, self._school, self._station, now, self._settings)

@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from db.outcomes import CheckedOut
+from db.outcomes import CheckedOut, Renewed
 from kiosk.events import Shown
-from kiosk.visit import Finished, OutOfOrder, Serving, Visit, Waiting
+from kiosk.visit import Finished, OutOfOrder, Question, Serving, Visit, Waiting
 
 
 class Journal:
@@ -80,11 +80,13 @@ def _what_happens(visit: Visit) -> str:
         case Waiting(notice=None):
             return "waiting"
         case Waiting(notice=notice) | Serving(notice=notice) if notice is not None:
-            return f"answer-{getattr(notice, 'reason', 'returned')}"
+            return f"answer-{getattr(notice, 'reason', type(notice).__name__.lower())}"
+        case Serving(question=Question()):
+            return "question"
         case Serving(acts=()):
             return "greeting"
         case Serving(acts=acts):
-            return "lent" if isinstance(acts[-1], CheckedOut) else "returned"
+            return {CheckedOut: "lent", Renewed: "renewed"}.get(type(acts[-1]), "returned")
         case Finished():
             return "finished"
         case OutOfOrder():

@@ -90,6 +90,43 @@ CLOTHS = (
 """Book-cloth colours; lettering has at least 4.5:1."""
 
 
+_BLACK, _WHITE = colour("#000000"), colour("#FFFFFF")
+_IN_HIGH_CONTRAST: dict[Colour, Colour] = {
+    PAPER: _WHITE,
+    CARD: _WHITE,
+    SAND: colour("#ECECEC"),
+    LINE: colour("#5A5A5A"),
+    INK: _BLACK,
+    INK_SOFT: colour("#1E2624"),
+    TEAL: colour("#053333"),
+    TEAL_DEEP: _BLACK,
+    NIGHT: _BLACK,
+    WOOD_EDGE: colour("#6B4C1E"),
+    **{tone.ground: _WHITE for tone in (YES, LOOK, NO, CALM)},
+    YES.edge: colour("#08401F"),
+    YES.ink: colour("#08401F"),
+    YES.solid: colour("#08401F"),
+    LOOK.edge: colour("#4F2F00"),
+    LOOK.ink: colour("#4F2F00"),
+    LOOK.solid: colour("#4F2F00"),
+    NO.edge: colour("#6B1407"),
+    NO.ink: colour("#6B1407"),
+    NO.solid: colour("#6B1407"),
+    CALM.edge: colour("#053333"),
+    _CREAM: _WHITE,
+    **{cloth.lettering: _BLACK for cloth in CLOTHS if cloth.lettering != _CREAM},
+    colour("#1F6663"): colour("#0C4A48"),
+    colour("#A6472F"): colour("#7C2A16"),
+    colour("#33517A"): colour("#1F3A61"),
+    colour("#4F7350"): colour("#2C4C2E"),
+    colour("#7C4660"): colour("#5E2A43"),
+    colour("#8A5A32"): colour("#5F3814"),
+    colour("#D98E6B"): colour("#EBA987"),
+}
+HIGH_CONTRAST = {usual[:3]: strong[:3] for usual, strong in _IN_HIGH_CONTRAST.items()}
+"""What stands for a colour where contrast is to be 7:1 at least; others stay as they are."""
+
+
 def cloth_of(title: str) -> Cloth:
     """The binding of a title: always the same, on screen and in the demo's film."""
     return CLOTHS[crc32(title.encode()) % len(CLOTHS)]
@@ -166,6 +203,8 @@ _STEPS: dict[Shape, tuple[float, float, float, float, float, float]] = {
     Shape.TALL: (62, 42, 28, 24, 21, 19),
 }
 """Type sizes in design pixels: display, title, heading, body, label, small."""
+_LARGER = (1.06, 1.1, 1.2, 1.28, 1.28, 1.33)
+"""Each of these steps in large text: the smallest words gain most."""
 _SPACES: dict[Shape, tuple[float, float]] = {
     Shape.WIDE: (48, 28),
     Shape.COMPACT: (20, 18),
@@ -174,12 +213,20 @@ _SPACES: dict[Shape, tuple[float, float]] = {
 """Margin and corner radius in design pixels, on a 4-pixel grid."""
 
 
-def look_at(width_px: float, height_px: float) -> Look:
-    """Choose the layout for a window and scale it evenly; words stay readable on small ones."""
+def look_at(width_px: float, height_px: float, *, large: bool = False) -> Look:
+    """Choose the layout for a window and scale it evenly; words stay readable on small ones.
+
+    Args:
+        width_px: Of the window.
+        height_px: Of the window.
+        large: Whether words are to be larger, in the same room.
+    """
     shape = _shape(width_px, height_px)
     base_width, base_height = shape.value
     scale = min(width_px / base_width, height_px / base_height)
-    display, title, heading, body, label, small = (step * scale for step in _STEPS[shape])
+    larger = _LARGER if large else (1.0,) * len(_LARGER)
+    steps = zip(_STEPS[shape], larger, strict=True)
+    display, title, heading, body, label, small = (step * by * scale for step, by in steps)
     margin, radius = (round(space * scale) for space in _SPACES[shape])
     return Look(
         shape,

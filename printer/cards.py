@@ -12,7 +12,7 @@ from typing import Literal
 from PIL import Image, ImageColor, ImageFilter
 
 from printer import codes
-from printer.sheet import MM_PER_INCH, Sheet
+from printer.sheet import MM_PER_INCH, Sheet, Surface
 from printer.typeface import Face, Style
 
 CARD_MM = (85.6, 54.0)
@@ -25,7 +25,7 @@ _BAND, _ON_BAND = "#0f5c63", "#fff7ea"
 _SPINES = (("#e2725b", 7.0), ("#f2b544", 9.0), ("#8fb996", 6.2), ("#f7e3c1", 8.2), ("#d95d39", 7.4))
 """Colour and height in millimetres of the books that stand on a card's band."""
 
-_FIELD_MM = 22.0
+_FIELD_MM = 25.0
 _SPINE_SIDE = (118.0, 0.0, 12.0, 190.0)
 _BLURB = (92.0, 88.0, 95.0, 84.0, 93.0, 90.0, 52.0)
 """Widths in millimetres of the lines that stand for a blurb."""
@@ -64,15 +64,20 @@ class CommandFace:
 def draw_card(face: CardFace, dpi: int = 300) -> Image.Image:
     """Draw a reader's card."""
     sheet = Sheet(*CARD_MM, dpi, _PAPER)
+    lay_card(sheet, face)
+    return sheet.image
+
+
+def lay_card(sheet: Surface, face: CardFace) -> None:
+    """Put on a surface of `CARD_MM` what a reader's card shows."""
     _band(sheet, face.school)
     sheet.qr(face.number, 53.6, 18.8, 28.1)
     below = sheet.text(face.name, Face.BOLD, 5.0, 5.0, 17.0, 47.0, 14.8, _INK)
     if face.homeroom:
         sheet.text(f"Lớp {face.homeroom}", Face.SEMIBOLD, 3.8, 5.0, below, 47.0, 0.0, _BAND)
     _field(sheet, "Số thẻ", face.number, 5.0, 4.2)
-    _field(sheet, "Năm học", face.school_year, 31.0, 3.4)
+    _field(sheet, "Năm học", face.school_year, 31.5, 3.4)
     sheet.box(0.0, 51.2, CARD_MM[0], 2.8, _SPINES[1][0])
-    return sheet.image
 
 
 def draw_command_card(face: CommandFace, dpi: int = 300) -> Image.Image:
@@ -147,7 +152,7 @@ def draw_book_back(
     return sheet.image
 
 
-def _band(sheet: Sheet, school: str) -> None:
+def _band(sheet: Surface, school: str) -> None:
     """The coloured band with the school's name, books standing at its right end."""
     height = 14.4
     sheet.box(0.0, 0.0, CARD_MM[0], height, _BAND)
@@ -160,7 +165,7 @@ def _band(sheet: Sheet, school: str) -> None:
         left += 3.2
 
 
-def _field(sheet: Sheet, name: str, value: str, left: float, size: float) -> None:
+def _field(sheet: Surface, name: str, value: str, left: float, size: float) -> None:
     """A small name and what it stands for; values of any size share one baseline."""
     sheet.text(name, Face.REGULAR, 2.4, left, 38.2, _FIELD_MM, 0.0, _QUIET_INK)
     sheet.text(value, Face.BOLD, size, left, 46.9 - 1.2 * size, _FIELD_MM, 0.0, _INK)

@@ -1,8 +1,9 @@
-"""What can go wrong with the printer. Inside this package only: `delivery.py` turns it into values.
+"""What can go wrong with printing. `delivery.py` turns what a printer does into values.
 
 * PrinterError
   + PrinterUnreachable   it cannot be opened; nothing was sent
   + PrinterStopped       it went away, or took no more
+* UnreadableCode         a code on a sheet that nobody would read
 """
 
 from __future__ import annotations
@@ -28,3 +29,15 @@ class PrinterUnreachable(PrinterError):
 
 class PrinterStopped(PrinterError):
     """The printer went away or took no more; some bytes may have left."""
+
+
+class UnreadableCode(Exception):
+    """A code on a sheet of labels or cards could not be read from paper.
+
+    Attributes:
+        payload: What the code should say.
+    """
+
+    def __init__(self, payload: str, reason: str) -> None:
+        super().__init__(f"{payload}: {reason}")
+        self.payload = payload

@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PIL import Image, ImageDraw
 
 from printer import codes
 from printer.typeface import Face, Style, wrap, wrap_at_most
 
 MM_PER_INCH = 25.4
-_SHRINKING = (1.0, 0.92, 0.84, 0.76, 0.68)
+SHRINKING = (1.0, 0.92, 0.84, 0.76, 0.68)
 """Sizes a text is tried in before it ends in an ellipsis."""
+
+
+class Surface(Protocol):
+    """What can be drawn on in millimetres: a picture (`Sheet`) or paper (`printer.paper`)."""
+
+    def box(
+        self,
+        left: float,
+        top: float,
+        width: float,
+        height: float,
+        colour: str,
+        *,
+        corner: float = 0.0,
+    ) -> None:
+        """Fill a rectangle, with round corners if asked."""
+
+    def text(
+        self,
+        text: str,
+        face: Face,
+        size: float,
+        left: float,
+        top: float,
+        width: float,
+        height: float = 0.0,
+        colour: str = "#000000",
+    ) -> float:
+        """Write `text` into a space, and say where the next may begin."""
+
+    def qr(self, payload: str, left: float, top: float, side: float) -> None:
+        """Put a QR code with its quiet zone on white."""
 
 
 class Sheet:
@@ -103,7 +137,7 @@ class Sheet:
         self, text: str, face: Face, size: float, width_px: int, height_px: int
     ) -> tuple[Style, tuple[str, ...]]:
         """The largest style in which `text` fits without cutting a word, and its lines."""
-        for share in _SHRINKING:
+        for share in SHRINKING:
             style = Style(face, max(6, self.px(size * share)))
             most = max(1, height_px // style.line_px)
             whole_words = all(style.width_px(word) <= width_px for word in text.split())

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import Protocol
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -24,6 +25,13 @@ INK_BELOW = 150
 Chosen by eye at 20 to 46 px: thin strokes stay closed, the counters of bold letters open."""
 _TALLEST = "ẪẲẴỔỖçşŢgj|()§"
 """Letters and signs that reach farthest up and down; every other one lies between."""
+
+
+class Measured(Protocol):
+    """Letters whose width is known, in dots or in whatever the paper is measured in."""
+
+    def width_px(self, text: str) -> float:
+        """Room `text` needs from side to side."""
 
 
 class Face(Enum):
@@ -112,7 +120,7 @@ def clean(text: str) -> str:
     return "".join(sign for sign in joined if unicodedata.category(sign)[0] not in "CM").strip()
 
 
-def wrap(text: str, style: Style, width_px: int) -> tuple[str, ...]:
+def wrap(text: str, style: Measured, width_px: float) -> tuple[str, ...]:
     """Break `text` into lines no wider than `width_px`; a word that is too long is cut.
 
     Returns:
@@ -128,7 +136,7 @@ def wrap(text: str, style: Style, width_px: int) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def wrap_at_most(text: str, style: Style, width_px: int, most: int) -> tuple[str, ...]:
+def wrap_at_most(text: str, style: Measured, width_px: float, most: int) -> tuple[str, ...]:
     """Break `text` into at most `most` lines; what does not fit ends in an ellipsis."""
     lines = wrap(text, style, width_px)
     if len(lines) <= most:
@@ -139,7 +147,7 @@ def wrap_at_most(text: str, style: Style, width_px: int, most: int) -> tuple[str
     return (*lines[: most - 1], last.rstrip(" ,.;:–-") + ELLIPSIS)
 
 
-def _pieces(text: str, style: Style, width_px: int) -> Iterator[str]:
+def _pieces(text: str, style: Measured, width_px: float) -> Iterator[str]:
     """The words of `text`, the too long ones in parts."""
     for word in text.split():
         rest = word
@@ -150,7 +158,7 @@ def _pieces(text: str, style: Style, width_px: int) -> Iterator[str]:
         yield rest
 
 
-def _fitting(word: str, style: Style, width_px: int) -> int:
+def _fitting(word: str, style: Measured, width_px: float) -> int:
     """How many signs of `word` fit; at least one."""
     fits, too_many = 1, len(word)
     while too_many - fits > 1:

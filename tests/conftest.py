@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from kiosk.window import HEADLESS_ENVIRONMENT
 from tests import postgres as servers
+from tests.demo_school import DemoSchool
 from tests.postgres import PostgresServer
 from tests.screen_driver import ScreenDriver, open_driver
 
@@ -33,6 +35,14 @@ def screen() -> Iterator[ScreenDriver]:
     driver = open_driver("vi")
     yield driver
     driver.close()
+
+
+@pytest.fixture(scope="session")
+def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the demo school as it begins, to be copied."""
+    path = tmp_path_factory.mktemp("demo") / "kiosk.db"
+    DemoSchool(path).engine.dispose()
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from admin import enrolment
 from admin.app import create_app
@@ -25,18 +23,10 @@ from db.sync.meeting import meet
 from db.sync.mirror import Mirror
 from db.sync.pairing import Invitation, PairingRefusal, new_token
 from db.sync.trusted import connect
+from tests.empty_records import empty_records
 from tests.small_school import MORNING, SmallSchool
 
 HERE = "127.0.0.1"
-
-
-@cache
-def _empty_records() -> bytes:
-    """An empty database with all its tables, which take a while to make."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.db"
-        open_engine(sqlite_url(file)).dispose()
-        return file.read_bytes()
 
 
 class HubOnLan:
@@ -47,7 +37,7 @@ class HubOnLan:
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        (folder / "hub.db").write_bytes(_empty_records())
+        (folder / "hub.db").write_bytes(empty_records())
         self.school = SmallSchool(sqlite_url(folder / "hub.db"), is_station=False)
         self.engine, self.clock = self.school.engine, self.school.clock
         self.trust = open_trust(folder, now, names)
@@ -82,7 +72,7 @@ class PairedStation:
             token_file=folder / "hub.token", trust_file=folder / "hub.trust"
         )
         self.file = folder / "kiosk.db"
-        self.file.write_bytes(_empty_records())
+        self.file.write_bytes(empty_records())
         self.engine = open_engine(sqlite_url(self.file))
         outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, 1, SettableClock(MORNING))

@@ -15,13 +15,25 @@ from sqlalchemy import Engine, func, insert, select
 
 from admin import ingest
 from admin.app import create_app
+from admin.desk import sessions
 from admin.kiosks import KnownKiosk, enrol, recognise
 from db.clock import SCHOOL_ZONE, SettableClock
 from db.engine import open_engine, sqlite_url
 from db.ids import new_id
-from db.models import Base, Copy, Discrepancy, Edition, Kho, Loan, Patron, ReceivedEvent, School
+from db.models import (
+    Account,
+    Base,
+    Copy,
+    Discrepancy,
+    Edition,
+    Kho,
+    Loan,
+    Patron,
+    ReceivedEvent,
+    School,
+)
 from db.outcomes import PatronCategory
-from db.states import ClockQuality, CopyState, DiscrepancyKind, LendingMode, Verdict
+from db.states import ClockQuality, CopyState, DeskRole, DiscrepancyKind, LendingMode, Verdict
 from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
@@ -32,6 +44,7 @@ from db.sync.messages import (
     StreamForked,
     WireEvent,
 )
+from tests.empty_records import empty_records
 
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=SCHOOL_ZONE)
 DUE = date(2026, 12, 7)
@@ -87,15 +100,16 @@ def wire(seq: int, fact: Fact | dict[str, Any], event_id: UUID | None = None) ->
 class InProcess(httpx.BaseTransport):
     """Carries requests to an application in this process, without a socket."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, peer: str = "127.0.0.1") -> None:
         self._app = app
+        self._peer = peer
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Ask the application, and wait for its whole answer."""
         return asyncio.run(self._ask(request))
 
     async def _ask(self, request: httpx.Request) -> httpx.Response:
-        async with httpx.ASGITransport(app=self._app) as application:
+        async with httpx.ASGITransport(self._app, client=(self._peer, 50000)) as application:
             answer = await application.handle_async_request(request)
             content = await answer.aread()  # unpacked already, where it came packed
         headers = [pair for pair in answer.headers.multi_items() if pair[0] != "content-encoding"]
@@ -124,11 +138,44 @@ class KioskAway:
         return Batch(incarnation=self.incarnation, events=tuple(self.events[first - 1 : last]))
 
 
+class DeskClient(httpx.Client):
+    """A browser at the desk, without a screen."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(transport=InProcess(app), base_url="http://127.0.0.1:8765")
+        self.key = ""
+
+    def sign_in(
+        self, school: HubSchool, roles: tuple[DeskRole, ...], patron_id: UUID | None = None
+    ) -> None:
+        """Make an account, whose password nobody knows, and a session."""
+        now, account = school.clock.now(), new_id()
+        who = {"name": f"hoa-{account.hex[-6:]}", "shown_name": "Cô Hoa", "patron_id": patron_id}
+        row = {"school_id": 1, "id": account, "roles": " ".join(roles), "password": "-", **who}
+        with school.engine.begin() as connection:
+            connection.execute(insert(Account).values(**row, made_at=now, password_is_first=False))
+            token = sessions.begin(connection, 1, account, now)
+        self.cookies.set("tram-sach", token)
+        self.key = sessions.form_key(token)
+
+    def submit(self, path: str, files: Any = None, **fields: Any) -> httpx.Response:
+        """Send a form of this session."""
+        return self.post(path, data={"key": self.key, **fields}, files=files)
+
+    def page(self, path: str) -> str:
+        """A page that is there, as text."""
+        answer = self.get(path)
+        assert answer.status_code == 200, (path, answer.status_code, answer.headers)
+        return answer.text
+
+
 class HubSchool:
     """A hub, by default with copies STN.00001 to .00003 and four readers."""
 
     def __init__(self, path: Path, fill: Callable[[Engine], object] | None = None) -> None:
         self.clock = SettableClock(at(60))
+        if not path.exists():
+            path.write_bytes(empty_records())
         self.engine = open_engine(sqlite_url(path))
         (fill or _fill)(self.engine)
 
@@ -139,6 +186,12 @@ class HubSchool:
         return httpx.Client(
             transport=InProcess(application), base_url="http://127.0.0.1:8765", headers=headers
         )
+
+    def desk(self, *roles: DeskRole, patron: str = "") -> DeskClient:
+        """A browser that is signed in, as librarian unless told otherwise."""
+        client = DeskClient(create_app(self.engine, self.clock))
+        client.sign_in(self, roles or (DeskRole.LIBRARIAN,), named(patron) if patron else None)
+        return client
 
     def kiosk(self, name: str) -> KioskAway:
         """Enrol a kiosk."""

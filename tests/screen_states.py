@@ -13,16 +13,34 @@ from numpy.typing import NDArray
 from db.identifiers import AccessionNumber, CardNumber
 from db.outcomes import (
     CheckedOut,
+    DamageNoted,
+    HoldMade,
+    HoldReady,
     OpenLoan,
     PatronCategory,
     PatronKnown,
     Refusal,
     Refused,
+    Renewable,
+    Renewed,
     Returned,
+    Undone,
 )
+from db.states import LoanKind
 from db.sync.report import HubState
 from kiosk.events import CameraState, Shown, Status
-from kiosk.visit import Finished, OutOfOrder, Paper, Serving, Waiting
+from kiosk.visit import (
+    Act,
+    Finished,
+    HelpCalled,
+    Notice,
+    OutOfOrder,
+    Paper,
+    Question,
+    RenewedAll,
+    Serving,
+    Waiting,
+)
 from printer.receipt import PrinterNews, PrintOutcome, PrintReport, Trouble
 from scanner.guidance import Hint
 from scanner.reader import Preview
@@ -94,12 +112,33 @@ def teacher(*loans: OpenLoan) -> PatronKnown:
     )  # fmt: skip
 
 
-def serving(patron: PatronKnown, *acts: CheckedOut | Returned, no: Refused | None = None) -> Shown:
+def serving(patron: PatronKnown, *acts: Act, no: Notice | None = None) -> Shown:
     """A visit with twelve of its twenty seconds left."""
     return Shown(Serving(VISIT, patron, acts, no), CALM, ends_at=112.0, patience_s=20.0)
 
 
-def finished(status: Status, *acts: CheckedOut | Returned, paper: Paper = Paper.ASKED) -> Shown:
+def undoable(shown: Shown, status: Status = CALM) -> Shown:
+    """The same, with five of eight seconds left to take the last act back."""
+    return replace(shown, status=status, undo_until=105.0, undo_s=8.0)
+
+
+def asked(patron: PatronKnown, loan: OpenLoan, renewal: Renewable | Refused | None) -> Shown:
+    """A visit in which a copy the reader has was held up."""
+    visit = Serving(VISIT, patron, question=Question(loan, renewal))
+    return Shown(visit, CALM, ends_at=112.0, patience_s=20.0)
+
+
+def reading(n: int) -> CheckedOut:
+    """A copy that is read in the library."""
+    return replace(lent(n, days=0), kind=LoanKind.IN_LIBRARY)
+
+
+def renewed(n: int, days: int = 21) -> Renewed:
+    """A loan kept longer."""
+    return Renewed(UUID(int=n), number(n), TITLES[n % 8], TODAY + timedelta(days))
+
+
+def finished(status: Status, *acts: Act, paper: Paper = Paper.ASKED) -> Shown:
     """A farewell with four of its six seconds left."""
     visit = Finished(VISIT, pupil(), acts, SLIP_NUMBER, paper)
     return Shown(visit, status, ends_at=104.0, patience_s=6.0)
@@ -110,10 +149,18 @@ def after(outcome: PrintOutcome, trouble: Trouble | None = None) -> Status:
     return replace(CALM, slip=PrintReport(SLIP_NUMBER, outcome, trouble))
 
 
-def waiting(notice: Refused | Returned | None = None, status: Status = CALM) -> Shown:
+def waiting(notice: Notice | Returned | None = None, status: Status = CALM) -> Shown:
     """The idle screen."""
     return Shown(Waiting(notice), status, 103.0 if notice else None, 5.0)
 
+
+def day(days: int) -> date:
+    """So many days from now."""
+    return TODAY + timedelta(days)
+
+
+ASKING = replace(CALM, asks_wear=True)
+READ_HERE = replace(loan(3, 0), kind=LoanKind.IN_LIBRARY)
 
 STATES: dict[str, Shown] = {
     "waiting": waiting(),
@@ -126,6 +173,12 @@ STATES: dict[str, Shown] = {
     "waiting-hand-scanner": waiting(status=replace(CALM, hand_scanner_lost=True)),
     "waiting-closer": waiting(),
     "waiting-glare": waiting(),
+    "waiting-undo": undoable(waiting(handed_in(0)), ASKING),
+    "waiting-wanted": waiting(replace(handed_in(3), to_desk=True, is_wanted=True)),
+    "waiting-undone": waiting(Undone(number(0), TITLES[0])),
+    "waiting-wear-noted": waiting(DamageNoted(number(0), TITLES[0])),
+    "waiting-help": waiting(HelpCalled(), replace(CALM, help_called=True)),
+    "waiting-card-first": waiting(Refused(Refusal.CARD_FIRST)),
     "serving-blurred": serving(pupil(loan(3, 5)), lent(0)),
     "serving-greeting": serving(pupil(loan(3, 5))),
     "serving-empty": serving(pupil()),
@@ -135,6 +188,53 @@ STATES: dict[str, Shown] = {
     "serving-already-yours": serving(
         pupil(loan(3, 5)), lent(0), no=Refused(Refusal.ALREADY_YOURS, number(0), 0, TITLES[0])
     ),
+    "serving-question": asked(
+        pupil(loan(3, 3), loan(2, 9)), loan(3, 3), Renewable(number(3), TITLES[3], day(10))
+    ),
+    "serving-question-too-early": asked(
+        pupil(loan(3, 9)),
+        loan(3, 9),
+        Refused(Refusal.RENEW_TOO_EARLY, number(3), 0, TITLES[3], day(6)),
+    ),
+    "serving-question-reading": asked(pupil(READ_HERE), READ_HERE, None),
+    "serving-lent-undo": undoable(serving(pupil(loan(3, 5)), lent(0))),
+    "serving-returned-undo": undoable(serving(pupil(loan(3, 5)), handed_in(3)), ASKING),
+    "serving-undone": serving(pupil(loan(3, 5)), no=Undone(number(0), TITLES[0])),
+    "serving-helped": serving(pupil(loan(2, 5)), handed_in(3, late=4)),
+    "serving-on-loan": serving(
+        pupil(loan(2, 5)), no=Refused(Refusal.ON_LOAN, number(3), 0, TITLES[3])
+    ),
+    "serving-reference-only": serving(
+        pupil(loan(2, 5)), no=Refused(Refusal.REFERENCE_ONLY, number(3), 0, TITLES[3])
+    ),
+    "serving-reading": serving(pupil(loan(2, 5)), reading(3)),
+    "serving-renewed": serving(pupil(loan(3, 3), loan(2, 9)), renewed(3)),
+    "serving-renewed-all": serving(
+        pupil(loan(3, 3), loan(2, -1)),
+        renewed(3),
+        no=RenewedAll((renewed(3),), (Refused(Refusal.RENEW_OVERDUE, number(2), 0, TITLES[2]),)),
+    ),
+    "serving-hold-ready": serving(
+        replace(
+            pupil(loan(2, 5)),
+            ready=(
+                HoldReady(TITLES[0], day(2)),
+                HoldReady(TITLES[4], day(3)),
+            ),
+        )
+    ),
+    "serving-hold-made": serving(pupil(), no=HoldMade(UUID(int=5), TITLES[0], 2)),
+    "serving-closed": serving(
+        replace(pupil(loan(2, 5)), no_lending=Refused(Refusal.CLOSED_NOW, day=day(1)))
+    ),
+    "serving-paused": replace(
+        serving(pupil(loan(2, 5)), no=Refused(Refusal.LENDING_PAUSED, number(3))),
+        status=replace(CALM, lending_paused=True),
+    ),
+    "serving-help": replace(
+        serving(pupil(loan(2, 5)), no=HelpCalled()), status=replace(CALM, help_called=True)
+    ),
+    "serving-resumed": Shown(Serving(VISIT, pupil(loan(3, 5)), is_resumed=True), CALM, 112.0, 20.0),
     "serving-too-many": serving(
         pupil(loan(1, 9), loan(3, 5), loan(5, 0)),
         no=Refused(Refusal.TOO_MANY_LOANS, number(6), 3, TITLES[6]),
@@ -159,6 +259,9 @@ STATES: dict[str, Shown] = {
     "finished-returned": finished(CALM, handed_in(0), handed_in(3), paper=Paper.NONE),
     "finished-returned-unprinted": finished(after(PrintOutcome.HELD, Trouble.ABSENT), handed_in(0)),
     "finished-eight": finished(CALM, *(lent(n, days=14 if n % 2 else 21) for n in range(8))),
+    "serving-ten": serving(teacher(*(loan(n, 3 * n - 4) for n in range(10)))),
+    "finished-renewed": finished(CALM, renewed(3), renewed(2), handed_in(0)),
+    "finished-reading": finished(CALM, reading(3), paper=Paper.NONE),
     "out-of-order": Shown(OutOfOrder(), CALM, 103.0, 5.0),
 }
 """Every state that has a picture."""

@@ -212,7 +212,7 @@ def test_real_hub_serves_and_stops(
     hub, address = served
     endless = (b" " * 65536 for _ in range(BODY_LIMIT_BYTES // 65536 + 2))
     with httpx.Client(base_url=address, trust_env=False) as client:
-        page = client.get("/")
+        page = client.get("/bat-dau")
         batch = {"incarnation": str(new_id()), "events": []}
         token = _bearer(tmp_path)
         taken = client.post("/sync/events", json=batch, headers=token)

@@ -268,7 +268,7 @@ def shown_at_the_kiosk(demo: DemoSchool, *codes: str) -> Shown:
     """What the screen shows after some codes were held up."""
     shown: list[Shown] = []
     slips = SlipDesk(demo.engine, demo.clock, "Trường", "Trạm 1", PrinterSettings())
-    clerk = Clerk(demo.desk, slips, VisitSettings(), shown.append)
+    clerk = Clerk(demo.sure, slips, VisitSettings(), shown.append)
     for code in codes:
         clerk.handle(Scan(code, Symbology.QR, 0.0))
     return shown[-1]
@@ -276,7 +276,7 @@ def shown_at_the_kiosk(demo: DemoSchool, *codes: str) -> Shown:
 
 def visit_title(shown: Shown) -> str:
     assert isinstance(shown.visit, Serving)
-    assert shown.visit.notice is not None
+    assert isinstance(shown.visit.notice, Refused)
     return shown.visit.notice.title
 
 

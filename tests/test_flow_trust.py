@@ -144,14 +144,15 @@ def test_paired_station_is_filled_by_tls(hub: HubOnLan, paired: PairedStation) -
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "hub"])
-def test_network_sees_no_page(hub: HubOnLan, address: str, host: str) -> None:
-    """Given the door to the network, when a page is asked for, whatever the host, then none."""
+def test_network_sees_no_page_before_an_account(hub: HubOnLan, address: str, host: str) -> None:
+    """Given the door to the network and no account, when a page is asked for, then a sentence."""
     tls = pinned_to(hub.trust.authority.decode())
     with httpx.Client(base_url=address, verify=tls, trust_env=False) as browser:
-        answers = [browser.get(path, headers={"Host": host}) for path in ("/", "/static/desk.css")]
-        answers.append(browser.post("/errands/codes", json={"name": "Trạm 9"}))
+        page = browser.get("/", headers={"Host": host})
+        errand = browser.post("/errands/codes", json={"name": "Trạm 9"})
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert (page.status_code, errand.status_code) == (303, 404)
+    assert page.headers["Location"] == "/bat-dau"  # this browser is on the hub's own machine
 
 
 def test_plain_http_is_not_answered(address: str) -> None:

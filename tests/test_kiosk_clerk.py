@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from db.rulebook import KhoRules
 from db.slips import PrinterStatus, printer_status
 from db.states import CopyState, LendingMode
 from db.sync.report import HubState, SyncReport
-from kiosk.clerk import Clerk
 from kiosk.events import (
     CameraState,
     DonePressed,
@@ -33,9 +32,8 @@ from kiosk.events import (
     Shown,
     Stopped,
 )
-from kiosk.receipts import SlipDesk
-from kiosk.visit import Finished, OutOfOrder, Paper, Serving, Visit, Waiting
-from printer.receipt import PrinterNews, PrintOutcome, PrintReport, Receipt, Trouble
+from kiosk.visit import Finished, OutOfOrder, Paper, Serving, Waiting
+from printer.receipt import PrinterNews, PrintOutcome, PrintReport, Trouble
 from scanner.scan import (
     CameraBack,
     CameraLost,
@@ -45,71 +43,8 @@ from scanner.scan import (
     Symbology,
     TwoCodes,
 )
+from tests.at_break import Break
 from tests.demo_school import DemoSchool
-
-
-@dataclass
-class Break:
-    """A break at the station: things are held up, screens and slips come out."""
-
-    school: DemoSchool
-    shown: list[Shown] = field(default_factory=list)
-    settings: PrinterSettings = field(default_factory=PrinterSettings)
-    has_printer: bool = True
-    slips: list[Receipt] = field(default_factory=list)
-    readers_gone: int = 0
-    now: float = 0.0
-    commits: int = 0
-
-    def __post_init__(self) -> None:
-        slips = SlipDesk(self.school.engine, self.school.clock, "Trường", "Trạm 1", self.settings)
-        slips.printer = self if self.has_printer else None
-        self.cast = self.school.cast()
-        self.clerk = Clerk(
-            self.school.desk,
-            slips,
-            VisitSettings(),
-            self.shown.append,
-            committed=self._count,
-            now=lambda: self.now,
-        )
-
-    def _count(self) -> None:
-        self.commits += 1
-
-    def print_soon(self, receipt: Receipt) -> None:
-        self.slips.append(receipt)
-
-    def reader_gone(self) -> None:
-        self.readers_gone += 1
-
-    def printed(self, outcome: PrintOutcome, trouble: Trouble | None = None) -> None:
-        """Let the printer speak of the newest slip, in the records and to the clerk."""
-        report = PrintReport(self.slips[-1].slip_number, outcome, trouble)
-        self.clerk._slips.settled(report)  # type: ignore[attr-defined]  # as its own thread does
-        self.clerk.handle(report)
-
-    def slip_rows(self) -> list[tuple[str, str, int]]:
-        with self.school.engine.begin() as connection:
-            rows = connection.exec_driver_sql(
-                "SELECT state, reason, reprints FROM receipt_job ORDER BY rowid"
-            )
-            return [tuple(row) for row in rows]
-
-    def break_records(self, table: str, broken: bool) -> None:
-        names = (table, "gone") if broken else ("gone", table)
-        with self.school.engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE {} RENAME TO {}".format(*names))
-
-    def scan(self, text: str) -> Visit:
-        self.clerk.handle(Scan(text, Symbology.QR, self.now))
-        return self.clerk.visit
-
-    def borrow(self, pupil: int, *copies: int) -> Visit:
-        self.scan(self.cast.free_pupils[pupil].card)
-        for copy in copies:
-            self.scan(self.cast.shelved[copy].accession)
-        return self.clerk.visit
 
 
 @pytest.fixture
@@ -197,12 +132,12 @@ def test_own_book_in_a_visit_can_be_returned(at_break: Break) -> None:
     """Given a book held since last week, when shown in the visit, then a touch returns it."""
     pupil = at_break.cast.late_pupils[0]
     at_break.scan(pupil.card)
-    refused = at_break.scan(pupil.holds[0].accession)
+    asked = at_break.scan(pupil.holds[0].accession)
     at_break.clerk.handle(ReturnPressed(pupil.holds[0].accession))
 
-    assert isinstance(refused, Serving)
-    assert refused.notice is not None
-    assert refused.notice.reason is Refusal.ALREADY_YOURS
+    assert isinstance(asked, Serving)
+    assert asked.question is not None
+    assert asked.question.loan.accession == pupil.holds[0].accession
     assert isinstance(at_break.clerk.visit, Serving)
     assert isinstance(at_break.clerk.visit.acts[0], Returned)
     assert at_break.clerk.visit.held == ()
@@ -215,7 +150,16 @@ def test_own_book_in_a_visit_can_be_returned(at_break: Break) -> None:
         ("HS12", Refusal.MALFORMED_CARD),
         ("STN 12", Refusal.MALFORMED_LABEL),
         ("9786040000003", Refusal.UNKNOWN_CODE),
-        ("http://vidu.vn", Refusal.UNKNOWN_CODE),
+        ("http://vidu.vn", Refusal.WEB_LINK),
+        (
+            "00020101021238570010A00000072701270006970436011301234567890206304ABCD",
+            Refusal.PAYMENT_CODE,
+        ),
+        ("001099012345|012345678|Nguyễn Văn A|01012014|Nam|Hà Nội|01012024", Refusal.IDENTITY_CARD),
+        ("9770866761001", Refusal.MAGAZINE_CODE),
+        ("8934588012228", Refusal.GOODS_CODE),
+        ("8934588012229", Refusal.UNKNOWN_CODE),
+        ("WIFI:S:truong;;", Refusal.UNKNOWN_CODE),
         ("HS999999", Refusal.UNKNOWN_CARD),
         ("STN.99999", Refusal.UNKNOWN_COPY),
     ],
@@ -227,6 +171,16 @@ def test_every_odd_code_is_answered(at_break: Break, text: str, reason: Refusal)
     assert isinstance(visit, Waiting)
     assert isinstance(visit.notice, Refused)
     assert visit.notice.reason is reason
+
+
+def test_identity_card_is_kept_nowhere(at_break: Break) -> None:
+    """Given an identity card, when it is held up, then nothing of what it says is shown."""
+    with capture_logs() as log:
+        at_break.scan("001099012345|012345678|Nguyễn Văn A|01012014|Nam|Hà Nội|01012024")
+
+    assert "Nguyễn Văn A" not in repr(at_break.shown)
+    assert "001099012345" not in repr(at_break.shown)
+    assert log == []
 
 
 @pytest.mark.parametrize("card", ["HS999999", LOST_CARD, "HS12", "blocked"])

@@ -15,8 +15,23 @@ from PIL import Image
 
 from db.outcomes import Refusal, Refused, Returned
 from kiosk import theme
-from kiosk.events import CameraState, DonePressed, ReturnPressed, Shown
+from kiosk.events import (
+    CameraState,
+    DonePressed,
+    HelpPressed,
+    KioskEvent,
+    LoanPressed,
+    MoreLoansPressed,
+    ReadHerePressed,
+    RenewPressed,
+    ReturnPressed,
+    Shown,
+    UndoPressed,
+    Wear,
+    WearPressed,
+)
 from kiosk.theme import SMALLEST_TARGET_PX, Colour, Shape, look_at
+from kiosk.visit import Serving
 from kiosk.widgets.camera import CameraView
 from kiosk.window import choose_driver
 from kiosk.wording import Language
@@ -43,6 +58,17 @@ OTHER_SIZES = ((1024, 600), (1920, 1080), (1280, 720), (480, 800), (640, 480))
 DOCS = Path(__file__).parents[1] / "docs" / "screens"
 ENGLISH_SAMPLES = {"waiting": (1280, 800), "serving-lent": (1280, 800)}
 BELIEVED = {"serving-lent", "waiting-returned", "serving-returned"}
+OFFERING = (
+    "waiting-undo",
+    "serving-question",
+    "serving-question-too-early",
+    "serving-question-reading",
+    "serving-lent-undo",
+    "serving-returned-undo",
+    "serving-on-loan",
+    "serving-reference-only",
+    "serving-paused",
+)
 BLIND = {"waiting-troubled", "out-of-order"}
 READABLE = 4.5
 """Contrast of words against their ground (WCAG 2.1, 1.4.3)."""
@@ -291,7 +317,7 @@ def test_returned_copies_leave_the_list(screen: ScreenDriver) -> None:
 
     texts = list(screen.texts())
 
-    assert "2/3 cuốn" in texts
+    assert [text for text in texts if text.endswith("2/3 cuốn")]
     assert TITLES[2] in texts
     assert TITLES[0] in texts
     assert TITLES[3] not in texts
@@ -337,6 +363,89 @@ def test_copy_nobody_had_is_received(screen: ScreenDriver) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_offers_are_whole(any_screen: ScreenDriver, size: tuple[int, int]) -> None:
+    """Given each size, when something may be touched about an answer, then all can be read."""
+    any_screen.resize(*size)
+
+    for name in OFFERING:
+        any_screen.show(STATES[name])
+
+        assert any_screen.shortened() == [], name
+        assert all(min(w.width, w.height) >= SMALLEST_TARGET_PX for w in any_screen.touchables()), (
+            name
+        )
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "sent"),
+    [
+        ("serving-lent-undo", "Bỏ cuốn này", UndoPressed()),
+        ("waiting-undo", "Bỏ cuốn này", UndoPressed()),
+        ("waiting-undo", "Bị rách", WearPressed(Wear.TORN)),
+        ("serving-returned-undo", "Bị bẩn", WearPressed(Wear.DIRTY)),
+        ("serving-question", "Gia hạn", RenewPressed(number(3))),
+        ("serving-question", "Trả cuốn này", ReturnPressed(number(3))),
+        ("serving-on-loan", "Trả hộ", ReturnPressed(number(3))),
+        ("serving-reference-only", "Đọc tại chỗ", ReadHerePressed(number(3))),
+        ("serving-greeting", "Gọi thủ thư", HelpPressed()),
+        ("serving-greeting", "Đất rừng phương Nam", LoanPressed(number(3))),
+        ("serving-ten", "và 5 cuốn nữa", MoreLoansPressed()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_offered_is_sent(
+    screen: ScreenDriver, state: str, word: str, sent: KioskEvent
+) -> None:
+    """Given something on offer, when it is touched, then the clerk is told just that."""
+    screen.resize(1280, 800)
+    screen.show(STATES[state])
+
+    screen.tap(screen.button(word))
+
+    assert screen.sent == [sent]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_ten_loans_are_all_reachable(screen: ScreenDriver, size: tuple[int, int]) -> None:
+    """Given ten loans, when the list is turned again and again, then each comes, overdue first."""
+    screen.resize(*size)
+    ten = STATES["serving-ten"]
+    assert isinstance(ten.visit, Serving)
+    seen: list[str] = []
+    for turned in range(6):
+        screen.show(replace(ten, visit=replace(ten.visit, turned=turned)))
+        for touchable in screen.touchables():
+            screen.sent.clear()
+            screen.tap(touchable)
+            seen += [event.accession for event in screen.sent if isinstance(event, LoanPressed)]
+
+    assert list(dict.fromkeys(seen))[:2] == [number(0), number(1)]
+    assert set(seen) == {number(n) for n in range(10)}
+
+
+def test_undo_drains_and_goes(screen: ScreenDriver) -> None:
+    """Given 5 of 8 s left to undo, when it is over, then the button is gone and nothing else."""
+    shown = STATES["serving-lent-undo"]
+    screen.show(shown)
+    levels = [bar.level_share() for bar in screen.countdown_bars()]
+    screen.show(replace(shown, undo_until=None, undo_s=0.0))
+
+    assert pytest.approx(5 / 8, abs=0.01) in levels
+    assert "Bỏ cuốn này" not in list(screen.texts())
+    assert "Đã mượn" in list(screen.texts())
+
+
+def test_friends_book_names_and_blames_nobody(screen: ScreenDriver) -> None:
+    """Given a friend's late book handed in, when shown, then thanks and nothing of how late."""
+    screen.show(STATES["serving-helped"])
+
+    texts = list(screen.texts())
+
+    assert "Đã trả hộ" in texts
+    assert not [text for text in texts if "muộn" in text]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_answers_to_returns_are_whole(any_screen: ScreenDriver, size: tuple[int, int]) -> None:
     """Given each size, when a copy comes back late or from nobody, then all of it can be read."""
     any_screen.resize(*size)
@@ -364,7 +473,7 @@ def test_targets_are_large_enough(screen: ScreenDriver, size: tuple[int, int]) -
 
     targets = screen.touchables()
 
-    assert len(targets) == 2
+    assert len(targets) == 5  # two loans, the answer's own, the librarian, Done
     assert all(min(w.width, w.height) >= SMALLEST_TARGET_PX for w in targets)
     assert screen.button("Xong").height >= 88
 

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,8 +22,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from db import rulebook
 from db.accession import own_registers
 from db.calendar import YearDates
-from db.clock import local_day
-from db.identifiers import CardNumber
+from db.clock import SCHOOL_ZONE, local_day
 from db.ids import new_id
 from db.intake.people import Change, CodeDigest, KnownPerson, PeoplePlan, Person, homerooms
 from db.intake.register import (
@@ -52,6 +51,7 @@ from db.models import (
     Voucher,
 )
 from db.outcomes import PatronCategory
+from db.patrons import new_card
 from db.school_codes import KEY_BYTES
 from db.states import CopyState, EnrolmentEnd, LendingMode, PatronStatus, VoucherKind
 
@@ -184,11 +184,11 @@ def write_people(
     taken = set(connection.scalars(select(Card.number).where(Card.school_id == school_id)))
     ids = {new_id(): person for person in plan.new}
     _insert(connection, Patron, [_patron(school_id, i, p, plan) for i, p in ids.items()])
-    cards = [(i, person.card or _new_card(person, taken)) for i, person in ids.items()]
+    cards = [(i, person.card or new_card(person.category, taken)) for i, person in ids.items()]
     for change in plan.changed:
         _correct(connection, school_id, change, plan.school_year, today)
         if change.after.card not in ("", change.before.card) or not change.after.card:
-            cards.append((change.id, change.after.card or _new_card(change.after, taken)))
+            cards.append((change.id, change.after.card or new_card(change.after.category, taken)))
     _insert(connection, Card, [_card(school_id, i, number, now) for i, number in cards])
     enrolled = [(i, p) for i, p in ids.items() if p.homeroom]
     enrolled += [(one.id, one.after) for one in plan.changed if _moves(one)]
@@ -215,11 +215,9 @@ def write_copies(
     lending: dict[str, LendingMode] = {
         row.prefix: row.lending for row in _rows(connection, Kho, school_id)
     }
-    _insert(
-        connection,
-        Edition,
-        [_edition(school_id, edition, lending, now) for edition in plan.editions],
-    )
+    came = _first_days(plan.new)
+    editions = [_edition(school_id, one, lending, came.get(one.id)) for one in plan.editions]
+    _insert(connection, Edition, editions)
     vouchers = _Vouchers(connection, school_id, today)
     copies = [_copy(school_id, new, vouchers) for new in plan.new]
     _insert(connection, Copy, copies)
@@ -355,18 +353,6 @@ def _end(change: Change) -> EnrolmentEnd:
     return EnrolmentEnd.PROMOTED if after > before else EnrolmentEnd.REPEATED
 
 
-def _new_card(person: Person, taken: set[str]) -> CardNumber:
-    """A number that nobody has or had: HS and six random digits, GV and four for adults."""
-    while True:
-        if person.category is PatronCategory.STUDENT:
-            number = f"HS{secrets.randbelow(1_000_000):06d}"
-        else:
-            number = f"GV{secrets.randbelow(10_000):04d}"
-        if number not in taken:
-            taken.add(number)
-            return CardNumber(number)
-
-
 def _card(school_id: int, patron_id: UUID, number: str, now: datetime) -> dict[str, Any]:
     return {
         "school_id": school_id,
@@ -399,15 +385,26 @@ def _detail(school_id: int, patron_id: UUID, person: Person) -> dict[str, Any]:
     return {"school_id": school_id, "patron_id": patron_id, **told}
 
 
+def _first_days(copies: Iterable[NewCopy]) -> dict[UUID, date]:
+    """When the first copy of each edition was entered, where the register says it."""
+    days: dict[UUID, date] = {}
+    for copy in copies:
+        day = copy.facts.entered_on
+        if day is not None:
+            days[copy.edition_id] = min(day, days.get(copy.edition_id, day))
+    return days
+
+
 def _edition(
-    school_id: int, edition: KnownEdition, lending: dict[str, LendingMode], now: datetime
+    school_id: int, edition: KnownEdition, lending: dict[str, LendingMode], came: date | None
 ) -> dict[str, Any]:
     return {
         "school_id": school_id,
         "id": edition.id,
         **asdict(edition.facts),
         "lending": lending.get(edition.facts.kho, LendingMode.TAKE_HOME),
-        "entered_at": now,
+        # A register taken over on the first day is not two thousand new titles (S16).
+        "entered_at": None if came is None else datetime.combine(came, time(12), SCHOOL_ZONE),
     }
 
 

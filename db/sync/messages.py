@@ -211,6 +211,17 @@ class HoldEnded(Message):
     at: AwareDatetime
 
 
+class TitleWished(Message):
+    """A reader would like the library to buy a title."""
+
+    type: Literal["title-wished"] = "title-wished"
+    wish_id: UUID
+    """Made of the title, so that stations which do not know of each other give it one name."""
+    title: str = Field(min_length=1, max_length=100)
+    patron_id: UUID
+    at: AwareDatetime
+
+
 class SetLent(Message):
     """A textbook set was begun for a patron; its copies follow as facts of their own."""
 
@@ -242,6 +253,40 @@ class CrateBack(Message):
     crate_id: UUID
     copy_ids: tuple[UUID, ...]
     author: str = ""
+    handed_in_by: UUID | None = None
+    """Who brought them, where that was seen."""
+    at: AwareDatetime
+
+
+class CardIssued(Message):
+    """A reader has a new card; those they had count no longer."""
+
+    type: Literal["card-issued"] = "card-issued"
+    patron_id: UUID
+    card: str
+    author: str = ""
+    at: AwareDatetime
+
+
+class PinSet(Message):
+    """Somebody of the library has another PIN; only its hash is anywhere."""
+
+    type: Literal["pin-set"] = "pin-set"
+    patron_id: UUID
+    pin_hash: str
+    author: str = ""
+    at: AwareDatetime
+
+
+class StaffActed(Message):
+    """The librarian did or looked at something at a station; names stay out."""
+
+    type: Literal["staff-acted"] = "staff-acted"
+    entry_id: UUID
+    author: str
+    act: str
+    subject_id: UUID | None = None
+    detail: str = ""
     at: AwareDatetime
 
 
@@ -256,9 +301,13 @@ Fact = Annotated[
     | CopyChanged
     | HoldPlaced
     | HoldEnded
+    | TitleWished
     | SetLent
     | CrateSent
-    | CrateBack,
+    | CrateBack
+    | CardIssued
+    | PinSet
+    | StaffActed,
     Field(discriminator="type"),
 ]
 """Every kind of fact this version can apply; others are recorded and set aside."""
@@ -302,6 +351,18 @@ class BatchTaken(Message):
     verdicts: tuple[EventVerdict, ...] = ()
     safe_seq: int = 0
     """The hub's newest verified backup holds every event up to here."""
+
+
+class Health(Message):
+    """What a station says of itself when it asks how far the hub is."""
+
+    version: str = ""
+    """Of its program."""
+    printer: str = ""
+    """What keeps its printer from printing; empty while nothing is known to."""
+    paper_low: bool = False
+    camera: str = ""
+    """`seeing`, `lost` or `none`."""
 
 
 class StreamPosition(Message):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, update
 from db import outbox
 from db.folding import Fold
 from db.models import Loan
-from db.sync.messages import CopyLent, CopyReturned, Fact
+from db.sync.messages import CopyLent, CopyReturned, Fact, StaffActed
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
@@ -34,6 +34,8 @@ def lay_own_acts(connection: Connection, school_id: int, acked_seq: int) -> None
             case CopyReturned():
                 _take_back(connection, school_id, fact)
                 fold.go_with_return(fact)
+            case StaffActed():
+                pass  # kept at the hub alone
             case _:
                 fold.enter(fact)
 

@@ -72,6 +72,8 @@ def _lately(column: str, alias: str = "") -> str:
 _TOLD_LOANS = (
     f"SELECT l.id FROM loan l WHERE l.school_id = :school AND {_lately('returned_at', 'l.')}"
 )
+_AT_STATIONS = "'librarian', 'administrator', 'collaborator'"
+"""Who works at a station; nobody else's role is told."""
 _OF_THOSE_HERE = {
     column: f"CASE WHEN status = 'left' THEN '' ELSE {column} END"
     for column in ("name", "homeroom", "school_year")
@@ -107,6 +109,8 @@ TOLD: tuple[ToldTable, ...] = (
         instead=MappingProxyType(_OF_THOSE_HERE),
     ),
     _told("card", "number", "patron_id issued_at revoked revoked_at"),
+    _told("role", "patron_id role since", "until", only=f"role IN ({_AT_STATIONS})"),
+    _told("staff_pin", "patron_id", "pin_hash set_at set_by"),
     _told(
         "edition",
         "id",
@@ -114,6 +118,7 @@ TOLD: tuple[ToldTable, ...] = (
         "class_number class_19 kho lending entered_at",
     ),
     _told("edition_tag", "tag edition_id"),
+    _told("theme", "tag begins_on", "ends_on"),
     _told("corner", "id", "name homeroom teacher_id first_pupil_id second_pupil_id closed_on"),
     _told(
         "copy",
@@ -153,7 +158,8 @@ TOLD: tuple[ToldTable, ...] = (
         only=_lately("ended_at"),
     ),
     _told("crate", "id", "number corner_id sent_at due author"),
-    _told("crate_copy", "crate_id copy_id", "back_at"),
+    _told("crate_copy", "crate_id copy_id", "back_at handed_in_by"),
+    _told("wish", "id", "title folded made_at state decided_at", only="state = 'listed'"),
 )
 """Parents before what refers to them."""
 

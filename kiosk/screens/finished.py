@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
-from kivy.graphics import Color, SmoothRoundedRectangle
+from kivy.graphics import SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
-from db.outcomes import CheckedOut, Returned
+from db.outcomes import CheckedOut, Renewed, Returned
 from kiosk.icons import Icon
 from kiosk.screens.paper import paper
 from kiosk.screens.scene import Scene
@@ -30,6 +30,7 @@ from kiosk.visit import Finished
 from kiosk.widgets.answer_card import badge
 from kiosk.widgets.box import Box
 from kiosk.widgets.countdown import CountdownBar
+from kiosk.widgets.paint import paint
 from kiosk.widgets.panel import Group, Panel
 from kiosk.widgets.shelf import standing
 from kiosk.widgets.spine import Spine
@@ -47,7 +48,7 @@ def finished(scene: Scene, visit: Finished) -> list[Widget]:
     inner = scene.box.inset(look.margin_px, look.px(40, compact=16))
     bye, rest = inner.cut_bottom(look.px(56, compact=36), look.px(28, compact=12))
     head, rest = rest.cut_top(look.px(92, compact=56), look.px(32, compact=12))
-    days = len({act.due for act in visit.lent}) or 1
+    days = len({act.due for act in _due_acts(visit)}) or 1
     main, side = _halves(rest, look, days)
     body = Group(*_main(scene, visit, main), *_side(scene, visit, side))
     if scene.is_new:
@@ -73,8 +74,13 @@ def _headline(scene: Scene, visit: Finished, box: Box) -> list[Widget]:
 
 def _what_was_done(visit: Finished, wording: Wording) -> str:
     staff = is_staff(visit.patron)
-    if visit.lent:
-        return wording.say("finish.lent", staff=staff, n=len(visit.lent))
+    for key, acts in (
+        ("finish.lent", visit.lent),
+        ("finish.renewed", visit.renewed),
+        ("finish.reading", visit.reading),
+    ):
+        if acts:
+            return wording.say(key, staff=staff, n=len(acts))
     return wording.say("finish.returned", staff=staff, n=len(visit.returned))
 
 
@@ -87,10 +93,11 @@ def _bye(scene: Scene, box: Box) -> list[Widget]:
 
 def _main(scene: Scene, visit: Finished, box: Box) -> list[Widget]:
     """Due days with their books; or, when nothing was lent, the copies handed in."""
-    if not visit.lent:
-        return _handed_in(scene, visit.returned, box)
+    due = _due_acts(visit)
+    if not due:
+        return _to_the_shelf(scene, visit.reading or visit.returned, box)
     look = scene.look
-    by_day = sorted(visit.lent, key=lambda act: act.due)
+    by_day = sorted(due, key=lambda act: act.due)
     groups = [(day, list(acts)) for day, acts in groupby(by_day, key=lambda act: act.due)]
     gap = look.px(20, compact=10)
     height = (box.height - gap * (len(groups) - 1)) / len(groups)
@@ -101,7 +108,14 @@ def _main(scene: Scene, visit: Finished, box: Box) -> list[Widget]:
     return widgets
 
 
-def _due_panel(scene: Scene, day: date, acts: Sequence[CheckedOut], box: Box) -> list[Widget]:
+def _due_acts(visit: Finished) -> tuple[CheckedOut | Renewed, ...]:
+    """What has a day to remember."""
+    return (*visit.lent, *visit.renewed)
+
+
+def _due_panel(
+    scene: Scene, day: date, acts: Sequence[CheckedOut | Renewed], box: Box
+) -> list[Widget]:
     """One due day, large as on a calendar leaf, and the titles it holds for."""
     look = scene.look
     padding = look.px(20, compact=10)
@@ -121,9 +135,9 @@ def _calendar_leaf(scene: Scene, day: date, box: Box) -> list[Widget]:
     leaf = Widget(pos=box.pos, size=box.size, size_hint=(None, None))
     radius = look.px(18, compact=10)
     with leaf.canvas:
-        Color(*CALM.ground)
+        paint(CALM.ground)
         SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[radius])
-        Color(*TEAL)
+        paint(TEAL)
         SmoothRoundedRectangle(pos=band.pos, size=band.size, radius=[radius, radius, 0, 0])
     large = min(1.4, max(1.0, below.height / (2.5 * look.display.size_px)))
     phrases = [
@@ -181,16 +195,16 @@ def _lines_in(row: float, style: Style) -> int:
     return 2 if row >= 2 * style.size_px * style.line else 1
 
 
-def _handed_in(scene: Scene, returned: Sequence[Returned], box: Box) -> list[Widget]:
+def _to_the_shelf(scene: Scene, acts: Sequence[CheckedOut | Returned], box: Box) -> list[Widget]:
+    """What is handed in, or read here and put back later, and where it goes then."""
     look = scene.look
+    where = "return.shelf" if isinstance(acts[0], Returned) else "serve.reading.next"
     padding = look.px(28, compact=12)
     step, books = box.inset(padding).cut_bottom(look.px(48, compact=32), padding / 2)
-    shelf = Phrase(
-        scene.wording.say("return.shelf"), look.heading, YES.ink, icon=Icon.SHELF, shrink=True
-    )
+    shelf = Phrase(scene.wording.say(where), look.heading, YES.ink, icon=Icon.SHELF, shrink=True)
     return [
         Panel(box, CARD, look.radius_px, LINE, look.px(6)),
-        *_titles(scene, [act.title for act in returned], books),
+        *_titles(scene, [act.title for act in acts], books),
         *stack([shelf], step),
     ]
 
@@ -200,13 +214,13 @@ def _side(scene: Scene, visit: Finished, box: Box) -> list[Widget]:
     look = scene.look
     gap = look.px(24, compact=10)
     widgets, box = paper(scene, visit, box, gap)
-    if visit.lent and visit.returned:
+    if visit.returned and (visit.taken or visit.renewed):
         also, box = box.cut_top(look.px(44, compact=30), gap)
         words = scene.wording.say("finish.also", n=len(visit.returned))
         widgets += stack([Phrase(words, look.heading, YES.ink, icon=Icon.DONE)], also)
     room = look.px(150, compact=96)
     if box.height >= room:
-        titles = [act.title for act in (visit.lent or visit.returned)]
+        titles = [act.title for act in (visit.taken or visit.renewed or visit.returned)]
         shelf, _ = box.cut_bottom(min(box.height, look.px(340, compact=150)))
         widgets.append(standing(shelf, titles, look.px(14, compact=8)))
     return widgets

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from kivy.uix.widget import Widget
 
+from db.notices import Board
+from kiosk.browsing import PLAIN, View
 from kiosk.events import CameraState, KioskEvent, Status
 from kiosk.theme import Look
 from kiosk.widgets.box import Box
@@ -28,11 +30,17 @@ class Scene:
     status: Status
     film: Film
     countdown: Countdown
+    undo: Countdown
+    """How long the last act can be taken back."""
     send: Callable[[KioskEvent], None]
     school: str
     station: str
     is_new: bool
     """Whether the visit has just changed, so that the answer may move in."""
+    view: View = PLAIN
+    board: Board | None = None
+    """What the idle screen tells everyone."""
+    is_practice: bool = False
 
     @property
     def is_blind(self) -> bool:
@@ -43,6 +51,10 @@ class Scene:
     def has_camera(self) -> bool:
         """Whether things are held up to a camera; else they are scanned by hand."""
         return self.status.camera is not CameraState.NONE
+
+    def sending(self, event: KioskEvent) -> Callable[[], None]:
+        """What a touch does that means `event`."""
+        return lambda: self.send(event)
 
     def camera(self, box: Box) -> Widget:
         """The live picture, or why there is none."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kivy.graphics import Color, SmoothRoundedRectangle
+from kivy.graphics import SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
-from kiosk.theme import ON_TEAL, TEAL, TEAL_DEEP, Colour, Look, Style
+from kiosk.theme import CARD, LINE, ON_TEAL, SAND, TEAL, TEAL_DEEP, TEAL_TINT, Colour, Look, Style
 from kiosk.widgets.box import Box
 from kiosk.widgets.countdown import Countdown, CountdownBar
+from kiosk.widgets.paint import paint, seen
 from kiosk.widgets.panel import draw_shadow
 from kiosk.widgets.text import Sign, Text, place
 
@@ -28,15 +29,42 @@ class Touchable(Widget):
     """A rounded surface that answers one touch."""
 
     def __init__(
-        self, box: Box, look: Look, ground: Colour, pressed: Colour, act: Callable[[], None]
+        self,
+        box: Box,
+        look: Look,
+        ground: Colour,
+        pressed: Colour,
+        act: Callable[[], None],
+        *,
+        lifted_px: float = 8,
+        edge: Colour | None = None,
+        radius_px: float | None = None,
     ) -> None:
+        """Draw it.
+
+        Args:
+            box: Where.
+            look: Sizes.
+            ground: Its colour.
+            pressed: Its colour under a finger.
+            act: What a touch does.
+            lifted_px: How far above the page it seems to lie; 0 for not at all.
+            edge: Colour of a hairline around it, in place of a shadow.
+            radius_px: Of its corners, where they are not a button's.
+        """
         super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
         self.box = box
-        self._act, self._ground, self._pressed = act, ground, pressed
+        self._act, self._ground, self._pressed = act, seen(ground), seen(pressed)
+        radius = look.radius_px if radius_px is None else radius_px
+        inner = box.inset(1.5) if edge else box
         with self.canvas:
-            draw_shadow(box, look.px(8))
-            self._fill = Color(*ground)
-            SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[look.radius_px])
+            if edge:
+                paint(edge)
+                SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[radius])
+            elif lifted_px:
+                draw_shadow(box, look.px(lifted_px))
+            self._fill = paint(ground)
+            SmoothRoundedRectangle(pos=inner.pos, size=inner.size, radius=[radius])
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
         """Take the touch and show it."""
@@ -61,11 +89,86 @@ class WordButton(Touchable):
     """A word with its icon, to touch."""
 
     def __init__(
+        self,
+        box: Box,
+        look: Look,
+        icon: Icon,
+        words: str,
+        act: Callable[[], None],
+        *,
+        is_quiet: bool = False,
+        countdown: Countdown | None = None,
+    ) -> None:
+        """Draw it.
+
+        Args:
+            box: Where.
+            look: Sizes.
+            icon: Its sign.
+            words: What it says.
+            act: What a touch does.
+            is_quiet: Whether it stands back behind another button.
+            countdown: How long it is on offer; shown as a bar at its foot.
+        """
+        ground, pressed, ink = (CARD, TEAL_TINT, TEAL) if is_quiet else (TEAL, TEAL_DEEP, ON_TEAL)
+        super().__init__(box, look, ground, pressed, act)
+        face = box.inset(look.px(8, compact=5), 0)
+        if countdown is not None:
+            bar_px = look.px(6, compact=5)
+            foot, face = face.inset(0, look.px(10, compact=7)).cut_bottom(bar_px)
+            track = LINE if is_quiet else _GONE
+            self.add_widget(CountdownBar(foot, countdown, ink, track))
+        for style in (look.heading, look.label, look.small):
+            widgets = labelled(icon, words, style, ink, face)
+            if widgets[1].text == words:
+                break
+        for widget in widgets:
+            self.add_widget(widget)
+
+
+class QuietButton(Touchable):
+    """A word with its icon on a light ground: one way among several."""
+
+    def __init__(
         self, box: Box, look: Look, icon: Icon, words: str, act: Callable[[], None]
     ) -> None:
-        super().__init__(box, look, TEAL, TEAL_DEEP, act)
-        for widget in labelled(icon, words, look.heading, ON_TEAL, box.inset(look.px(16), 0)):
+        super().__init__(box, look, CARD, SAND, act)
+        inner = box.inset(look.px(12, compact=6), 0)
+        for widget in labelled(icon, words, look.label, TEAL, inner):
             self.add_widget(widget)
+
+
+class IconButton(Touchable):
+    """An icon that needs no word, such as an arrow."""
+
+    def __init__(self, box: Box, look: Look, icon: Icon, act: Callable[[], None]) -> None:
+        super().__init__(box, look, CARD, SAND, act)
+        size_px = min(box.width, box.height) * 0.5
+        self.add_widget(place(Sign(icon, min(size_px, look.px(40, compact=30)), TEAL), box))
+
+
+class TileButton(Touchable):
+    """An icon above its word, as one of a row; the main one is filled, one that is on tinted."""
+
+    def __init__(
+        self,
+        box: Box,
+        look: Look,
+        icon: Icon,
+        words: str,
+        act: Callable[[], None],
+        *,
+        main: bool = False,
+        is_on: bool = False,
+    ) -> None:
+        ground, pressed = (TEAL, TEAL_DEEP) if main or is_on else (CARD, SAND)
+        ink = ON_TEAL if main or is_on else TEAL
+        super().__init__(box, look, ground, pressed, act)
+        inner = box.inset(look.px(6, compact=3), look.px(6, compact=3))
+        word, face = inner.cut_bottom(inner.height * 0.46)
+        text = Text(words, look.small, ink, word.width, align="center", shrink=True)
+        self.add_widget(place(Sign(icon, min(face.height, look.px(30, compact=24)), ink), face))
+        self.add_widget(place(text, word))
 
 
 class DoneButton(Touchable):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kivy.graphics import (
-    Color,
     InstructionGroup,
     Rectangle,
     RoundedRectangle,
@@ -28,6 +27,7 @@ from kiosk.theme import AMBER, CARD, LEAF_BRIGHT, NIGHT, ON_TEAL, Colour, Look
 from kiosk.widgets.banner import banner
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera_words import CameraWords, Remark, Sight, sight_of
+from kiosk.widgets.paint import paint, seen
 from kiosk.widgets.panel import draw_shadow
 from kiosk.widgets.text import Phrase, Sign, place, stack
 
@@ -94,7 +94,7 @@ class CameraView(Widget):
         self._found.clear()
         self._viewfinder.clear()
         self._picture.texture = self._film.texture if preview else None
-        self._ground.rgba = (1, 1, 1, 1) if preview else NIGHT
+        self._ground.rgba = (1, 1, 1, 1) if preview else seen(NIGHT)
         if preview is not None:
             u, v = self._margins(preview)
             self._picture.tex_coords = [u, 1 - v, 1 - u, 1 - v, 1 - u, v, u, v]
@@ -111,7 +111,7 @@ class CameraView(Widget):
         StencilPush()
         RoundedRectangle(pos=inner.pos, size=inner.size, radius=radius)
         StencilUse()
-        self._ground = Color(*NIGHT)
+        self._ground = paint(NIGHT)
         self._picture = Rectangle(pos=inner.pos, size=inner.size)
         StencilUnUse()
         RoundedRectangle(pos=inner.pos, size=inner.size, radius=radius)
@@ -119,7 +119,7 @@ class CameraView(Widget):
 
     def _draw_border(self, box: Box) -> None:
         edge = box.inset(self._border / 2)
-        Color(*CARD)
+        paint(CARD)
         SmoothLine(
             rounded_rectangle=(*edge.pos, *edge.size, self._look.radius_px),
             width=self._border / 2 + 0.5,
@@ -130,7 +130,7 @@ class CameraView(Widget):
         field = self._inner.inset(self._inner.width * 0.12, self._inner.height * 0.14)
         bars = _brackets(field, field.height * _ARM, self._look.px(5, compact=3))
         for ink, grown in (((*NIGHT[:3], 0.22), 1.5), ((1, 1, 1, 0.96), 0)):
-            self._viewfinder.add(Color(*ink))
+            self._viewfinder.add(paint(ink))
             for bar in bars:
                 box = bar.inset(-grown)
                 self._viewfinder.add(
@@ -142,7 +142,7 @@ class CameraView(Widget):
     def _draw_outline(self, preview: Preview, outline: Outline, ink: Colour) -> None:
         points = self._on_screen(preview, outline)
         for colour, width in (((*NIGHT[:3], 0.4), 4.2), (ink, 2.6)):
-            self._found.add(Color(*colour))
+            self._found.add(paint(colour))
             self._found.add(
                 SmoothLine(points=points, width=self._line(width), close=True, joint="round")
             )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from kivy.graphics import Color, SmoothRoundedRectangle
+from kivy.graphics import SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from kiosk.theme import LINE, TEAL, Colour
 from kiosk.widgets.box import Box
+from kiosk.widgets.paint import paint
 
 
 class Countdown:
@@ -64,9 +65,9 @@ class CountdownBar(Widget):
         super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
         self._box, self._countdown = box, countdown
         with self.canvas:
-            Color(*track)
+            paint(track)
             SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[box.height / 2])
-            Color(*ink)
+            paint(ink)
             self._level = SmoothRoundedRectangle(
                 pos=box.pos, size=box.size, radius=[box.height / 2]
             )

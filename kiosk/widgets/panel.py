@@ -8,7 +8,6 @@ from functools import lru_cache
 from kivy.animation import Animation
 from kivy.graphics import (
     BorderImage,
-    Color,
     PopMatrix,
     PushMatrix,
     SmoothLine,
@@ -21,6 +20,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.theme import APPEAR_S, CARD, SHADOW, Colour, Tone
 from kiosk.widgets.box import Box
+from kiosk.widgets.paint import paint
 
 _CORNER_PX = 32
 """Size of a corner of the shadow's picture; its middle is stretched."""
@@ -51,10 +51,10 @@ class Panel(Widget):
             if lifted_px:
                 draw_shadow(box, lifted_px)
             if edge:
-                Color(*edge)
+                paint(edge)
                 SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[radius_px])
             inner = box.inset(1.5) if edge else box
-            self._fill = Color(*ground)
+            self._fill = paint(ground)
             SmoothRoundedRectangle(
                 pos=inner.pos, size=inner.size, radius=[radius_px - (1.5 if edge else 0)]
             )
@@ -93,7 +93,7 @@ def tinted(box: Box, tone: Tone, radius_px: float, lifted_px: float = 0) -> Pane
 def draw_shadow(box: Box, lifted_px: float, opacity: float = 0.2) -> None:
     """Add a soft shadow of `box` to the canvas that is open."""
     spread = lifted_px * 1.7
-    Color(*SHADOW[:3], opacity)
+    paint(SHADOW, opacity)
     BorderImage(
         texture=_shadow_texture(),
         border=(_CORNER_PX - 1,) * 4,
@@ -105,7 +105,7 @@ def draw_shadow(box: Box, lifted_px: float, opacity: float = 0.2) -> None:
 
 def draw_outline(box: Box, radius_px: float, ink: Colour, width_px: float) -> None:
     """Add a rounded outline to the canvas that is open."""
-    Color(*ink)
+    paint(ink)
     SmoothLine(rounded_rectangle=(*box.pos, *box.size, radius_px), width=width_px / 2)
 
 

@@ -9,11 +9,12 @@ import random
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from kivy.graphics import Color, Rectangle, SmoothLine
+from kivy.graphics import Rectangle, SmoothLine
 from kivy.uix.widget import Widget
 
 from kiosk.theme import CLOTHS, SHADOW, WOOD, WOOD_EDGE, Cloth, cloth_of
 from kiosk.widgets.box import Box
+from kiosk.widgets.paint import is_high_contrast, paint
 from kiosk.widgets.spine import Spine
 
 SHELF_TITLES = (
@@ -58,11 +59,11 @@ class Shelf(Widget):
             self.add_widget(book)
         plank, _ = box.cut_bottom(plank_px)
         with self.canvas.after:
-            Color(*WOOD)
+            paint(WOOD)
             Rectangle(pos=plank.pos, size=plank.size)
-            Color(*WOOD_EDGE)
+            paint(WOOD_EDGE)
             Rectangle(pos=plank.pos, size=(plank.width, plank_px * 0.4))
-            Color(*SHADOW[:3], 0.35)
+            paint(SHADOW, 0.35)
             Rectangle(pos=(plank.x, plank.top - 1), size=(plank.width, 1))
 
 
@@ -92,7 +93,7 @@ class Slots(Widget):
             (inside.right, inside.y, inside.right, inside.top),
         )
         with self.canvas:
-            Color(*WOOD_EDGE[:3], 0.75)
+            paint(WOOD_EDGE, 0.75)
             for x1, y1, x2, y2 in (*edges, (inside.x, inside.top, inside.right, inside.top)):
                 for start, end in _dashes(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5):
                     length = max(abs(x2 - x1), abs(y2 - y1))
@@ -137,14 +138,14 @@ def full_shelf(box: Box, plank_px: float) -> Shelf:
     It is the only part of a screen that is kept: forty spines take half the time of a drawing,
     and nothing of a reader is on it.
     """
-    shelf = _full_shelf(box, plank_px)
+    shelf = _full_shelf(box, plank_px, is_high_contrast())
     if shelf.parent is not None:
         shelf.parent.remove_widget(shelf)
     return shelf
 
 
 @lru_cache(maxsize=2)
-def _full_shelf(box: Box, plank_px: float) -> Shelf:
+def _full_shelf(box: Box, plank_px: float, _high_contrast: bool) -> Shelf:
     _, room = box.cut_bottom(plank_px)
     titles = iter(SHELF_TITLES)
     chance = random.Random(_SHELF_SEED)

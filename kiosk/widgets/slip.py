@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from kivy.graphics import Color, Mesh
+from kivy.graphics import Mesh
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
 from kiosk.theme import CARD, INK_SOFT, LINE, Look, Tone
 from kiosk.widgets.box import Box
+from kiosk.widgets.paint import paint
 from kiosk.widgets.panel import Panel
 from kiosk.widgets.text import Phrase, Sign, place, stack
 
@@ -40,7 +41,7 @@ def _torn_edge(box: Box, tooth: float) -> Widget:
     count = max(1, round(box.width / (2 * tooth)))
     width = box.width / count
     with edge.canvas:
-        Color(*CARD)
+        paint(CARD)
         for i in range(count):
             left = box.x + i * width
             points = ((left, box.top + 2), (left + width, box.top + 2), (left + width / 2, box.y))

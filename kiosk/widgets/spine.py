@@ -23,6 +23,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.theme import SEMIBOLD, Cloth, Style, cloth_of
 from kiosk.widgets.box import Box
+from kiosk.widgets.paint import paint
 from kiosk.widgets.typeset import balanced, break_lines, measure_in
 
 SMALLEST_LETTER_PX = 12
@@ -50,6 +51,7 @@ class Spine(Widget):
             seed: Chooses the ornament in place of the title.
         """
         super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
+        self.title = title
         self._box = box
         self._cloth = cloth or cloth_of(title)
         self._ornament = ((crc32(title.encode()) >> 8) if seed is None else seed) % 4
@@ -66,7 +68,7 @@ class Spine(Widget):
 
     def _draw_body(self) -> None:
         box, radius = self._box, max(2, self._box.width * 0.06)
-        Color(*self._cloth.cover)
+        paint(self._cloth.cover)
         SmoothRoundedRectangle(pos=box.pos, size=box.size, radius=[radius])
         Color(1, 1, 1, 1)
         inner = box.inset(1, 1)
@@ -86,7 +88,7 @@ class Spine(Widget):
                 self._dot(0.92)
 
     def _bands(self, *heights: float, thick: bool = False) -> None:
-        Color(*self._cloth.lettering[:3], 0.75)
+        paint(self._cloth.lettering, 0.75)
         thickness = max(1.5, self._box.height * (0.02 if thick else 0.009))
         for share in heights:
             y = self._box.y + self._box.height * share - thickness / 2
@@ -95,7 +97,7 @@ class Spine(Widget):
     def _dot(self, share: float) -> None:
         side = min(self._box.width * 0.24, self._box.height * 0.05)
         middle = self._box.x + self._box.width / 2
-        Color(*self._cloth.lettering[:3], 0.85)
+        paint(self._cloth.lettering, 0.85)
         SmoothEllipse(
             pos=(middle - side / 2, self._box.y + self._box.height * share - side / 2),
             size=(side, side),
@@ -117,7 +119,7 @@ class Spine(Widget):
         texture = source.texture
         x = round(self._box.x + (self._box.width - texture.width) / 2)
         y = round(self._box.y + self._box.height * 0.52 - texture.height / 2)
-        Color(*self._cloth.lettering)
+        paint(self._cloth.lettering)
         PushMatrix()
         Rotate(angle=-90, origin=(x + texture.width / 2, y + texture.height / 2))
         Rectangle(pos=(x, y), size=texture.size, texture=texture)

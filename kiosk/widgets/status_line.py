@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from kivy.graphics import Color, Rectangle
+from kivy.graphics import Rectangle
 from kivy.uix.widget import Widget
 
 from db.clock import SCHOOL_ZONE
@@ -16,6 +16,7 @@ from kiosk.icons import Icon
 from kiosk.theme import CALM, LINE, LOOK, SAND, Look, Tone
 from kiosk.visit import Finished
 from kiosk.widgets.box import Box
+from kiosk.widgets.paint import paint
 from kiosk.widgets.text import Sign, Text, place
 from kiosk.wording import Wording
 from printer.receipt import Trouble
@@ -39,6 +40,10 @@ class Remark:
 def remarks(shown: Shown) -> Iterator[Remark]:
     """What there is to say, the most pressing first; the farewell speaks of its slip itself."""
     status = shown.status
+    if status.help_called:
+        yield Remark(Icon.CALL, LOOK, "status.help")
+    if status.lending_paused:
+        yield Remark(Icon.PAUSE, LOOK, "status.paused")
     if status.camera is CameraState.LOST:
         yield Remark(Icon.NO_CAMERA, LOOK, "status.camera")
     if status.hand_scanner_lost:
@@ -51,7 +56,7 @@ def remarks(shown: Shown) -> Iterator[Remark]:
         yield Remark(Icon.LIBRARIAN, LOOK, "status.disk-full")
     if status.records in _OF_RECORDS:
         yield Remark(Icon.LIBRARIAN, LOOK, _OF_RECORDS[status.records], status.lost_events)
-    if status.has_hub and status.hub is not HubState.REACHED:
+    if status.has_hub and status.hub not in _NOTHING_AMISS:
         yield _of_hub(status)
     if status.waiting_events:
         yield Remark(Icon.SENDING, CALM, "status.sending", status.waiting_events)
@@ -63,6 +68,8 @@ _OF_RECORDS = {
     RecordsState.UNKNOWN: "status.records-unknown",
 }
 """What is said once, until the station starts again; the log keeps it."""
+
+_NOTHING_AMISS = (HubState.UNASKED, HubState.REACHED)
 
 _TO_THE_LIBRARIAN = {
     HubState.REFUSED: "status.hub-refused",
@@ -99,9 +106,9 @@ def status_line(box: Box, look: Look, wording: Wording, said: tuple[Remark, ...]
     """Draw the remarks side by side, in few words where they would not fit."""
     bar = Widget(pos=box.pos, size=box.size, size_hint=(None, None))
     with bar.canvas:
-        Color(*SAND)
+        paint(SAND)
         Rectangle(pos=box.pos, size=box.size)
-        Color(*LINE)
+        paint(LINE)
         Rectangle(pos=(box.x, box.top - 1), size=(box.width, 1))
     inner = box.inset(look.margin_px, 0)
     for suffix in ("", ".short"):

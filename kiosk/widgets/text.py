@@ -15,6 +15,7 @@ from kivy.uix.widget import Widget
 from kiosk.icons import Icon
 from kiosk.theme import ICONS, Colour, Style
 from kiosk.widgets.box import Box
+from kiosk.widgets.paint import seen
 from kiosk.widgets.typeset import SHRINK_STEPS, typeset
 
 Align = Literal["left", "center", "right"]
@@ -47,7 +48,7 @@ class Text(Label):
             font_name=setting.style.font,
             font_size=setting.style.size_px,
             line_height=setting.style.line / _NATURAL_LINE,
-            color=ink,
+            color=seen(ink),
             halign=align,
             size_hint=(None, None),
         )
@@ -64,7 +65,7 @@ class Sign(Label):
             text=icon.value,
             font_name=ICONS,
             font_size=round(size_px),
-            color=ink,
+            color=seen(ink),
             size_hint=(None,) * 2,
         )
         self.texture_update()
