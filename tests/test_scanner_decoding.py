@@ -251,8 +251,7 @@ def test_pyzbar_is_the_last_chance() -> None:
     inked[:, 166:172] = 20
 
     assert [set(), {"9786040000002"}] == [
-        texts(decoder(pyzbar=allowed).decode(in_frame(inked, noise=2)))
-        for allowed in (False, True)
+        texts(decoder(pyzbar=allowed).decode(in_frame(inked, noise=2))) for allowed in (False, True)
     ]
 
 
