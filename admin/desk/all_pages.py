@@ -5,7 +5,7 @@ from __future__ import annotations
 from admin.desk import (
     arrivals,
     book_files,
-    books,
+    catalogue,
     corners,
     help,
     intake,
@@ -27,7 +27,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     intake.PAGES,
     year_change.PAGES,
     labels.CARD_PAGES,
-    books.PAGES,
+    catalogue.PAGES,
     arrivals.PAGES,
     labels.PAGES,
     waiting.WISH_PAGES,

@@ -80,7 +80,7 @@ def show_books(desk: Reads) -> Response:
         Choice("tu", "Tủ sách", tags),
     )
     shown = table(asked, COLUMNS, rows, filters=filters, search="Tên sách, tác giả, số ĐKCB, ISBN")
-    return desk.hand_out_table(shown, "sach") or desk.show("books.html", table=shown)
+    return desk.hand_out_table(shown, "sach") or desk.show("catalogue.html", table=shown)
 
 
 @router.get(f"{HERE}/moi")
@@ -197,7 +197,7 @@ def _book(desk: Desk, edition_id: UUID, status_code: int = 200) -> Response:
         tags = bookshelf.tags_of(connection, desk.school_id, edition_id)
         every = bookshelf.tags(connection, desk.school_id)
     return desk.show(
-        "book.html",
+        "title.html",
         status_code,
         id=edition_id,
         book=told,
@@ -245,7 +245,7 @@ def _form(
     with desk.records() as connection:
         kho = owing.kho_names(connection, desk.school_id)
     return desk.show(
-        "book_form.html",
+        "title_form.html",
         status_code,
         id=edition_id,
         book=told,
