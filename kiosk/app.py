@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,13 @@ from kivy.uix.widget import Widget
 
 from config.settings import ScreenSettings
 from kiosk.browsing import View
-from kiosk.events import KioskEvent, Shown
+from kiosk.events import KioskEvent, ScreenFault, Shown
+from kiosk.guard import Guard
 from kiosk.keys import Keys
 from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
+from kiosk.sounds import Sound
+from kiosk.sounds.choosing import sound_of
 from kiosk.theme import PAPER, PREVIEW_HZ, look_at
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from kiosk.widgets.box import Box
@@ -50,6 +54,7 @@ class KioskApp(App):
         school: str,
         station: str,
         now: Callable[[], float] = time.monotonic,
+        play: Callable[[Sound], None] = lambda sound: None,
     ) -> None:
         """Prepare the screen; `prepare_window` has been called before.
 
@@ -61,13 +66,14 @@ class KioskApp(App):
             school: The school's name.
             station: This station's name.
             now: The clock of `Shown.ends_at`, in seconds.
+            play: Lets a sound be heard; never waits.
         """
         super().__init__()
         self.on_drawn: Callable[[Shown], None] | None = None
         """Called on the main thread after the frame in which a state was really drawn."""
         self._settings, self._send, self._preview = settings, send, preview
         self._wordings = {settings.language: wording}
-        self._school, self._station = school, station
+        self._school, self._station, self._play = school, station, play
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
         self._shown = Shown()
@@ -75,6 +81,7 @@ class KioskApp(App):
         self._film = Film()
         self._countdown, self._undo = Countdown(now), Countdown(now)
         self._keys = Keys(send)
+        self._guard = Guard(self._give_up)
 
     def run(self) -> None:
         """Open the window and show things until `stop`.
@@ -103,6 +110,8 @@ class KioskApp(App):
         register_fonts()
         Window.clearcolor = PAPER
         Window.bind(on_resize=self._resized, on_flip=self._flipped)
+        Window.bind(on_request_close=self._asked_to_close)
+        self._guard.begin()
         Clock.schedule_interval(self._tick, 1 / PREVIEW_HZ)
         self._keys.listen()
         self.root = Widget()
@@ -114,12 +123,24 @@ class KioskApp(App):
         from kivy.core.window import Window
 
         Window.unbind(on_resize=self._resized, on_flip=self._flipped)
+        Window.unbind(on_request_close=self._asked_to_close)
+        self._guard.end()
         Clock.unschedule(self._tick)
         self._keys.stop()
 
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy would open its own settings on F1; a kiosk has none."""
         return False
+
+    def _asked_to_close(self, *_arguments: object, **_named: object) -> bool:
+        """Say whether the window stays; one that fills the screen does, whatever is pressed."""
+        return self._settings.fullscreen
+
+    def _give_up(self) -> None:
+        """Show that something is wrong, and let the clerk end the visit."""
+        self._waiting.clear()
+        self._take(replace(self._shown, visit=OutOfOrder(), undo_until=None, page=None))
+        self._send(ScreenFault())
 
     def _draw_waiting(self, _dt: float) -> None:
         """Draw the newest state; every one of them, a frame each, while someone records."""
@@ -136,6 +157,9 @@ class KioskApp(App):
         before, self._shown = self._shown, shown
         self._countdown.set(shown.ends_at, shown.patience_s)
         self._undo.set(shown.undo_until, shown.undo_s)
+        sound = sound_of(before, shown, self._in_words(shown.view))
+        if sound is not None:
+            self._play(sound)
         if _drawn(shown) != _drawn(before):
             is_other_page = type(shown.page) is not type(before.page)
             self._draw(shown, is_new=shown.visit != before.visit or is_other_page)

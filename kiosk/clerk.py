@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 
 from config.settings import VisitSettings
+from db.foreign_codes import ForeignCode, foreign_code
 from db.identifiers import (
     AccessionNumber,
     CardNumber,
@@ -206,6 +207,7 @@ class Clerk:
         except Exception:  # the records themselves: `_recover` closes the slip
             _log.exception("clerk.slip_left_open")
         self._forget_last()
+        self._practice = None
         self._move_to(OutOfOrder())
         self._faults += 1
         if self._faults == FAULTS_IN_A_ROW:
@@ -241,6 +243,7 @@ class Clerk:
         if isinstance(event, LookAgain):
             self._browser.handle(event, self.visit)
         elif event == DoorPressed(Door.PRACTICE) and self._rehearse and self.visit == Waiting():
+            self._forget_last()
             self._browser.page, self._practice = None, self._rehearse()
         elif isinstance(self.visit, Waiting | Serving):
             self._go_on(self._browser.handle(event, self.visit))
@@ -267,7 +270,7 @@ class Clerk:
                 self._practice = None
             case BrowseEvent() | SyncReport() | DiskFull() | PrintReport() | PrinterNews():
                 return False
-            case LendingPaused():
+            case LendingPaused() | TimePassed() | ScreenFault():
                 return False
             case CameraLost() | CameraBack() | HandScannerLost() | HandScannerBack():
                 return False
@@ -568,7 +571,7 @@ class Clerk:
         try:
             return self.inbox.get(timeout=left)
         except queue.Empty:
-            return None if _is_over(self._ends_at, self._now()) else TimePassed()
+            return None if _is_over(state_ends, self._now()) else TimePassed()
 
 
 def _is_over(at: float | None, now: float) -> bool:
@@ -595,5 +598,19 @@ def _not_ours(
             return Refused(Refusal.MALFORMED_LABEL, text)
         case CornerCode(key) | CrateCode(key):
             return Refused(Refusal.UNKNOWN_CODE, key)
-        case MalformedCode(text=text) | UnknownCode(text=text):
+        case MalformedCode(text=text):
             return Refused(Refusal.UNKNOWN_CODE, text)
+        case UnknownCode(text=text):
+            reason = _FOREIGN[foreign_code(text)]
+            return Refused(reason, "" if reason is Refusal.IDENTITY_CARD else text)
+
+
+_FOREIGN = {
+    ForeignCode.WEB_LINK: Refusal.WEB_LINK,
+    ForeignCode.PAYMENT: Refusal.PAYMENT_CODE,
+    ForeignCode.IDENTITY: Refusal.IDENTITY_CARD,
+    ForeignCode.MAGAZINE: Refusal.MAGAZINE_CODE,
+    ForeignCode.GOODS: Refusal.GOODS_CODE,
+    ForeignCode.OTHER: Refusal.UNKNOWN_CODE,
+}
+"""What is said of a code that has nothing to do with books."""

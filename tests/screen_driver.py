@@ -5,9 +5,12 @@ Kivy is imported only when a screen is opened, so that other tests do not pay fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from config.settings import ScreenSettings
 from kiosk.events import KioskEvent, Shown
@@ -40,6 +43,7 @@ class ScreenDriver:
         self.sent: list[KioskEvent] = []
         self.preview: Preview | None = None
         self.monotonic_s = 100.0
+        self.expects_faults = False
         self._window, self._clock, self._loop = Window, Clock, EventLoop
         self._now = Clock._last_tick
         Clock.time = lambda: self._now
@@ -89,8 +93,18 @@ class ScreenDriver:
     def busy(self, seconds: float) -> None:
         """Let one frame pass that takes so long; then keys are heard, as in Kivy's own loop."""
         self._now += seconds
-        self._loop.idle()
-        self._window.mainloop()
+        self._handled(lambda: (self._loop.idle(), self._window.mainloop()))
+
+    def _handled(self, do: Callable[[], object]) -> None:
+        """A mistake goes to whoever handles it, as in Kivy's loop, and to a test it is news to."""
+        from kivy.base import ExceptionManager
+
+        try:
+            do()
+        except Exception as fault:
+            is_raised = ExceptionManager.handle_exception(fault) == ExceptionManager.RAISE
+            if is_raised or not self.expects_faults:
+                raise
 
     def show(self, shown: Shown) -> None:
         """Show a state and let its movement come to rest."""
@@ -99,6 +113,21 @@ class ScreenDriver:
         for _ in range(2):  # a movement takes its first step, then its last
             self._now += 0.3
             self.frames()
+
+    def lay_out(self, shown: Shown) -> None:
+        """Draw a state as it is when all movement has come to rest, without a frame on screen."""
+        self.app._shown = shown
+        self.app._countdown.set(shown.ends_at, shown.patience_s)
+        self.app._film.take(self.preview)
+        self.app._draw(shown, is_new=False)
+
+    def touch(self, widget: Widget) -> None:
+        """Touch the middle of a widget and let go, between two frames."""
+        from kivy.tests.common import UnitTestTouch
+
+        touch = UnitTestTouch(*widget.to_window(*widget.center))
+        touch.touch_down()
+        touch.touch_up()
 
     def tap(self, widget: Widget, lift_at: tuple[float, float] | None = None) -> None:
         """Touch the middle of a widget; lift the finger there, or somewhere else."""
@@ -109,7 +138,7 @@ class ScreenDriver:
         self.frames()
         if lift_at is not None:
             touch.touch_move(*lift_at)
-        touch.touch_up()
+        self._handled(touch.touch_up)
         self.frames(2)
 
     def widgets(self) -> list[Any]:
@@ -142,7 +171,8 @@ class ScreenDriver:
     def button(self, words: str) -> Any:
         """The one thing to touch that says `words`."""
         said = {
-            b: [getattr(w, "text", "") for w in b.walk(restrict=True)] for b in self.touchables()
+            b: [getattr(w, "text", "").replace("\n", " ") for w in b.walk(restrict=True)]
+            for b in self.touchables()
         }
         found = [button for button, texts in said.items() if words in texts]
         assert len(found) == 1, words
@@ -151,6 +181,13 @@ class ScreenDriver:
     def picture(self, path: Path) -> None:
         """Save what is seen."""
         self.app.picture(path)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """What is seen: rows from the lowest, four bytes a pixel."""
+        from kiosk.picture import window_pixels
+
+        width, height = self._window.size
+        return np.frombuffer(window_pixels(), np.uint8).reshape(height, width, 4)
 
 
 def open_driver(language: Language) -> ScreenDriver:

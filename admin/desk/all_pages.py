@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from admin.desk import (
+    account_pages,
     arrivals,
     book_files,
     catalogue,
     corners,
     help,
     intake,
+    keeping_pages,
     labels,
     lending,
     losses,
     patrons,
     reminders,
+    settings,
+    stations,
     textbook_sets,
     today,
     waiting,
@@ -38,6 +42,10 @@ ALL_PAGES: tuple[Pages, ...] = (
     reminders.PAGES,
     losses.PAGES,
     corners.PAGES,
+    stations.PAGES,
+    settings.PAGES,
+    keeping_pages.PAGES,
+    account_pages.PAGES,
     help.PAGES,
 )
 """Within a section the navigation keeps this order."""
