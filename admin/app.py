@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from admin import errands, feed, sync_endpoint, trust_endpoint
+from admin import errands, feed, metrics, sync_endpoint, trust_endpoint
 from admin.desk import assets, door, signin
 from admin.desk.all_pages import ALL_PAGES
 from admin.desk.frame import STATIC
@@ -54,6 +54,7 @@ def create_app(
     feed.begin(engine, clock.now())
     app = _assemble(Hub(engine, clock, school_id, is_ending, trust, data, errand_key))
     app.include_router(errands.router)
+    app.include_router(metrics.router)
     return app
 
 

@@ -1241,6 +1241,13 @@ class Kiosk(Base, kw_only=True):
     token_since: Mapped[datetime | None] = mapped_column(default=None)
     """Since when its token is valid; None: since it was enrolled."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    version: Mapped[str] = mapped_column(String(32), default="")
+    """Of its program, as it says itself; empty until it has."""
+    printer_trouble: Mapped[str | None] = mapped_column(String(32), default=None)
+    """What keeps its printer from printing; empty for nothing, None until it has said so."""
+    paper_low: Mapped[bool] = mapped_column(default=False)
+    camera: Mapped[str] = mapped_column(String(32), default="")
+    """What its camera does: `seeing`, `lost`, `none`; empty until it has said so."""
 
 
 class RevokedToken(Base, kw_only=True):

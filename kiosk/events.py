@@ -205,6 +205,8 @@ class Status:
     disk_full: bool = False
     lending_paused: bool = False
     """Whether the librarian lets lending rest at this station."""
+    returns_only: bool = False
+    """Whether this station takes books back and does nothing else."""
     help_called: bool = False
     """Whether somebody here has asked for the librarian."""
     asks_wear: bool = False

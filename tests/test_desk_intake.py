@@ -215,4 +215,4 @@ def _grades(hub: HubSchool) -> dict[int, int]:
         rows = connection.execute(
             select(Patron.grade, func.count()).where(*active).group_by(Patron.grade)
         )
-        return {row[0]: row[1] for row in rows}
+        return {grade: count for grade, count in rows if grade is not None}

@@ -353,6 +353,18 @@ class BatchTaken(Message):
     """The hub's newest verified backup holds every event up to here."""
 
 
+class Health(Message):
+    """What a station says of itself when it asks how far the hub is."""
+
+    version: str = ""
+    """Of its program."""
+    printer: str = ""
+    """What keeps its printer from printing; empty while nothing is known to."""
+    paper_low: bool = False
+    camera: str = ""
+    """`seeing`, `lost` or `none`."""
+
+
 class StreamPosition(Message):
     """How far the hub has one kiosk database's events; 0 for one it never met."""
 
