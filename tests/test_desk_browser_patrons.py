@@ -53,12 +53,12 @@ def test_reader_is_found_by_keyboard(desk: Browser, size: tuple[int, int], scree
 def test_list_is_looked_at_and_written(desk: Browser, tmp_path: Path, screens: bool) -> None:
     """Given a file, when chosen, looked at and written, then its new pupil is found."""
     file = tmp_path / "lớp 6A.xlsx"
-    rows: list[list[object]] = [
-        ["STT", "Họ và tên", "Lớp"],
-        [1, "Đặng Thị Hoa Gạo", "6A"],
-        [2, "Lê Văn Tám", "12C"],
-    ]
-    file.write_bytes(workbook({"6A": rows}))
+    head, hoa, tam = (
+        ("STT", "Họ và tên", "Lớp"),
+        (1, "Đặng Thị Hoa Gạo", "6A"),
+        (2, "Lê Văn Tám", "12C"),
+    )
+    file.write_bytes(workbook({"6A": (head, hoa, tam)}))
     desk.go("/ban-doc/nhap")
     assert desk.harm() == []
     desk.find('[name="file"]').send_keys(str(file))
