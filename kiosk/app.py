@@ -73,6 +73,7 @@ class KioskApp(App):
         """Called on the main thread after the frame in which a state was really drawn."""
         self._settings, self._send, self._preview = settings, send, preview
         self._wordings = {settings.language: wording}
+        self._by_hand = wording.by_hand
         self._school, self._station, self._play = school, station, play
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
@@ -198,7 +199,7 @@ class KioskApp(App):
         """The sentences of the language that was chosen."""
         language = view.language or self._settings.language
         if language not in self._wordings:
-            self._wordings[language] = Wording(language)
+            self._wordings[language] = Wording(language, by_hand=self._by_hand)
         return self._wordings[language]
 
     def _tick(self, _dt: float) -> None:
