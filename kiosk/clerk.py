@@ -401,6 +401,7 @@ class Clerk:
         if not resumed:
             self._slips.reader_came()
         self._left = None
+        self.status = replace(self.status, slip=None)
         self._move_to(begin(new_id(), patron, resumed=resumed))
 
     def _was_here(self, patron: PatronKnown) -> bool:
