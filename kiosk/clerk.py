@@ -264,6 +264,9 @@ class Clerk:
     def _practise(self, practice: Rehearsal, event: KioskEvent | None) -> bool:
         """Let the practice answer; False for what tells of the devices, and is the clerk's."""
         match event:
+            case ScreenFault():
+                self._practice = None
+                return False
             case BackPressed() | DoorPressed():
                 self._practice = None
             case BrowseEvent() | SyncReport() | DiskFull() | PrintReport() | PrinterNews():
