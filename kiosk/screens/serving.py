@@ -142,13 +142,15 @@ def _books(
         return [line(say("serve.empty", staff=staff), look.body, INK_SOFT, heading)]
     held, most = visit.taken_home, visit.patron.max_loans
     count = say("serve.count.most", n=held, most=most) if most else say("serve.count", n=held)
-    _, beside = heading.cut_left(heading.width * 0.4)
+    mine = line(say("serve.mine", staff=staff), look.heading, INK, heading)
+    _, beside = heading.cut_left(mine.width, look.px(16))
+    touch = line(f"{say('serve.touch')} · {count}", look.small, INK_SOFT, beside, "right")
     turning = Turning(
         visit.turned, lambda n: say("serve.rest", n=n), lambda: scene.send(MoreLoansPressed())
     )
     return [
-        line(say("serve.mine", staff=staff), look.heading, INK, heading),
-        line(f"{say('serve.touch')} · {count}", look.small, INK_SOFT, beside, "right"),
+        mine,
+        touch,
         *book_list(entries, rest, look, turning),
     ]
 
