@@ -142,6 +142,16 @@ def revoke(connection: Connection, school_id: int, name: str, now: datetime) -> 
     return True
 
 
+def rename(connection: Connection, school_id: int, kiosk_id: UUID, name: str) -> bool:
+    """Call a kiosk otherwise in the hub's lists; False if another is called so."""
+    ours = Kiosk.school_id == school_id
+    taken = select(Kiosk.id).where(ours, Kiosk.name == name, Kiosk.id != kiosk_id)
+    if connection.execute(taken).first() is not None:
+        return False
+    connection.execute(update(Kiosk).where(ours, Kiosk.id == kiosk_id).values(name=name))
+    return True
+
+
 def _this(kiosk: KnownKiosk) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Kiosk.school_id == kiosk.school_id, Kiosk.id == kiosk.id
 

@@ -99,7 +99,7 @@ class StationMachine:
         self._start(lambda: self._tell(TaskDone(self._paired(text))))
 
     def power(self, act: PowerAct) -> bool:
-        """Restart or switch off; logind asks who may (docs/hardware.md)."""
+        """Restart or switch off; polkit says who may (deploy/README.md)."""
         command = ["systemctl", "--no-ask-password", _COMMANDS[act]]
         try:
             done = subprocess.run(command, timeout=POWER_S, capture_output=True, check=False)

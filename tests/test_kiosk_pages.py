@@ -91,7 +91,7 @@ def test_every_state_fits_in_large_text(screen: ScreenDriver, size: tuple[int, i
     Languages take turns from state to state, and the other way round at the next size.
     """
     screen.resize(*size)
-    turns = cycle(("en", None) if SIZES.index(size) % 2 else (None, "en"))
+    turns: cycle[Language | None] = cycle(("en", None) if SIZES.index(size) % 2 else (None, "en"))
 
     for name, language in zip(ALL, turns, strict=False):
         look_into(screen, name, View(language, large=True))

@@ -76,7 +76,7 @@ def _packing(
     """Both ways look alike: the list on the left, what was just held up on the right."""
     look, say, send = scene.look, scene.wording.say, scene.send
     widgets, rest = bar(scene, state.corner.name, _who(scene, state), None, CornerLeft())
-    left, right = columns(scene, rest, 0.58)
+    left, right = columns(scene, rest, 0.44 if look.shape is Shape.TALL else 0.58)
     heading, rows = left.cut_top(look.px(56, compact=34), look.px(12, compact=6))
     gap = look.px(16, compact=8)
     foot, right = right.cut_bottom(max(64, look.px(104, compact=68)), gap)

@@ -22,7 +22,7 @@ from kiosk.screens.staff_frame import (
     panel,
 )
 from kiosk.staff import CopyPage, Deed, ShelfPage
-from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Tone
+from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Shape, Tone
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
 from kiosk.widgets.manifest import BookLine, manifest
@@ -121,7 +121,7 @@ def shelf(scene: Scene, state: ShelfPage) -> list[Widget]:
         return _shelf_found(scene, state, state.found)
     look, say = scene.look, scene.wording.say
     widgets, rest = frame(scene, state, say("staff.shelf.title"))
-    left, right = columns(scene, rest, 0.54)
+    left, right = columns(scene, rest, 0.42 if look.shape is Shape.TALL else 0.54)
     done, right = right.cut_bottom(max(64, look.px(104, compact=72)), look.px(16, compact=8))
     said, right = right.cut_bottom(look.px(124, compact=76), look.px(16, compact=8))
     strip, rows = left.cut_top(look.px(36, compact=26), look.px(12, compact=6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from kivy.uix.widget import Widget
@@ -74,7 +75,7 @@ def _tiles(scene: Scene, state: Desk, box: Box) -> list[Widget]:
     across = 2 if len(pages) <= 6 else 3
     down = -(-len(pages) // across)
     gap = look.px(16, compact=8)
-    height = min((box.height - gap * (down - 1)) / down, look.px(150))
+    height = min(math.floor((box.height - gap * (down - 1)) / down), look.px(150))
     cells = box.grid(across, height, gap)
     return [_tile(scene, page, cell) for page, cell in zip(pages, cells, strict=False)]
 
@@ -159,7 +160,7 @@ def _help_mode(scene: Scene, state: Desk) -> list[Widget]:
     """A collaborator's page: take books back, check a shelf, and nothing else."""
     look, say = scene.look, scene.wording.say
     widgets, rest = frame(scene, state, say("staff.help.title"), is_home=True)
-    list_box, right = columns(scene, rest, 0.56)
+    list_box, right = columns(scene, rest, 0.42 if look.shape is Shape.TALL else 0.56)
     shelf, right = right.cut_bottom(max(64, look.px(110, compact=72)), look.px(20, compact=10))
     said, right = right.cut_bottom(look.px(120, compact=76), look.px(16, compact=8))
     entries = [

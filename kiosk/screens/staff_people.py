@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kivy.uix.widget import Widget
 
 from db.outcomes import CheckedOut, Refused
@@ -18,7 +20,7 @@ from kiosk.screens.staff_frame import (
     panel,
 )
 from kiosk.staff import REASONS, Ask, Classes, ClassList, Deed, Listed, ReaderPage
-from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Shape
+from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, SMALLEST_TARGET_PX, YES, Shape
 from kiosk.widgets.box import Box
 from kiosk.widgets.manifest import BookLine, manifest
 from kiosk.widgets.plates import PlainButton, RowButton, Tile, turning
@@ -31,16 +33,24 @@ def classes(scene: Scene, state: Classes) -> list[Widget]:
     look, say = scene.look, scene.wording.say
     widgets, rest = frame(scene, state, say("staff.find.title"))
     strip, rest = rest.cut_top(look.px(44, compact=26), look.px(16, compact=8))
-    across = 3 if look.shape is Shape.TALL else 5
-    gap = look.px(16, compact=8)
-    down = -(-len(state.homerooms) // across)
-    height = min((rest.height - gap * (down - 1)) / down, look.px(130))
-    cells = rest.grid(across, height, gap)
+    cells = _cells(scene, rest, len(state.homerooms))
     tiles = [
         Tile(cell, look, Icon.PEOPLE, name or say("staff.find.staff"), choosing(scene, name))
         for name, cell in zip(state.homerooms, cells, strict=False)
     ]
     return [*widgets, line(say("staff.find.class"), look.heading, INK, strip), *tiles]
+
+
+def _cells(scene: Scene, box: Box, classes: int) -> list[Box]:
+    """Room for every class, in as few columns as leave each large enough for a finger."""
+    look = scene.look
+    gap = look.px(16, compact=8)
+    for across in range(3 if look.shape is Shape.TALL else 5, 9):
+        down = math.ceil(classes / across)
+        height = math.floor((box.height - gap * (down - 1)) / down)
+        if height >= SMALLEST_TARGET_PX:
+            break
+    return box.grid(across, min(height, look.px(130)), gap)
 
 
 def class_list(scene: Scene, state: ClassList) -> list[Widget]:

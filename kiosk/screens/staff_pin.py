@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kivy.graphics import Color, SmoothEllipse
+from kivy.graphics import SmoothEllipse
 from kivy.uix.widget import Widget
 
 from db.clock import SCHOOL_ZONE
@@ -14,6 +14,7 @@ from kiosk.staff import AsReader, DigitErased, DigitTyped, LeftMode, PinEntered,
 from kiosk.theme import CALM, INK, LINE, NO, TEAL
 from kiosk.widgets.box import Box
 from kiosk.widgets.keypad import keypad
+from kiosk.widgets.paint import paint
 from kiosk.widgets.plates import PlainButton
 from kiosk.widgets.text import Phrase, stack
 
@@ -64,6 +65,6 @@ class _Dots(Widget):
         side = min(box.height * 0.5, box.width / (2 * LONGEST_PIN))
         with self.canvas:
             for place in range(max(SHORTEST_PIN, typed)):
-                Color(*(TEAL if place < typed else LINE))
+                paint(TEAL if place < typed else LINE)
                 at = (box.x + place * side * 1.8, box.y + (box.height - side) / 2)
                 SmoothEllipse(pos=at, size=(side, side))
