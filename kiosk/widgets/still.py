@@ -7,6 +7,8 @@ A button that is pressed, or words that fade in, make the texture be drawn anew 
 
 from __future__ import annotations
 
+from typing import Any
+
 from kivy.graphics import ClearBuffers, ClearColor, Fbo, Rectangle
 from kivy.uix.widget import Widget
 
@@ -16,6 +18,9 @@ from kiosk.widgets.paint import seen
 
 class Still(Widget):
     """A layer as large as the window; what is added to it is drawn when it changes only."""
+
+    canvas: Any
+    """Kivy's, which it changes for a moment to put a child's on the layer."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__(size=size, size_hint=(None, None))
