@@ -1248,6 +1248,9 @@ class Kiosk(Base, kw_only=True):
     paper_low: Mapped[bool] = mapped_column(default=False)
     camera: Mapped[str] = mapped_column(String(32), default="")
     """What its camera does: `seeing`, `lost`, `none`; empty until it has said so."""
+    saw_newer_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it came with a place in a history that is not here: this hub was put back from a
+    backup, and what the librarian changed after it was seen by the kiosk and is gone."""
 
 
 class RevokedToken(Base, kw_only=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from kivy.uix.widget import Widget
 
 from config.settings import ScreenSettings
 from kiosk.browsing import View
-from kiosk.events import KioskEvent, Shown
+from kiosk.events import KioskEvent, ScreenFault, Shown
+from kiosk.guard import Guard
 from kiosk.keys import Keys
 from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
@@ -81,6 +83,7 @@ class KioskApp(App):
         self._film = Film()
         self._countdown, self._undo = Countdown(now), Countdown(now)
         self._keys = Keys(send)
+        self._guard = Guard(self._give_up)
 
     def run(self) -> None:
         """Open the window and show things until `stop`.
@@ -109,6 +112,8 @@ class KioskApp(App):
         register_fonts()
         Window.clearcolor = PAPER
         Window.bind(on_resize=self._resized, on_flip=self._flipped)
+        Window.bind(on_request_close=self._asked_to_close)
+        self._guard.begin()
         Clock.schedule_interval(self._tick, 1 / PREVIEW_HZ)
         self._keys.listen()
         self.root = Widget()
@@ -120,12 +125,24 @@ class KioskApp(App):
         from kivy.core.window import Window
 
         Window.unbind(on_resize=self._resized, on_flip=self._flipped)
+        Window.unbind(on_request_close=self._asked_to_close)
+        self._guard.end()
         Clock.unschedule(self._tick)
         self._keys.stop()
 
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy would open its own settings on F1; a kiosk has none."""
         return False
+
+    def _asked_to_close(self, *_arguments: object, **_named: object) -> bool:
+        """Say whether the window stays; one that fills the screen does, whatever is pressed."""
+        return self._settings.fullscreen
+
+    def _give_up(self) -> None:
+        """Show that something is wrong, and let the clerk end the visit."""
+        self._waiting.clear()
+        self._take(replace(self._shown, visit=OutOfOrder(), undo_until=None, page=None))
+        self._send(ScreenFault())
 
     def _draw_waiting(self, _dt: float) -> None:
         """Draw the newest state; every one of them, a frame each, while someone records."""
