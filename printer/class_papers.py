@@ -65,6 +65,8 @@ class Poster:
     copies: int
     back_on: date | None = None
     """When a crate goes back."""
+    code: str = ""
+    """What its QR says, to send or bring books at the station; empty for none."""
 
 
 def clearance_slips(
@@ -112,6 +114,8 @@ def poster(sign: Poster) -> Pages:
     top += 6.0
     for keeper in sign.keepers:
         top = paper.text(keeper, Face.REGULAR, 7.0, 18.0, top, 174.0, 0.0, QUIET_INK, "middle")
+    if sign.code:
+        _code(paper, sign.code, top + 4.0)
     _steps(paper)
     return paper.close()
 
@@ -127,9 +131,9 @@ def _clearance(paper: Paper, school: str, school_year: str, day: date, reader: C
     paper.text("THƯ VIỆN", Face.SEMIBOLD, 2.6, left, 8.0, width, 0.0, BAND)
     heading = "PHIẾU XÁC NHẬN TRẢ ĐỦ SÁCH"
     below = paper.text(heading, Face.BOLD, 4.6, left, 13.5, width, 0.0, INK, "middle") + 1.5
-    below = paper.text(reader.name, Face.BOLD, 4.8, left, below, width, 0.0, INK) + 0.6
+    below = paper.text(reader.name, Face.BOLD, 4.8, left, below, 142.0, 0.0, INK) + 0.6
     about = f"Lớp {reader.homeroom} · Số thẻ {reader.card}" if reader.homeroom else reader.card
-    below = paper.text(about, Face.REGULAR, 3.2, left, below, width, 0.0, INK)
+    below = paper.text(about, Face.REGULAR, 3.2, left, below, 142.0, 0.0, INK)
     told = f"đã trả đủ sách của thư viện trong năm học {school_year}, tính đến {_day(day)}."
     paper.text(told, Face.REGULAR, 3.2, left, below, width, 9.0, INK)
     paper.text("Thủ thư", Face.SEMIBOLD, 3.0, 55.0, 45.0, 34.0, 0.0, INK, "middle")
@@ -173,6 +177,14 @@ def _foot(paper: Paper, reminders: ReminderList, page: str) -> None:
     note = "Danh sách chỉ dùng trong lớp, không dán công khai."
     paper.text(note, Face.REGULAR, 3.2, _LEFT, 283.0, 150.0, 0.0, QUIET_INK)
     paper.text(page, Face.REGULAR, 3.2, 165.0, 283.0, 30.0, 0.0, QUIET_INK, "right")
+
+
+def _code(paper: Paper, code: str, top: float) -> None:
+    """A QR code in the middle, as large as there is room above the steps."""
+    side = min(56.0, 187.0 - top)
+    paper.qr(code, 105.0 - side / 2, top, side)
+    hint = "Giao, nhận sách: quét mã này ở trạm"
+    paper.text(hint, Face.SEMIBOLD, 5.2, 18.0, top + side, 174.0, 0.0, BAND, "middle")
 
 
 def _steps(paper: Paper) -> None:
