@@ -116,7 +116,7 @@ def poster(sign: Poster) -> Pages:
         top = paper.text(keeper, Face.REGULAR, 7.0, 18.0, top, 174.0, 0.0, QUIET_INK, "middle")
     if sign.code:
         _code(paper, sign.code, top + 4.0)
-    _steps(paper)
+    _steps(paper, _LOWER_MM if sign.code else _STEPS_MM)
     return paper.close()
 
 
@@ -181,15 +181,19 @@ def _foot(paper: Paper, reminders: ReminderList, page: str) -> None:
 
 def _code(paper: Paper, code: str, top: float) -> None:
     """A QR code in the middle, as large as there is room above the steps."""
-    side = min(56.0, 187.0 - top)
+    side = min(56.0, _LOWER_MM - 10.0 - top)
     paper.qr(code, 105.0 - side / 2, top, side)
     hint = "Giao, nhận sách: quét mã này ở trạm"
     paper.text(hint, Face.SEMIBOLD, 5.2, 18.0, top + side, 174.0, 0.0, BAND, "middle")
 
 
-def _steps(paper: Paper) -> None:
+_STEPS_MM, _LOWER_MM = 196.0, 208.0
+"""Where the steps begin, without a code above them and with one."""
+
+
+def _steps(paper: Paper, from_mm: float) -> None:
     for place, (what, how) in enumerate(_HOW_TO_BORROW):
-        top = 196.0 + 27.0 * place
+        top = from_mm + 27.0 * place
         paper.box(22.0, top, 20.0, 20.0, GOLD, corner=10.0)
         paper.text(str(place + 1), Face.BOLD, 11.0, 22.0, top + 2.6, 20.0, 0.0, INK, "middle")
         below = paper.text(what, Face.BOLD, 8.5, 50.0, top - 0.5, 142.0, 0.0, INK)
