@@ -80,6 +80,7 @@ def _assemble(hub: Hub) -> FastAPI:
 
 def _add_desk(app: FastAPI) -> None:
     app.state.pages = ALL_PAGES
+    app.state.lan_url = ""  # where stations come in; told by whoever opens that door
     for router in (signin.router, assets.router, *(pages.router for pages in ALL_PAGES)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))

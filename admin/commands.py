@@ -160,7 +160,7 @@ def _run(options: Namespace, engine: Engine, listening: socket.socket) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server.append(uvicorn.Server(config))
     with suppress(KeyboardInterrupt), ExitStack() as doors:
-        lan_url = _open_lan(options, app.state.hub, trust, doors)
+        lan_url = app.state.lan_url = _open_lan(options, app.state.hub, trust, doors)
         doors.enter_context(
             errands.open_to(options.data, errands.Note(url=own_url, key=key, lan_url=lan_url))
         )

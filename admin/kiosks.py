@@ -142,6 +142,16 @@ def revoke(connection: Connection, school_id: int, name: str, now: datetime) -> 
     return True
 
 
+def rename(connection: Connection, school_id: int, kiosk_id: UUID, name: str) -> bool:
+    """Call a kiosk otherwise in the hub's lists; False if another is called so."""
+    ours = Kiosk.school_id == school_id
+    taken = select(Kiosk.id).where(ours, Kiosk.name == name, Kiosk.id != kiosk_id)
+    if connection.execute(taken).first() is not None:
+        return False
+    connection.execute(update(Kiosk).where(ours, Kiosk.id == kiosk_id).values(name=name))
+    return True
+
+
 def _this(kiosk: KnownKiosk) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Kiosk.school_id == kiosk.school_id, Kiosk.id == kiosk.id
 
@@ -167,6 +177,11 @@ def note_state(
         )
 
 
+def note_saw_newer(connection: Connection, kiosk: KnownKiosk, now: datetime) -> None:
+    """Keep that a kiosk was told what these records, put back from a backup, do not know."""
+    connection.execute(update(Kiosk).where(*_this(kiosk)).values(saw_newer_at=now))
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How one kiosk is, as far as the hub knows."""
@@ -184,6 +199,8 @@ class Standing:
     """Empty for a printer that prints; None until the kiosk said so."""
     paper_low: bool
     camera: str
+    saw_newer_at: datetime | None
+    """When it turned out to have seen rows newer than these records; None if it never did."""
     revoked_at: datetime | None
 
 
@@ -202,6 +219,7 @@ def standings(connection: Connection, school_id: int, now: datetime) -> list[Sta
             printer_trouble=row.printer_trouble,
             paper_low=row.paper_low,
             camera=row.camera,
+            saw_newer_at=row.saw_newer_at,
             revoked_at=row.revoked_at,
         )
         for row in connection.execute(asked)

@@ -66,9 +66,12 @@ class LoanRow:
 
 @dataclass(frozen=True, slots=True)
 class KioskRow:
-    """One enrolled kiosk."""
+    """One kiosk."""
 
+    id: UUID
     name: str
+    enrolled_at: datetime
+    revoked_at: datetime | None
     last_contact_at: datetime | None
     events: int
     set_aside: int
@@ -132,7 +135,7 @@ def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
         now=now.astimezone(SCHOOL_ZONE),
         figures=_figures(connection, school_id, now),
         loans=loans(connection, school_id, local_day(now)),
-        kiosks=tuple(_kiosks(connection, school_id, now)),
+        kiosks=tuple(one for one in kiosks(connection, school_id, now) if not one.revoked_at),
         things=tuple(_waiting(connection, school_id, local_day(now))),
     )
 
@@ -209,11 +212,15 @@ def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:
     )
 
 
-def _kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
+def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
+    """Every kiosk by name, also those that were revoked."""
     events = func.count(ReceivedEvent.seq)
     rows = connection.execute(
         select(
+            Kiosk.id,
             Kiosk.name,
+            Kiosk.enrolled_at,
+            Kiosk.revoked_at,
             Kiosk.last_contact_at,
             events,
             events.filter(ReceivedEvent.verdict == Verdict.QUARANTINED),
@@ -224,8 +231,8 @@ def _kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[K
             ReceivedEvent,
             (ReceivedEvent.school_id == Kiosk.school_id) & (ReceivedEvent.kiosk_id == Kiosk.id),
         )
-        .where(Kiosk.school_id == school_id, Kiosk.revoked_at.is_(None))
-        .group_by(Kiosk.id, Kiosk.name, Kiosk.last_contact_at, Kiosk.waiting, Kiosk.clock)
+        .where(Kiosk.school_id == school_id)
+        .group_by(*Kiosk.__table__.primary_key, *_KIOSK_COLUMNS)
         .order_by(Kiosk.name)
     )
     for row in rows:
@@ -258,6 +265,16 @@ def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Wa
         count = connection.execute(select(func.count()).select_from(table).where(*which))
         if number := count.scalar_one():
             yield Waiting(thing, number)
+
+
+_KIOSK_COLUMNS = (
+    Kiosk.name,
+    Kiosk.enrolled_at,
+    Kiosk.revoked_at,
+    Kiosk.last_contact_at,
+    Kiosk.waiting,
+    Kiosk.clock,
+)
 
 
 def to_review(school_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -26,7 +26,7 @@ from starlette.requests import ClientDisconnect
 
 from admin import feed, ingest
 from admin.hub import Hub, TheHub
-from admin.kiosks import KnownKiosk, is_revoked, note_state, recognise
+from admin.kiosks import KnownKiosk, is_revoked, note_saw_newer, note_state, recognise
 from db.sync.messages import (
     OLDEST_PROTOCOL,
     PROTOCOL,
@@ -206,6 +206,10 @@ def tell_changes(
 
     now = hub.clock.now()
     page = feed.page(hub.engine, kiosk.school_id, timeline, cursor, now, acked)
+    if page.from_start and timeline is not None:
+        _log.warning("kiosk.saw_newer", kiosk=str(kiosk.id))
+        with hub.engine.begin() as connection:
+            note_saw_newer(connection, kiosk, now)
     return _packed(page.model_dump_json().encode(), request)
 
 

@@ -81,6 +81,8 @@ class Choices:
         "Đền bù",
         "Khác",
     )
+    label_sheets: tuple[str, ...] = ()
+    """Sheets of labels that the school has measured, each as JSON (`admin.stationery`)."""
     exit_reasons: tuple[str, ...] = (
         "Mất",
         "Rách nát",

@@ -195,7 +195,7 @@ class Status:
     printer: PrinterNews = field(default_factory=PrinterNews)
     has_printer: bool = False
     has_hub: bool = False
-    hub: HubState = HubState.AWAY
+    hub: HubState = HubState.UNASKED
     waiting_events: int = 0
     records_as_of: datetime | None = None
     """As of when the hub's records are here; None if they never came."""

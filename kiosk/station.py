@@ -17,7 +17,7 @@ from kivy.clock import Clock as ScreenClock
 
 from db import outbox
 from db.circulation import Circulation
-from db.clock import Clock
+from db.clock import SCHOOL_ZONE, Clock
 from db.corners import Corners
 from db.demo import DemoCast, demo_cast, fill_demo_school
 from db.helping import Helping
@@ -43,6 +43,7 @@ from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
 from kiosk.rooms import Room
 from kiosk.shelves import LibraryShelves
+from kiosk.sounds.player import Player
 from kiosk.staff_room import StaffRoom, StaffTools
 from kiosk.threads import Threads
 from kiosk.visit import Waiting
@@ -210,6 +211,9 @@ class Station:
             lambda: self._reader.newest,
             self._school,
             self._settings.station.name,
+            play=Player(
+                self._settings.sound, lambda: self._clock.now().astimezone(SCHOOL_ZONE)
+            ).play,
         )
         for record in self._recorders():
             self.on_drawn(record)

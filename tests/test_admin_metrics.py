@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from admin.app import create_app, create_lan_app
 from admin.hub import Hub
+from admin.kiosks import standings
+from db.care import copy_file
 from db.ids import new_id
 from db.states import ClockQuality
 from db.sync.connection import HubConnection
-from db.sync.messages import Health
+from db.sync.messages import Health, Page
+from db.sync.mirror import Place
 from tests.hub_school import HubSchool, InProcess, at, lent
 
 
@@ -86,3 +92,52 @@ def test_lag_grows_while_nothing_is_heard(school: HubSchool) -> None:
     school.clock.advance(at(60) - at(0))
 
     assert _metrics(school)["lag_seconds"] == 3600
+
+
+def test_hub_put_back_learns_who_saw_newer_rows(school: HubSchool, tmp_path: Path) -> None:
+    """Given a hub put back from a copy, when a station asks on, then the hub knows it saw more."""
+    kiosk = school.kiosk("Trạm 1")
+    school.browser()  # a run of the hub begins
+    path = Path(str(school.engine.url.database))
+    copy_file(path, tmp_path / "copy.db")
+    school.browser()
+    page = _page(school, kiosk.token)
+    school.engine.dispose()
+    restored = HubSchool(tmp_path / "copy.db", fill=lambda _engine: None)
+
+    before = _saw_newer(restored)
+    again = _page(restored, kiosk.token, page.timeline, page.cursor)
+
+    assert before is None
+    assert again.from_start
+    assert _saw_newer(restored) == restored.clock.now()
+
+
+def test_station_new_or_up_to_date_saw_nothing_newer(school: HubSchool) -> None:
+    """Given a hub that was never put back, when a station is filled and asks on, then no word."""
+    kiosk = school.kiosk("Trạm 1")
+    door = create_app(school.engine, school.clock)
+    page = _page(school, kiosk.token, door=door)
+    _page(school, kiosk.token, page.timeline, page.cursor, door=door)
+
+    assert _saw_newer(school) is None
+
+
+def _page(
+    school: HubSchool,
+    token: str,
+    timeline: UUID | None = None,
+    cursor: int = 0,
+    door: FastAPI | None = None,
+) -> Page:
+    way = InProcess(door or create_app(school.engine, school.clock))
+    station = HubConnection("http://127.0.0.1:8765", token, way)
+    page = station.changes(new_id(), Place(timeline, cursor, None))
+    station.close()
+    return page
+
+
+def _saw_newer(school: HubSchool) -> datetime | None:
+    with school.engine.begin() as connection:
+        (row,) = standings(connection, 1, school.clock.now())
+    return row.saw_newer_at

@@ -47,8 +47,10 @@ _ACTS = list(product(("lend", "lend", "take back", "take back", "renew", "undo")
 _FAULTS = ("well", "well", "well", "request lost", "answer lost", "told twice", "well", "well")
 _TURNS = tuple(timedelta(days) for days in (-3650, 7300, -1 / 24, 1 / 24, 20, -20, -1 / 144, 2))
 """A clock of 2017, of 2045, off by an hour, by weeks, by ten minutes."""
-_CRASH_IN = 18
-"""A round is so many commits: a crash may come before any of them."""
+_CRASH_IN = 12
+"""Before which of so many commits a machine may go off."""
+_ONLY_READ = 3
+"""With how many transactions that change nothing a station begins a round."""
 
 FOUND_WITHIN = 2_000
 """Histories within which each planted bug must be found."""
@@ -80,7 +82,7 @@ class Step:
             which=which,
             acts=[_ACTS[act % len(_ACTS)] for act in acts[: mixed // 3 % 4]],
             faults=[_FAULTS[faults % 8], _FAULTS[faults // 8 % 8], _FAULTS[which % 8]],
-            crash=crash % _CRASH_IN if crash >= 192 else None,
+            crash=crash % _CRASH_IN if crash >= 170 else None,
             hub_crash=hub_crash % 6 if hub_crash >= 192 else None,
             yes=mixed >= 128,
         )
@@ -137,7 +139,7 @@ class History:
     def _synchronise(self, station: StationMachine, step: Step) -> None:
         """With acts between push and pull, which no page can contain yet."""
         self.world.hub.commits_left = step.hub_crash
-        with station.crashing(step.crash):
+        with station.crashing(None if step.crash is None else step.crash + _ONLY_READ):
             station.synchronise(list(step.faults), step.acts)
         self.world.hub.commits_left = None
         station.check_own_acts()

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from admin.desk import help, intake, patrons, today, year_change
+from admin.desk import (
+    account_pages,
+    arrivals,
+    book_files,
+    books,
+    corners,
+    help,
+    intake,
+    keeping_pages,
+    labels,
+    lending,
+    losses,
+    patrons,
+    reminders,
+    settings,
+    stations,
+    textbook_sets,
+    today,
+    waiting,
+    year_change,
+)
 from admin.desk.frame import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -10,6 +30,22 @@ ALL_PAGES: tuple[Pages, ...] = (
     patrons.PAGES,
     intake.PAGES,
     year_change.PAGES,
+    labels.CARD_PAGES,
+    books.PAGES,
+    arrivals.PAGES,
+    labels.PAGES,
+    waiting.WISH_PAGES,
+    book_files.PAGES,
+    lending.PAGES,
+    textbook_sets.PAGES,
+    waiting.PAGES,
+    reminders.PAGES,
+    losses.PAGES,
+    corners.PAGES,
+    stations.PAGES,
+    settings.PAGES,
+    keeping_pages.PAGES,
+    account_pages.PAGES,
     help.PAGES,
 )
 """Within a section the navigation keeps this order."""

@@ -88,7 +88,7 @@ COLUMNS = (
     Column("lop", "Lớp", lambda row: row.homeroom, lambda row: sort_key(row.homeroom)),
     Column("loai", "Loại", lambda row: CATEGORY_WORDS[row.category], narrow=False),
     Column("the", "Thẻ", lambda row: row.card, narrow=False),
-    Column("muon", "Đang mượn", lambda row: row.held, kind="number"),
+    Column("muon", "Đang mượn", lambda row: row.held, kind="number", narrow=False),
     Column("qua-han", "Quá hạn", lambda row: row.overdue, kind="number", narrow=False),
     Column("trang-thai", "Tình trạng", state_of),
 )
@@ -115,7 +115,7 @@ def show_list(desk: Sees) -> Response:
         places = {hit.id: place for place, hit in enumerate(found.hits)}
         rows = sorted((row for row in rows if row.id in places), key=lambda row: places[row.id])
     else:
-        rows.sort(key=lambda row: (sort_key(row.homeroom), name_sort_key(row.name)))
+        rows.sort(key=_in_class_order)
     shown = table(
         asked,
         COLUMNS,
@@ -128,6 +128,11 @@ def show_list(desk: Sees) -> Response:
         search="Tên, lớp hoặc số thẻ",
     )
     return desk.hand_out_table(shown, "ban-doc") or desk.show("patrons.html", table=shown)
+
+
+def _in_class_order(row: Reader) -> tuple[bool, str, str]:
+    """Pupils class by class, then who has no class."""
+    return not row.homeroom, sort_key(row.homeroom), name_sort_key(row.name)
 
 
 def _is_asked(row: Reader, asked: Any) -> bool:

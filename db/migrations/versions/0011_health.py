@@ -1,4 +1,4 @@
-"""What each station says of itself: version, printer, camera."""
+"""What each station says of itself, and whether it was told more than a restored hub knows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("printer_trouble", sa.String(32), nullable=True),
         sa.Column("paper_low", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("camera", sa.String(32), nullable=False, server_default=""),
+        sa.Column("saw_newer_at", sa.DateTime(timezone=True), nullable=True),
     ):
         op.add_column("kiosk", column)
 
