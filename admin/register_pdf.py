@@ -21,7 +21,7 @@ MARGIN: Final = 12.0
 ROOM: Final = PAGE_MM[0] - 2 * MARGIN
 FOOT: Final = 198.0
 """Below this stands only the page number."""
-PAD: Final = 0.9
+PAD: Final = 0.65
 SIGNING: Final = 36.0
 """What the date, the names of offices and a hand's signature need."""
 SHADE, HEAD_SHADE, CLOSING_INK = "#f0f3f5", "#e3e8eb", "#b3261e"
@@ -181,9 +181,7 @@ class _Drawing:
             left, width = layout.lefts[place], layout.widths[place]
             self._paper.frame(left, top, width, room, HAIR)
             inset = (room - len(lines) * style.line) / 2
-            self._paper.lines(
-                lines, style, left + PAD, top + inset, width - 2 * PAD, INK, "middle"
-            )
+            self._paper.lines(lines, style, left + PAD, top + inset, width - 2 * PAD, INK, "middle")
         self._top += height
 
     def _group_head(
@@ -253,7 +251,7 @@ class _Drawing:
                 signer.upper(), Face.BOLD, 3.1, left, top + 1, room, align="middle"
             )
             self._paper.text(
-                "(Kí, ghi rõ họ tên)",
+                "(Ký, ghi rõ họ tên)",
                 Face.REGULAR,
                 SMALL,
                 left,

@@ -23,6 +23,8 @@ from db.registers.sheet import Cell, Column, Kind, Part, Row, Sheet, Weight, day
 NO_NAME_SIGNS = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 LONGEST_NAME = 31
 """Characters of a worksheet's name."""
+A4: Final = 9
+"""As Excel numbers papers."""
 WIDTH: Final = 5.2
 """Characters for each share of a column's width."""
 
@@ -105,7 +107,7 @@ class _Page:
     def _set_up(self, sheet: Sheet) -> None:
         page = self._sheet
         page.page_setup.orientation = "landscape"
-        page.page_setup.paperSize = page.PAPERSIZE_A4
+        page.page_setup.paperSize = A4
         page.sheet_properties.pageSetUpPr.fitToPage = True
         page.page_setup.fitToHeight = 0
         page.oddFooter.right.text = "Trang &P/&N"

@@ -81,7 +81,7 @@ def accession_registers(asked: Asked) -> Iterator[Part]:
     columns = (
         *_ACCESSION_HEAD,
         *(Column(f"{one.year % 100:02}", 0.8, "middle", "Kiểm kê") for one in counts),
-        Column("Phụ chú", 2.8),
+        Column("Phụ chú", 2.6),
     )
     rows = stock_rows(
         asked.connection,
@@ -190,9 +190,9 @@ _REMARKS = Column("Phụ chú", 2.0)
 _ACCESSION_HEAD = (
     Column("Ngày vào sổ", 2.0, "date"),
     Column("Số ĐKCB", 2.1, "middle"),
-    Column("Tên tác giả và tên sách", 7.2),
-    Column("Nơi XB", 1.4),
-    Column("Nhà XB", 2.6),
+    Column("Tên tác giả và tên sách", 6.8),
+    Column("Nơi XB", 1.3),
+    Column("Nhà XB", 3.3),
     Column("Năm XB", 1.1, "middle"),
     Column("Giá tiền", 1.6, "money"),
     Column("Môn loại", 1.1, "middle"),

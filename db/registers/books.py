@@ -21,6 +21,7 @@ from db.registers.asked import Asked
 from db.registers.sheet import NothingThere, Part, Sheet
 from db.registers.stock import BEFORE
 
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """One of the registers a school keeps."""
@@ -49,7 +50,7 @@ BOOKS = (
     Book("R7", "Sổ mượn sách của học sinh", lending.pupils_book, _CLERKS, names_readers=True),
     Book("R8", "Sổ thống kê bạn đọc, nhật ký thư viện", lending.diary, _CLERKS),
     Book("R9", "Biên bản kiểm kê", minutes.count_sheet,
-         ("Thư kí", "Ủy viên ban kiểm kê", "Nhân viên thư viện", "Trưởng ban kiểm kê")),
+         ("Thư ký", "Ủy viên ban kiểm kê", "Nhân viên thư viện", "Trưởng ban kiểm kê")),
     Book("R10", "Biên bản xuất, thanh lọc tài liệu", minutes.weeding_sheet,
          ("Nhân viên thư viện", "Kế toán", "Chủ tịch hội đồng")),
 )  # fmt: skip
@@ -140,7 +141,7 @@ def _why_nothing(book: Book, asked: Asked) -> NothingThere | None:
             f"ngày đầu {asked.since:%d/%m/%Y} sau ngày cuối {asked.until:%d/%m/%Y}."
         )
     if asked.since > local_day(asked.as_of):
-        return NothingThere(f"kì này chưa bắt đầu: ngày đầu là {asked.since:%d/%m/%Y}.")
+        return NothingThere(f"kỳ này chưa bắt đầu: ngày đầu là {asked.since:%d/%m/%Y}.")
     if book.code == "R7" and not lending.has_loans(asked, pupils_only=True):
         return _nothing(book, asked)
     if book.code == "R8" and not lending.has_loans(asked):
@@ -160,7 +161,7 @@ def _sheet(act: Act, book: Book, asked: Asked, parts: Iterator[Part]) -> Sheet:
     sheet = Sheet(
         book.code,
         book.title,
-        f"{words} (tạm tính, kì chưa kết thúc)" if provisional else words,
+        f"{words} (tạm tính, kỳ chưa kết thúc)" if provisional else words,
         act.rules.school_name,
         asked.as_of,
         parts,

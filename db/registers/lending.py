@@ -268,7 +268,13 @@ def _set_lines(asked: Asked, classes: _Classes) -> Iterator[_Line]:
         if asked.homeroom and homeroom != asked.homeroom:
             continue
         back = None if row.out else _back_on(asked, row.last_back)
-        who = (day, row.name or FORGOTTEN, homeroom, "phụ lục", f"{row.set_name} ({row.copies} bản)")
+        who = (
+            day,
+            row.name or FORGOTTEN,
+            homeroom,
+            "phụ lục",
+            f"{row.set_name} ({row.copies} bản)",
+        )
         out = f"còn {row.out} bản" if row.out else ""
         words = _late_words(asked, row.due, back) or (out if row.out != row.copies else "")
         yield row.lent_at, row.copies, (*who, row.due, "", back, words)
@@ -311,8 +317,8 @@ _OF_TEMPLATE = and_(
 
 
 def _has_sets(asked: Asked) -> bool:
-    found = select(literal(1)).select_from(Loan).where(
-        *_in_range(asked), Loan.set_loan_id.is_not(None)
+    found = (
+        select(literal(1)).select_from(Loan).where(*_in_range(asked), Loan.set_loan_id.is_not(None))
     )
     return asked.connection.execute(found.limit(1)).first() is not None
 
@@ -410,9 +416,7 @@ def _month_lines(
     yield Row(("Cộng tháng", *_numbers(total, columns), ""), Weight.TOTAL)
 
 
-def _by_class(
-    months: list[tuple[str, _Day]], year: _Day
-) -> tuple[tuple[Column, ...], list[Row]]:
+def _by_class(months: list[tuple[str, _Day]], year: _Day) -> tuple[tuple[Column, ...], list[Row]]:
     """Issues by the 19 classes of the school table, month by month."""
     codes = [*CLASSES_19, ""]
     columns = (

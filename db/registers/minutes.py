@@ -119,8 +119,7 @@ class Weeding:
             )
         if self.is_early and self.last_on is not None:
             told.append(
-                f"Lần thanh lọc trước là ngày {self.last_on:%d/%m/%Y}, "
-                f"chưa đủ {YEARS_BETWEEN} năm."
+                f"Lần thanh lọc trước là ngày {self.last_on:%d/%m/%Y}, chưa đủ {YEARS_BETWEEN} năm."
             )
         return tuple(told)
 
@@ -138,7 +137,7 @@ def count_minutes(connection: Connection, school_id: int, stocktake_id: UUID) ->
     sights = select(StocktakeSight.copy_id, StocktakeSight.seen_by).where(
         StocktakeSight.school_id == school_id, StocktakeSight.stocktake_id == stocktake_id
     )
-    seen = dict(connection.execute(sights).tuples())
+    seen = {row.copy_id: row.seen_by for row in connection.execute(sights)}
     by_column: dict[str, Counted] = defaultdict(Counted)
     differences = tuple(_compare(connection, school_id, count, seen, by_column))
     devices = sorted(Counter(seen.values()).items())
@@ -147,9 +146,7 @@ def count_minutes(connection: Connection, school_id: int, stocktake_id: UUID) ->
     )
 
 
-def weeding(
-    connection: Connection, school_id: int, copies: int, as_of: datetime
-) -> Weeding:
+def weeding(connection: Connection, school_id: int, copies: int, as_of: datetime) -> Weeding:
     """What is to be known before so many copies are written off."""
     day = local_day(as_of)
     stock = sum(one.is_there(day) for one in items(connection, school_id, as_of))
@@ -255,7 +252,7 @@ _DIFFERENCE_HEAD = (
     Column("Tên sách", 7),
     Column("Tình trạng", 3),
     Column("Nguyên nhân", 3.4),
-    Column("Đề nghị xử lí", 3.4),
+    Column("Đề nghị xử lý", 3.4),
 )
 _EXIT_HEAD = (
     Column("STT", 0.9, "middle"),
@@ -264,7 +261,7 @@ _EXIT_HEAD = (
     Column("Năm XB", 1.2, "middle"),
     Column("Giá bìa", 1.8, "money"),
     Column("Tình trạng", 2.6),
-    Column("Hình thức xử lí", 3),
+    Column("Hình thức xử lý", 3),
 )
 
 

@@ -127,10 +127,12 @@ def number_words(number: int) -> str:
 
 
 def cell_words(cell: Cell, kind: Kind = "text", roman: bool = False) -> str:
-    """What stands in a cell; nothing for what is not known."""
+    """What stands in a cell; nothing for what is not known, a dash for none."""
     match cell:
         case None:
             return ""
+        case 0 if kind in ("number", "money"):
+            return "–"
         case date():
             return day_words(cell, roman)
         case int() if kind in ("number", "money"):

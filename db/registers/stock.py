@@ -44,6 +44,9 @@ NOT_ENTERED = (
 """What the general register leaves out (domain specification 2.3 R1); periodicals have R5."""
 _COLUMN = {"SGV": "SNV-SGV", "SNV": "SNV-SGV"}
 
+BEGINNINGS = ("received", "import")
+"""Reasons of the change by which a copy comes into the books (`db.register`, `db.intake`)."""
+
 _Entry = aliased(Voucher)
 _Exit = aliased(Voucher)
 
@@ -145,7 +148,7 @@ def stock_rows(
     changes = _changes(school_id, as_of)
     of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     asked = (
-        select(*_COPY, *(_TITLE if titles else ()), changes.c.first_at, changes.c.gone_at)
+        select(*_COPY, *(_TITLE if titles else ()), *_times(changes))
         .join(Edition, of_copy)
         .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
         .outerjoin(_Entry, and_(_Entry.school_id == Copy.school_id, _Entry.id == Copy.entry_id))
@@ -170,7 +173,7 @@ def came_on(row: Any) -> date | None:
 
 def left_on(row: Any) -> date | None:
     """The day it was written off; None while it is in the books."""
-    if row.gone_at is None and (row.exit_id is None or row.first_at is not None):
+    if row.gone_at is None and (row.exit_id is None or row.ever_gone_at is not None):
         return None
     exited: date | None = row.exited_on
     return local_day(row.gone_at) if exited is None else exited
@@ -241,13 +244,16 @@ _TITLE = (
 
 
 def _changes(school_id: int, as_of: datetime) -> Any:
-    """When each copy was first heard of, and when it was written off as far as known."""
-    gone = case((CopyChange.state == CopyState.WITHDRAWN, CopyChange.changed_at))
-    known = case((CopyChange.changed_at <= as_of, gone))
+    """When each copy was entered, and when it was written off: ever, and as far as known."""
+    changed = CopyChange.changed_at
+    began = case((CopyChange.reason.in_(BEGINNINGS), changed))
+    gone = case((CopyChange.state == CopyState.WITHDRAWN, changed))
+    known = case(((CopyChange.state == CopyState.WITHDRAWN) & (changed <= as_of), changed))
     return (
         select(
             CopyChange.copy_id,
-            func.min(CopyChange.changed_at).label("first_at"),
+            func.min(began).label("first_at"),
+            func.max(gone).label("ever_gone_at"),
             func.max(known).label("gone_at"),
         )
         .where(CopyChange.school_id == school_id)
@@ -256,20 +262,20 @@ def _changes(school_id: int, as_of: datetime) -> Any:
     )
 
 
+def _times(changes: Any) -> tuple[Any, ...]:
+    return changes.c.first_at, changes.c.ever_gone_at, changes.c.gone_at
+
+
 def _counts(row: Any) -> bool:
     return column_of(row) != PERIODICALS and row.document_type not in NOT_ENTERED
 
 
 def _item(row: Any) -> Item:
-    return Item(
-        row.edition_id,
-        column_of(row),
-        row.price,
-        row.entry_id,
-        row.exit_id,
-        came_on(row),
-        left_on(row),
-    )
+    came, left = came_on(row), left_on(row)
+    if came is not None and left is not None:
+        left = max(came, left)  # a voucher dated before the copy came would upset every balance
+    vouchers = (row.entry_id, row.exit_id)
+    return Item(row.edition_id, column_of(row), row.price, *vouchers, came, left)
 
 
 def _within(day: date | None, since: date, until: date) -> bool:
