@@ -143,7 +143,8 @@ class LibraryYear:
         self, at: datetime, copies: Any, readers: Any, free: dict[UUID, datetime]
     ) -> None:
         copy = self.chance.choice(copies)
-        if free[copy.id] > at or at.date() >= date(2027, 4, 1) and copy.kho in ("SGK", "STN"):
+        goes_soon = copy.kho in ("SGK", "STN") and at.date() >= date(2027, 4, 1)
+        if free[copy.id] > at or goes_soon:
             return
         reader, is_pupil = self.chance.choice(readers)
         here = self.chance.random() < 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -91,7 +91,7 @@ def test_ranges_hold_just_their_numbers(numbers: set[int]) -> None:
     read = [n for ends in told for n in range(int(ends[0]), int(ends[-1]) + 1)]
 
     assert read == sorted(numbers)
-    assert all(int(b[0]) - int(a[-1]) > 1 for a, b in zip(told, told[1:], strict=False))
+    assert all(int(b[0]) - int(a[-1]) > 1 for a, b in pairwise(told))
 
 
 @pytest.mark.parametrize(("copies", "over"), [(200, False), (201, True)])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from admin.desk import help, today
+from admin.desk import books, help, today
 from admin.desk.frame import Pages
 
-ALL_PAGES: tuple[Pages, ...] = (today.PAGES, help.PAGES)
+ALL_PAGES: tuple[Pages, ...] = (today.PAGES, books.PAGES, help.PAGES)
 """Within a section the navigation keeps this order."""

@@ -21,6 +21,9 @@ from db.registers.asked import Asked
 from db.registers.sheet import NothingThere, Part, Sheet
 from db.registers.stock import BEFORE
 
+AFTER = date(2199, 12, 31)
+"""No range reaches further."""
+
 
 @dataclass(frozen=True, slots=True)
 class Book:
@@ -130,8 +133,10 @@ def _asked(
     if book.whole:
         begins = BEFORE
     calendar = act.rules.calendar
+    first = max(since or begins, BEFORE)
+    last = min(until or ends, AFTER)
     where = (act.connection, act.school_id)
-    return Asked(*where, since or begins, until or ends, as_of, calendar, homeroom)
+    return Asked(*where, first, last, as_of, calendar, homeroom)
 
 
 def _why_nothing(book: Book, asked: Asked) -> NothingThere | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Literal
 
 Cell = str | int | date | None
@@ -84,10 +85,14 @@ class Sheet:
     roman_months: bool = False
     """Whether months are written as 26.XI.2007."""
 
-    def limited(self, rows: int) -> Sheet:
-        """The same with at most so many rows in each part, for a screen."""
-        parts = (replace(part, rows=_first(part.rows, rows)) for part in self.parts)
-        return replace(self, parts=parts)
+    def gathered(self) -> Sheet:
+        """The same with all rows read, so that the records are free while it is laid out."""
+        return replace(self, parts=[replace(p, rows=list(p.rows)) for p in self.parts])
+
+    def limited(self, parts: int, rows: int) -> Sheet:
+        """The beginning of it, read: so many parts, and so many rows of each, for a screen."""
+        first = [replace(p, rows=list(_first(p.rows, rows))) for p in islice(self.parts, parts)]
+        return replace(self, parts=first)
 
 
 @dataclass(frozen=True, slots=True)
