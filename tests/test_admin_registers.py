@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -129,8 +131,8 @@ def test_register_leaves_in_both_forms(year: LibraryYear, code: str, tmp_path: P
 @pytest.fixture
 def hub_file(year: LibraryYear, tmp_path: Path) -> Path:
     """A hub's folder with a copy of the year."""
-    with year.engine.connect() as connection:
-        connection.exec_driver_sql(f"VACUUM INTO '{tmp_path / 'hub.db'}'")
+    with closing(sqlite3.connect(str(year.engine.url.database))) as connection:
+        (tmp_path / "hub.db").write_bytes(connection.serialize())
     return tmp_path
 
 
