@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from admin import errands, feed, sync_endpoint, trust_endpoint
+from admin import errands, feed, metrics, sync_endpoint, trust_endpoint
 from admin.desk import assets, door, signin
 from admin.desk.all_pages import ALL_PAGES
 from admin.desk.frame import STATIC
@@ -47,11 +48,13 @@ def create_app(
     is_ending: Callable[[], bool] = lambda: False,
     trust: Trust | None = None,
     errand_key: str = "",
+    data: Path | None = None,
 ) -> FastAPI:
     """Build the web application of this machine, and begin a run of the hub on its records."""
     feed.begin(engine, clock.now())
-    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, errand_key))
+    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, data, errand_key))
     app.include_router(errands.router)
+    app.include_router(metrics.router)
     return app
 
 
@@ -77,6 +80,7 @@ def _assemble(hub: Hub) -> FastAPI:
 
 def _add_desk(app: FastAPI) -> None:
     app.state.pages = ALL_PAGES
+    app.state.lan_url = ""  # where stations come in; told by whoever opens that door
     for router in (signin.router, assets.router, *(pages.router for pages in ALL_PAGES)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))

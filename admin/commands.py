@@ -138,7 +138,15 @@ def _run(options: Namespace, engine: Engine, listening: socket.socket) -> None:
     server: list[uvicorn.Server] = []
     key = errands.new_key()
     trust = _trust(options)
-    app = create_app(engine, SystemClock(), FIRST_SCHOOL, lambda: server[0].should_exit, trust, key)
+    app = create_app(
+        engine,
+        SystemClock(),
+        FIRST_SCHOOL,
+        lambda: server[0].should_exit,
+        trust,
+        key,
+        options.data,
+    )
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -152,7 +160,7 @@ def _run(options: Namespace, engine: Engine, listening: socket.socket) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server.append(uvicorn.Server(config))
     with suppress(KeyboardInterrupt), ExitStack() as doors:
-        lan_url = _open_lan(options, app.state.hub, trust, doors)
+        lan_url = app.state.lan_url = _open_lan(options, app.state.hub, trust, doors)
         doors.enter_context(
             errands.open_to(options.data, errands.Note(url=own_url, key=key, lan_url=lan_url))
         )

@@ -40,35 +40,52 @@ from sqlalchemy import (
 from admin import feed_triggers
 from db.ids import new_id
 from db.models import Change, ChangeCounter, School, Timeline, UtcDateTime, Words
+from db.prepared import Prepared
 from db.sync.messages import PAGE_LIMIT, Page, Rows, Scalar
 from db.sync.told import BY_NAME, KEPT_DAYS, SEPARATOR, ToldTable
 
-_LOCK_COUNTER = (
-    select(ChangeCounter.last)
+_COUNTER = select(ChangeCounter.last).where(ChangeCounter.school_id == bindparam("of_school"))
+_LAST = Prepared(_COUNTER)
+_LOCK_COUNTER = Prepared(_COUNTER.with_for_update())
+_COUNT_TO = Prepared(
+    update(ChangeCounter)
     .where(ChangeCounter.school_id == bindparam("of_school"))
-    .with_for_update()
+    .values(last=bindparam("number"))
 )
-_UNNUMBERED = select(Change.kind, Change.row_key).where(
-    Change.school_id == bindparam("of_school"), Change.change_seq.is_(None)
+_OF_SCHOOL = Change.school_id == bindparam("of_school")
+_UNNUMBERED = Prepared(
+    select(Change.kind, Change.row_key)
+    .where(_OF_SCHOOL, Change.change_seq.is_(None))
+    .with_for_update(skip_locked=True)
 )
-_NUMBER = (
+_IS_MARKED = Prepared(select(Change.kind).where(_OF_SCHOOL, Change.change_seq.is_(None)).limit(1))
+_IS_LATER = Prepared(
+    select(Change.kind).where(_OF_SCHOOL, Change.change_seq > bindparam("cursor")).limit(1)
+)
+_NUMBER = Prepared(
     update(Change)
-    .where(
-        Change.school_id == bindparam("of_school"),
-        Change.kind == bindparam("of_kind"),
-        Change.row_key == bindparam("of_key"),
-    )
+    .where(_OF_SCHOOL, Change.kind == bindparam("of_kind"), Change.row_key == bindparam("of_key"))
     .values(change_seq=bindparam("number"))
 )
-_NEWEST = (
+_NEWEST = Prepared(
     select(Timeline.number, Timeline.nonce)
     .where(Timeline.school_id == bindparam("of_school"))
     .order_by(Timeline.number.desc())
     .limit(1)
 )
-_AFTER = (
+_KNOWN = Prepared(
+    select(Timeline.number).where(
+        Timeline.school_id == bindparam("of_school"), Timeline.nonce == bindparam("nonce")
+    )
+)
+_ENDED = Prepared(
+    select(func.min(Timeline.from_seq).label("at")).where(
+        Timeline.school_id == bindparam("of_school"), Timeline.number > bindparam("number")
+    )
+)
+_AFTER = Prepared(
     select(Change.change_seq, Change.kind, Change.row_key)
-    .where(Change.school_id == bindparam("of_school"), Change.change_seq > bindparam("cursor"))
+    .where(_OF_SCHOOL, Change.change_seq > bindparam("cursor"))
     .order_by(Change.change_seq)
     .limit(bindparam("most"))
 )
@@ -92,44 +109,42 @@ def touch(connection: Connection, school_id: int, rows: Iterable[tuple[str, str]
         rows: Table and key of each.
     """
     marks = [{"school": school_id, "kind": kind, "key": key} for kind, key in sorted(set(rows))]
-    if marks:
-        connection.execute(_TOUCH, marks)
+    _TOUCH.run_each(connection, marks)
 
 
-_TOUCH = text(
-    "INSERT INTO change (school_id, kind, row_key, change_seq)"
-    " VALUES (:school, :kind, :key, NULL)"
-    " ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL"
+_TOUCH = Prepared(
+    text(
+        "INSERT INTO change (school_id, kind, row_key, change_seq)"
+        " VALUES (:school, :kind, :key, NULL)"
+        " ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL"
+    )
 )
 
 
 def is_news(connection: Connection, school_id: int, timeline: UUID | None, cursor: int) -> bool:
     """Whether a page would tell anything."""
-    newest = connection.execute(_NEWEST, {"of_school": school_id}).first()
+    newest = _NEWEST.first(connection, of_school=school_id)
     if newest is None or newest.nonce != timeline:
         return True
-    later = select(Change.kind).where(Change.school_id == school_id)
-    marked = later.where(Change.change_seq.is_(None)).limit(1)
-    numbered = later.where(Change.change_seq > cursor).limit(1)
-    return any(connection.execute(asked).first() is not None for asked in (numbered, marked))
+    if _IS_LATER.first(connection, of_school=school_id, cursor=cursor) is not None:
+        return True
+    return _IS_MARKED.first(connection, of_school=school_id) is not None
 
 
 def number_marks(engine: Engine, school_id: int, now: datetime) -> None:
     """Give every committed mark its number; one reader at a time."""
     with engine.begin() as connection:
         last = _lock_counter(connection, school_id)
-        if connection.execute(_NEWEST, {"of_school": school_id}).first() is None:
+        if _NEWEST.first(connection, of_school=school_id) is None:
             _begin_timeline(connection, school_id, now)
-        marks = _UNNUMBERED.with_for_update(skip_locked=True)
-        rows = connection.execute(marks, {"of_school": school_id}).all()
+        rows = _UNNUMBERED.all(connection, of_school=school_id)
         numbered = [
             {"of_school": school_id, "of_kind": row.kind, "of_key": row.row_key, "number": number}
             for number, row in enumerate(_parents_first(rows), start=last + 1)
         ]
         if numbered:
-            connection.execute(_NUMBER, numbered)
-            counter = update(ChangeCounter).where(ChangeCounter.school_id == school_id)
-            connection.execute(counter.values(last=last + len(numbered)))
+            _NUMBER.run_each(connection, numbered)
+            _COUNT_TO.run(connection, of_school=school_id, number=last + len(numbered))
 
 
 def page(
@@ -154,11 +169,11 @@ def page(
     """
     number_marks(engine, school_id, now)
     with _snapshot(engine) as connection, connection.begin():
-        newest = connection.execute(_NEWEST, {"of_school": school_id}).one()
+        newest = _NEWEST.first(connection, of_school=school_id)
+        assert newest is not None, "number_marks begins one"
         follows = timeline is not None and _is_ours(connection, school_id, timeline, cursor)
         start = cursor if follows else 0
-        asked = {"of_school": school_id, "cursor": start, "most": most}
-        marks = connection.execute(_AFTER, asked).all()
+        marks = _AFTER.all(connection, of_school=school_id, cursor=start, most=most)
         return Page(
             school_id=school_id,
             timeline=newest.nonce,
@@ -179,10 +194,12 @@ def _snapshot(engine: Engine) -> Connection:
 
 
 def _lock_counter(connection: Connection, school_id: int) -> int:
-    last = connection.execute(_LOCK_COUNTER, {"of_school": school_id}).scalar()
-    if last is None:
+    counter = _LOCK_COUNTER.first(connection, of_school=school_id)
+    if counter is None:
         connection.execute(_BEGIN_COUNTER, {"school": school_id})
-        last = connection.execute(_LOCK_COUNTER, {"of_school": school_id}).scalar_one()
+        counter = _LOCK_COUNTER.first(connection, of_school=school_id)
+        assert counter is not None, "just begun"
+    last: int = counter.last
     return last
 
 
@@ -193,7 +210,7 @@ _BEGIN_COUNTER = text(
 
 def _begin_timeline(connection: Connection, school_id: int, now: datetime) -> None:
     last = _lock_counter(connection, school_id)
-    newest = connection.execute(_NEWEST, {"of_school": school_id}).first()
+    newest = _NEWEST.first(connection, of_school=school_id)
     number = 1 if newest is None else newest.number + 1
     row = {"school_id": school_id, "number": number, "nonce": new_id(), "begun_at": now}
     connection.execute(insert(Timeline).values(from_seq=last, **row))
@@ -201,17 +218,14 @@ def _begin_timeline(connection: Connection, school_id: int, now: datetime) -> No
 
 def _is_ours(connection: Connection, school_id: int, timeline: UUID, cursor: int) -> bool:
     """Whether a station's place is one of this database's own history."""
-    of_school = Timeline.school_id == school_id
-    known = select(Timeline.number).where(of_school, Timeline.nonce == timeline)
-    number = connection.execute(known).scalar()
-    if number is None:
+    known = _KNOWN.first(connection, of_school=school_id, nonce=timeline)
+    if known is None:
         return False
-    ended = select(func.min(Timeline.from_seq)).where(of_school, Timeline.number > number)
-    end = connection.execute(ended).scalar()
-    if end is None:
-        counter = select(ChangeCounter.last).where(ChangeCounter.school_id == school_id)
-        end = connection.execute(counter).scalar_one()
-    return cursor <= end
+    ended = _ENDED.first(connection, of_school=school_id, number=known.number)
+    if ended is not None and ended.at is not None:
+        return bool(cursor <= ended.at)
+    counter = _LAST.first(connection, of_school=school_id)
+    return counter is not None and cursor <= counter.last
 
 
 _RANK = {name: rank for rank, name in enumerate(BY_NAME)}

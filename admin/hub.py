@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -27,8 +28,17 @@ class Hub:
     """Whether the program is about to end, so that nobody should be kept waiting."""
     trust: Trust | None = None
     """By what a kiosk knows this hub; None where none can be paired."""
+    data: Path | None = None
+    """The hub's folder; None where the records say where it is."""
     errand_key: str = ""
     """What the commands on this machine show (`admin.errands`); empty where none are taken."""
+
+    @property
+    def key_file(self) -> Path:
+        """Where the school's secret for pupils' codes is, beside the records."""
+        if self.engine.dialect.name == "sqlite":
+            return Path(str(self.engine.url.database)).with_suffix(".key")
+        return (self.data or Path()) / "hub.key"
 
 
 def _hub_of(request: Request) -> Hub:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from admin import feed, timing
@@ -25,6 +25,7 @@ from admin.ledger import Entry, Ledger
 from admin.spoken_of import rows_spoken_of
 from db.ids import new_id
 from db.models import EventStream, Kiosk, Loan, ReceivedEvent
+from db.prepared import Prepared, PreparedAbout
 from db.states import Verdict
 from db.sync.messages import (
     PROTOCOL,
@@ -48,7 +49,45 @@ _REFUSED = (IntegrityError, DataError)
 """How the records refuse a value. A full disk or a lock is no event's fault, and not among them."""
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
-_KEEP = insert(ReceivedEvent)
+_KEEP = Prepared(insert(ReceivedEvent), [column.name for column in ReceivedEvent.__table__.columns])
+_THIS_STREAM = (
+    EventStream.school_id == bindparam("school_id"),
+    EventStream.kiosk_id == bindparam("kiosk_id"),
+    EventStream.incarnation == bindparam("incarnation"),
+)
+_MARK = select(
+    EventStream.acked_seq, EventStream.last_event_id, EventStream.safe_seq, EventStream.latest_at
+).where(*_THIS_STREAM)
+_POSITION = Prepared(_MARK)
+_LOCK = Prepared(_MARK.with_for_update())
+_BEGIN = Prepared(insert(EventStream), ("school_id", "kiosk_id", "incarnation"))
+_AT_NOTHING = {"acked_seq": 0, "safe_seq": 0}
+_MOVE = Prepared(
+    update(EventStream)
+    .where(*_THIS_STREAM)
+    .values(
+        acked_seq=bindparam("last_seq"),
+        last_event_id=bindparam("last_id"),
+        latest_at=bindparam("floor"),
+    )
+)
+_HAD = PreparedAbout(
+    lambda is_named: select(ReceivedEvent.event_id, ReceivedEvent.sorted_at).where(
+        ReceivedEvent.school_id == bindparam("of_school"), is_named(ReceivedEvent.event_id)
+    )
+)
+_LOANS_TOLD = PreparedAbout(
+    lambda is_named: select(Loan.id).where(
+        Loan.school_id == bindparam("of_school"),
+        is_named(Loan.copy_id),
+        or_(Loan.returned_at.is_(None), Loan.returned_at > bindparam("since")),
+    )
+)
+_NOTE_CLOCK = Prepared(
+    update(Kiosk)
+    .where(Kiosk.school_id == bindparam("of_school"), Kiosk.id == bindparam("of_kiosk"))
+    .values(clock=bindparam("told"))
+)
 _PLACED = ("sorted_at", "spread_s", "shift_s")
 _TOLD = ("seq", "event_id", "type", "happened_at", "payload")
 _log = structlog.get_logger()
@@ -93,9 +132,8 @@ def take_from_desk(
 
 def position(engine: Engine, kiosk: KnownKiosk, incarnation: UUID, now: datetime) -> StreamPosition:
     """Say how far the hub has a stream; 0 and no event for one it has never heard of."""
-    mark = select(EventStream.acked_seq, EventStream.last_event_id, EventStream.safe_seq)
     with engine.begin() as connection:
-        row = connection.execute(mark.filter_by(**_key(kiosk, incarnation))).first()
+        row = _POSITION.first(connection, **_key(kiosk, incarnation))
     told = {} if row is None else {"event_id": row.last_event_id, "safe_seq": row.safe_seq}
     acked_seq = 0 if row is None else row.acked_seq
     return StreamPosition(acked_seq=acked_seq, now=now, newest_protocol=PROTOCOL, **told)
@@ -103,8 +141,8 @@ def position(engine: Engine, kiosk: KnownKiosk, incarnation: UUID, now: datetime
 
 def acked(connection: Connection, kiosk: KnownKiosk, incarnation: UUID) -> int:
     """Up to where a stream's events are in the records as this connection sees them."""
-    mark = select(EventStream.acked_seq).filter_by(**_key(kiosk, incarnation))
-    return connection.execute(mark).scalar() or 0
+    row = _POSITION.first(connection, **_key(kiosk, incarnation))
+    return 0 if row is None else row.acked_seq
 
 
 def _key(kiosk: KnownKiosk, incarnation: UUID) -> dict[str, Any]:
@@ -158,20 +196,18 @@ class _Stream:
 
     def _lock(self) -> int:
         """Hold this stream until the transaction ends, and say how far it has come."""
-        columns = (EventStream.acked_seq, EventStream.latest_at, EventStream.safe_seq)
-        stream = select(*columns).filter_by(**self._key).with_for_update()
-        row = self._connection.execute(stream).first()
+        row = _LOCK.first(self._connection, **self._key)
         if row is None:
-            self._connection.execute(insert(EventStream).values(**self._key, acked_seq=0))
+            _BEGIN.run(self._connection, **self._key, **_AT_NOTHING)
             return 0
         self._floor, self._safe_seq = row.latest_at, row.safe_seq
         return int(row.acked_seq)
 
     def _move_to(self, last: WireEvent) -> int:
-        mark = {"acked_seq": last.seq, "last_event_id": last.event_id, "latest_at": self._floor}
-        self._connection.execute(update(EventStream).filter_by(**self._key).values(mark))
-        of_kiosk = (Kiosk.school_id == self._key["school_id"], Kiosk.id == self._key["kiosk_id"])
-        self._connection.execute(update(Kiosk).where(*of_kiosk).values(clock=last.clock))
+        mark = {"last_seq": last.seq, "last_id": last.event_id, "floor": self._floor}
+        _MOVE.run(self._connection, **self._key, **mark)
+        whose = {"of_school": self._key["school_id"], "of_kiosk": self._key["kiosk_id"]}
+        _NOTE_CLOCK.run(self._connection, **whose, told=last.clock)
         return last.seq
 
     def _fork_among(self, repeated: Sequence[WireEvent]) -> StreamForked | None:
@@ -200,8 +236,7 @@ class _Stream:
         verdicts = self._enter(entries)
         for event_id, verdict in verdicts.items():
             rows[event_id]["verdict"] = verdict
-        if rows:
-            self._connection.execute(_KEEP, list(rows.values()))
+        _KEEP.run_each(self._connection, list(rows.values()))
         self._tell_anew(fresh)
         return self._verdicts(fresh, rows)
 
@@ -246,21 +281,16 @@ class _Stream:
         rows = {row for e in events for row in rows_spoken_of(e.type, e.payload)}
         copies = [UUID(key) for kind, key in rows if kind == "copy"]
         school_id: int = self._key["school_id"]
-        loans = select(Loan.id).where(
-            Loan.school_id == school_id,
-            Loan.copy_id.in_(copies),
-            or_(Loan.returned_at.is_(None), Loan.returned_at > self._now - LATELY),
-        )
-        rows |= {("loan", loan.hex) for loan in self._connection.execute(loans).scalars()}
+        asked = {"of_school": school_id, "since": self._now - LATELY}
+        loans = _LOANS_TOLD.all(self._connection, copies, **asked)
+        rows |= {("loan", row.id.hex) for row in loans}
         feed.touch(self._connection, school_id, rows)
 
     def _known_among(self, fresh: Sequence[WireEvent]) -> dict[UUID, datetime | None]:
         """The events that came before in whatever stream, and where they were sorted."""
-        known = select(ReceivedEvent.event_id, ReceivedEvent.sorted_at).where(
-            ReceivedEvent.school_id == self._key["school_id"],
-            ReceivedEvent.event_id.in_([event.event_id for event in fresh]),
-        )
-        return {event_id: at for event_id, at in self._connection.execute(known)}
+        told = [event.event_id for event in fresh]
+        rows = _HAD.all(self._connection, told, of_school=self._key["school_id"])
+        return {row.event_id: row.sorted_at for row in rows}
 
     def _row(self, event: WireEvent, entry: Entry | None) -> dict[str, Any]:
         told = {name: getattr(event, name) for name in _TOLD}

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, null, or_, select, update
 
 from db.ids import new_id
 from db.models import Kiosk, RevokedToken
+from db.prepared import Prepared
+from db.states import ClockQuality
+from db.sync.messages import Health
 from db.sync.pairing import new_token, token_digest
 
 
@@ -24,6 +27,34 @@ class KnownKiosk:
 
     school_id: int
     id: UUID
+
+
+_HEARING = (
+    update(Kiosk).values(last_contact_at=bindparam("now")).returning(Kiosk.school_id, Kiosk.id)
+)
+_HEARD = Prepared(_HEARING.where(Kiosk.token_sha256 == bindparam("digest")))
+_FOLLOWS = Prepared(
+    _HEARING.where(Kiosk.next_token_sha256 == bindparam("digest")).values(
+        token_sha256=bindparam("digest"), next_token_sha256=null(), token_since=bindparam("now")
+    )
+)
+_NOTE = Prepared(
+    update(Kiosk)
+    .where(Kiosk.school_id == bindparam("of_school"), Kiosk.id == bindparam("of_kiosk"))
+    .values(waiting=bindparam("said_waiting"), protocol=bindparam("said_protocol"))
+)
+
+
+_NOTE_HEALTH = Prepared(
+    update(Kiosk)
+    .where(Kiosk.school_id == bindparam("of_school"), Kiosk.id == bindparam("of_kiosk"))
+    .values(
+        version=bindparam("said_version"),
+        printer_trouble=bindparam("said_printer"),
+        paper_low=bindparam("said_paper"),
+        camera=bindparam("said_camera"),
+    )
+)
 
 
 def is_enrolled(connection: Connection, school_id: int, name: str) -> bool:
@@ -60,13 +91,10 @@ def recognise(connection: Connection, token: str, now: datetime) -> KnownKiosk |
 
     A token that was offered to follow another takes its place here, with its first use.
     """
-    digest = token_digest(token)
-    heard = update(Kiosk).values(last_contact_at=now).returning(Kiosk.school_id, Kiosk.id)
-    row = connection.execute(heard.where(Kiosk.token_sha256 == digest)).first()
+    shown = {"digest": token_digest(token), "now": now}
+    row = _HEARD.first(connection, **shown)
     if row is None:
-        follows = heard.where(Kiosk.next_token_sha256 == digest)
-        moved = {"token_sha256": digest, "next_token_sha256": None, "token_since": now}
-        row = connection.execute(follows.values(moved)).first()
+        row = _FOLLOWS.first(connection, **shown)
     return None if row is None else KnownKiosk(row.school_id, row.id)
 
 
@@ -114,13 +142,85 @@ def revoke(connection: Connection, school_id: int, name: str, now: datetime) -> 
     return True
 
 
+def rename(connection: Connection, school_id: int, kiosk_id: UUID, name: str) -> bool:
+    """Call a kiosk otherwise in the hub's lists; False if another is called so."""
+    ours = Kiosk.school_id == school_id
+    taken = select(Kiosk.id).where(ours, Kiosk.name == name, Kiosk.id != kiosk_id)
+    if connection.execute(taken).first() is not None:
+        return False
+    connection.execute(update(Kiosk).where(ours, Kiosk.id == kiosk_id).values(name=name))
+    return True
+
+
 def _this(kiosk: KnownKiosk) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Kiosk.school_id == kiosk.school_id, Kiosk.id == kiosk.id
 
 
 def note_state(
-    connection: Connection, kiosk: KnownKiosk, waiting: int | None, protocol: int
+    connection: Connection,
+    kiosk: KnownKiosk,
+    waiting: int | None,
+    protocol: int,
+    health: Health | None = None,
 ) -> None:
-    """Keep what a kiosk said of itself."""
-    said = {"waiting": waiting, "protocol": protocol}
-    connection.execute(update(Kiosk).where(*_this(kiosk)).values(said))
+    """Keep what a kiosk said of itself; one of an earlier version says little."""
+    whose = {"of_school": kiosk.school_id, "of_kiosk": kiosk.id}
+    _NOTE.run(connection, **whose, said_waiting=waiting, said_protocol=protocol)
+    if health is not None:
+        _NOTE_HEALTH.run(
+            connection,
+            **whose,
+            said_version=health.version,
+            said_printer=health.printer,
+            said_paper=health.paper_low,
+            said_camera=health.camera,
+        )
+
+
+def note_saw_newer(connection: Connection, kiosk: KnownKiosk, now: datetime) -> None:
+    """Keep that a kiosk was told what these records, put back from a backup, do not know."""
+    connection.execute(update(Kiosk).where(*_this(kiosk)).values(saw_newer_at=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one kiosk is, as far as the hub knows."""
+
+    name: str
+    last_contact_at: datetime | None
+    lag: timedelta | None
+    """How long ago it was heard of; None if it never was."""
+    waiting: int | None
+    """Events it had yet to send; None until it said so."""
+    clock: ClockQuality | None
+    version: str
+    protocol: int | None
+    printer_trouble: str | None
+    """Empty for a printer that prints; None until the kiosk said so."""
+    paper_low: bool
+    camera: str
+    saw_newer_at: datetime | None
+    """When it turned out to have seen rows newer than these records; None if it never did."""
+    revoked_at: datetime | None
+
+
+def standings(connection: Connection, school_id: int, now: datetime) -> list[Standing]:
+    """Every kiosk of a school, by name."""
+    asked = select(Kiosk.__table__).where(Kiosk.school_id == school_id).order_by(Kiosk.name)
+    return [
+        Standing(
+            name=row.name,
+            last_contact_at=row.last_contact_at,
+            lag=None if row.last_contact_at is None else now - row.last_contact_at,
+            waiting=row.waiting,
+            clock=row.clock,
+            version=row.version,
+            protocol=row.protocol,
+            printer_trouble=row.printer_trouble,
+            paper_low=row.paper_low,
+            camera=row.camera,
+            saw_newer_at=row.saw_newer_at,
+            revoked_at=row.revoked_at,
+        )
+        for row in connection.execute(asked)
+    ]

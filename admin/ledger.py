@@ -20,12 +20,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from admin.story import Contradiction, LoanFact, LoanTold, Story, Told, story_of
 from admin.timing import Placed, as_it_happened
 from db.folding import Fold
 from db.models import Copy, Discrepancy, Loan, Patron, ReceivedEvent, SetLoan
+from db.prepared import Prepared, PreparedAbout
 from db.states import DiscrepancyKind, Verdict
 from db.sync.messages import (
     CopyLent,
@@ -43,8 +44,8 @@ ACCESSION_LENGTH = 16
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 _LOAN_FACTS = ("copy-lent", "copy-returned", "loan-undone", "return-undone", "due-moved")
 _SET_ASIDE = (Verdict.QUARANTINED, Verdict.DUPLICATE)
-_LEND = insert(Loan)
-_CHANGE = (
+_LEND = Prepared(insert(Loan), [column.name for column in Loan.__table__.columns])
+_CHANGE = Prepared(
     update(Loan)
     .where(Loan.school_id == bindparam("of_school"), Loan.id == bindparam("of_loan"))
     .values(
@@ -52,6 +53,66 @@ _CHANGE = (
         returned_at=bindparam("end"),
         handed_in_by=bindparam("giver"),
         disputed=bindparam("is_disputed"),
+    )
+)
+_SCHOOL: Any = bindparam("of_school")
+
+
+def _here(table: Any) -> PreparedAbout:
+    of_school = table.school_id == _SCHOOL
+    return PreparedAbout(lambda named: select(table.id).where(of_school, named(table.id)))
+
+
+_PEOPLE, _SETS = _here(Patron), _here(SetLoan)
+_HOLD_COPIES = PreparedAbout(
+    lambda named: (
+        select(Copy.id)
+        .where(Copy.school_id == _SCHOOL, named(Copy.id))
+        .order_by(Copy.id)
+        .with_for_update()
+    )
+)
+_LOANS = select(
+    Loan.copy_id,
+    Loan.id,
+    Loan.patron_id,
+    Loan.kind,
+    Loan.lent_at,
+    Loan.due,
+    Loan.returned_at,
+    Loan.handed_in_by,
+    Loan.disputed,
+).where(Loan.school_id == _SCHOOL)
+_LOANS_OF = PreparedAbout(lambda named: _LOANS.where(named(Loan.copy_id)))
+_OPEN_LOANS_OF = PreparedAbout(
+    lambda named: _LOANS.where(named(Loan.copy_id), Loan.returned_at.is_(None))
+)
+_LOANS_NAMED = PreparedAbout(lambda named: _LOANS.where(named(Loan.id)))
+_HEARD = Prepared(
+    select(ReceivedEvent.__table__).where(
+        ReceivedEvent.school_id == _SCHOOL,
+        ReceivedEvent.copy_id == bindparam("of_copy"),
+        or_(*(ReceivedEvent.type == kind for kind in _LOAN_FACTS)),
+        and_(*(ReceivedEvent.verdict != verdict for verdict in _SET_ASIDE)),
+    )
+)
+_TOLD_LAST = PreparedAbout(
+    lambda named: (
+        select(ReceivedEvent.copy_id, func.max(ReceivedEvent.sorted_at).label("at"))
+        .where(ReceivedEvent.school_id == _SCHOOL, named(ReceivedEvent.copy_id))
+        .group_by(ReceivedEvent.copy_id)
+    )
+)
+_ASKED_ABOUT = PreparedAbout(
+    lambda named: select(Discrepancy.copy_id).where(
+        Discrepancy.school_id == _SCHOOL,
+        named(Discrepancy.copy_id),
+        Discrepancy.settled_at.is_(None),
+    )
+)
+_ASKED_OF_COPY = Prepared(
+    select(Discrepancy.__table__).where(
+        Discrepancy.school_id == _SCHOOL, Discrepancy.copy_id == bindparam("of_copy")
     )
 )
 
@@ -152,8 +213,7 @@ class Ledger:
         self, copy_id: UUID, facts: Sequence[Told]
     ) -> tuple[Story, dict[UUID, LoanTold]]:
         """A copy's whole story with these facts, and its loans as the records have them."""
-        of_copy = Loan.copy_id == copy_id
-        before = {loan.id: loan for _, loan in self._loans(of_copy)}
+        before = {loan.id: loan for _, loan in self._loans(_LOANS_OF, {copy_id})}
         heard = [*self._heard(copy_id), *facts]
         own = _loans_of_ours(before, heard)
         story = story_of(heard, own)
@@ -162,17 +222,10 @@ class Ledger:
 
     def _heard(self, copy_id: UUID) -> list[Told]:
         """All that was told of a copy's loans before this batch."""
-        rows = self._connection.execute(
-            select(ReceivedEvent.__table__).where(
-                ReceivedEvent.school_id == self._school_id,
-                ReceivedEvent.copy_id == copy_id,
-                ReceivedEvent.type.in_(_LOAN_FACTS),
-                ReceivedEvent.verdict.not_in(_SET_ASIDE),
-            )
-        ).all()
+        rows = _HEARD.all(self._connection, of_school=self._school_id, of_copy=copy_id)
         facts = [(row, _read(row)) for row in rows]
         lent = {fact.patron_id for _, fact in facts if isinstance(fact, CopyLent)}
-        people = self._people(lent)
+        people = self._here(_PEOPLE, lent)
         return [
             Told(
                 *(row.sorted_at, row.kiosk_id, row.incarnation, row.seq, row.event_id),
@@ -197,14 +250,15 @@ class Ledger:
         lent = [fact for fact in facts if isinstance(fact, CopyLent)]
         named = {fact.loan_id for fact in facts if fact.loan_id is not None}  # type: ignore[union-attr]
         loans: dict[UUID, dict[UUID, LoanTold]] = defaultdict(dict)
-        is_open = (Loan.copy_id.in_(copies), Loan.returned_at.is_(None))
-        for where in (is_open, (Loan.id.in_(named),)):
-            for copy_id, loan in self._loans(*where):
+        for asked, about in ((_OPEN_LOANS_OF, copies), (_LOANS_NAMED, named)):
+            for copy_id, loan in self._loans(asked, about):
                 loans[copy_id][loan.id] = loan
         return _Known(
             copies=copies,
-            people=self._people({fact.patron_id for fact in lent}),
-            sets=self._sets({fact.set_loan_id for fact in lent if fact.set_loan_id is not None}),
+            people=self._here(_PEOPLE, {fact.patron_id for fact in lent}),
+            sets=self._here(
+                _SETS, {fact.set_loan_id for fact in lent if fact.set_loan_id is not None}
+            ),
             loans=loans,
             newest=self._newest(copies),
             asked_about=self._asked_about(copies),
@@ -212,53 +266,25 @@ class Ledger:
 
     def _copies(self, copy_ids: Collection[UUID]) -> set[UUID]:
         """Those of the copies that are known; on a server, batches take turns at them."""
-        known = select(Copy.id).where(Copy.school_id == self._school_id, Copy.id.in_(copy_ids))
-        locked = known.order_by(Copy.id).with_for_update()
-        return set(self._connection.execute(locked).scalars()) if copy_ids else set()
+        return self._here(_HOLD_COPIES, copy_ids)
 
-    def _people(self, patron_ids: Collection[UUID]) -> set[UUID]:
-        known = select(Patron.id).where(
-            Patron.school_id == self._school_id, Patron.id.in_(patron_ids)
-        )
-        return set(self._connection.execute(known).scalars()) if patron_ids else set()
+    def _here(self, asked: PreparedAbout, identities: Collection[UUID]) -> set[UUID]:
+        """Those of the identities that are known."""
+        return {row.id for row in self._about(asked, identities)}
 
-    def _sets(self, set_ids: Collection[UUID]) -> set[UUID]:
-        known = select(SetLoan.id).where(
-            SetLoan.school_id == self._school_id, SetLoan.id.in_(set_ids)
-        )
-        return set(self._connection.execute(known).scalars()) if set_ids else set()
+    def _about(self, asked: PreparedAbout, named: Collection[UUID]) -> list[Any]:
+        return asked.all(self._connection, named, of_school=self._school_id)
 
     def _newest(self, copies: Collection[UUID]) -> dict[UUID, datetime]:
         """The newest moment told of each copy."""
-        of_copy = (ReceivedEvent.school_id == self._school_id, ReceivedEvent.copy_id.in_(copies))
-        newest = select(ReceivedEvent.copy_id, func.max(ReceivedEvent.sorted_at)).where(*of_copy)
-        rows = self._connection.execute(newest.group_by(ReceivedEvent.copy_id))
-        return {copy_id: at for copy_id, at in rows if copy_id and at}
+        rows = self._about(_TOLD_LAST, copies)
+        return {row.copy_id: row.at for row in rows if row.at}
 
     def _asked_about(self, copies: Collection[UUID]) -> set[UUID]:
-        waiting = select(Discrepancy.copy_id).where(
-            Discrepancy.school_id == self._school_id,
-            Discrepancy.copy_id.in_(copies),
-            Discrepancy.settled_at.is_(None),
-        )
-        return {copy_id for copy_id in self._connection.execute(waiting).scalars() if copy_id}
+        return {row.copy_id for row in self._about(_ASKED_ABOUT, copies)}
 
-    def _loans(self, *where: Any) -> list[tuple[UUID, LoanTold]]:
-        columns = (
-            Loan.copy_id,
-            Loan.id,
-            Loan.patron_id,
-            Loan.kind,
-            Loan.lent_at,
-            Loan.due,
-            Loan.returned_at,
-            Loan.handed_in_by,
-            Loan.disputed,
-        )
-        rows = self._connection.execute(
-            select(*columns).where(Loan.school_id == self._school_id, *where)
-        )
-        return [(row.copy_id, LoanTold(*row[1:])) for row in rows]
+    def _loans(self, asked: PreparedAbout, named: Collection[UUID]) -> list[tuple[UUID, LoanTold]]:
+        return [(row.copy_id, LoanTold(*row[1:])) for row in self._about(asked, named)]
 
     def _write(self, fresh: list[LoanTold], changed: list[LoanTold], known: _Known) -> None:
         """Bring the records to how the stories end; what ends goes first, for one is open."""
@@ -266,10 +292,8 @@ class Ledger:
             [loan for loan in changed if not loan.is_open or loan.disputed],
             [loan for loan in changed if loan.is_open and not loan.disputed],
         ):
-            if loans:
-                self._connection.execute(_CHANGE, [self._as_changed(loan) for loan in loans])
-        if fresh:
-            self._connection.execute(_LEND, [self._as_row(loan, known) for loan in fresh])
+            _CHANGE.run_each(self._connection, [self._as_changed(loan) for loan in loans])
+        _LEND.run_each(self._connection, [self._as_row(loan, known) for loan in fresh])
 
     def _as_changed(self, loan: LoanTold) -> dict[str, Any]:
         key = {"of_school": self._school_id, "of_loan": loan.id}
@@ -299,8 +323,7 @@ class Ledger:
     def _ask_the_librarian(self, copy_id: UUID, story: Story) -> None:
         """Note what does not fit in a copy's story; what does fit by now settles itself."""
         wanted = {_identity(one): one for one in story.contradictions}
-        of_copy = (Discrepancy.school_id == self._school_id, Discrepancy.copy_id == copy_id)
-        rows = self._connection.execute(select(Discrepancy.__table__).where(*of_copy)).all()
+        rows = _ASKED_OF_COPY.all(self._connection, of_school=self._school_id, of_copy=copy_id)
         there = {row.id: row for row in rows}
         for identity, one in wanted.items():
             row = there.get(identity)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,26 +13,30 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
+    ConditionNote,
     Copy,
+    Crate,
+    CrateCopy,
     Discrepancy,
     Edition,
+    Hold,
     Kiosk,
     Loan,
+    LossCase,
     Patron,
     ReceivedEvent,
     School,
+    Wish,
     full_title,
 )
 from db.outcomes import PatronCategory
-from db.states import DiscrepancyKind, Verdict
+from db.states import ClockQuality, DiscrepancyKind, Verdict, WishState
 
 UNMATCHED_WAIT = timedelta(hours=72)
 """A return whose loan may still arrive from another kiosk is not the librarian's yet (B1)."""
 
 SILENT_AFTER = timedelta(minutes=5)
 """A kiosk reports every minute; after this long without a word it is worth a look."""
-
-SHOWN_DISCREPANCIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +66,39 @@ class LoanRow:
 
 @dataclass(frozen=True, slots=True)
 class KioskRow:
-    """One enrolled kiosk."""
+    """One kiosk."""
 
+    id: UUID
     name: str
+    enrolled_at: datetime
+    revoked_at: datetime | None
     last_contact_at: datetime | None
     events: int
     set_aside: int
     """Events this version of the hub could not understand."""
+    waiting: int | None
+    """Events it had yet to send; None where it has not said."""
+    clock: ClockQuality | None
     silent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DiscrepancyRow:
-    """Something for the librarian to look at."""
+class Thing(StrEnum):
+    """What may wait for the librarian; the value is its icon's and its wording's key."""
 
-    kind: DiscrepancyKind
-    accession: str
-    happened_at: datetime
+    CRATES_LATE = "crates-late"
+    CRATES_OUT = "crates-out"
+    HOLDS_READY = "holds-ready"
+    CONDITION_NOTES = "condition-notes"
+    CASES = "cases"
+    WISHES = "wishes"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many of a thing wait."""
+
+    thing: Thing
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +123,8 @@ class Overview:
     loans: tuple[LoanRow, ...]
     """The day's loans, newest first."""
     kiosks: tuple[KioskRow, ...]
-    discrepancies: tuple[DiscrepancyRow, ...]
-    """The newest few of those to look at."""
+    things: tuple[Waiting, ...]
+    """What waits for the librarian, and how much of it."""
 
 
 def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
@@ -114,8 +135,8 @@ def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
         now=now.astimezone(SCHOOL_ZONE),
         figures=_figures(connection, school_id, now),
         loans=loans(connection, school_id, local_day(now)),
-        kiosks=tuple(_kiosks(connection, school_id, now)),
-        discrepancies=_discrepancies(connection, school_id, now),
+        kiosks=tuple(one for one in kiosks(connection, school_id, now) if not one.revoked_at),
+        things=tuple(_waiting(connection, school_id, local_day(now))),
     )
 
 
@@ -191,21 +212,27 @@ def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:
     )
 
 
-def _kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
+def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
+    """Every kiosk by name, also those that were revoked."""
     events = func.count(ReceivedEvent.seq)
     rows = connection.execute(
         select(
+            Kiosk.id,
             Kiosk.name,
+            Kiosk.enrolled_at,
+            Kiosk.revoked_at,
             Kiosk.last_contact_at,
             events,
             events.filter(ReceivedEvent.verdict == Verdict.QUARANTINED),
+            Kiosk.waiting,
+            Kiosk.clock,
         )
         .outerjoin(
             ReceivedEvent,
             (ReceivedEvent.school_id == Kiosk.school_id) & (ReceivedEvent.kiosk_id == Kiosk.id),
         )
         .where(Kiosk.school_id == school_id)
-        .group_by(Kiosk.id, Kiosk.name, Kiosk.last_contact_at)
+        .group_by(*Kiosk.__table__.primary_key, *_KIOSK_COLUMNS)
         .order_by(Kiosk.name)
     )
     for row in rows:
@@ -213,16 +240,41 @@ def _kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[K
         yield KioskRow(*row[:], silent=heard_at is not None and now - heard_at > SILENT_AFTER)
 
 
-def _discrepancies(
-    connection: Connection, school_id: int, now: datetime
-) -> tuple[DiscrepancyRow, ...]:
-    rows = connection.execute(
-        select(Discrepancy.kind, Discrepancy.accession, Discrepancy.happened_at)
-        .where(*to_review(school_id, now))
-        .order_by(Discrepancy.happened_at.desc())
-        .limit(SHOWN_DISCREPANCIES)
+def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Waiting]:
+    """Those of the things that wait of which there are any."""
+    out = select(CrateCopy.crate_id).where(
+        CrateCopy.school_id == school_id, CrateCopy.back_at.is_(None)
     )
-    return tuple(DiscrepancyRow(*row[:]) for row in rows)
+    crates = (Crate.school_id == school_id, Crate.id.in_(out))
+    open_case = (LossCase.school_id == school_id, LossCase.settled_at.is_(None))
+    counted = {
+        Thing.CRATES_LATE: (Crate, (*crates, Crate.due < today)),
+        Thing.CRATES_OUT: (Crate, (*crates, Crate.due >= today)),
+        Thing.HOLDS_READY: (
+            Hold,
+            (Hold.school_id == school_id, Hold.ended_at.is_(None), Hold.copy_id.is_not(None)),
+        ),
+        Thing.CONDITION_NOTES: (
+            ConditionNote,
+            (ConditionNote.school_id == school_id, ConditionNote.seen_at.is_(None)),
+        ),
+        Thing.CASES: (LossCase, (*open_case, LossCase.search_until < today)),
+        Thing.WISHES: (Wish, (Wish.school_id == school_id, Wish.state == WishState.NEW)),
+    }
+    for thing, (table, which) in counted.items():
+        count = connection.execute(select(func.count()).select_from(table).where(*which))
+        if number := count.scalar_one():
+            yield Waiting(thing, number)
+
+
+_KIOSK_COLUMNS = (
+    Kiosk.name,
+    Kiosk.enrolled_at,
+    Kiosk.revoked_at,
+    Kiosk.last_contact_at,
+    Kiosk.waiting,
+    Kiosk.clock,
+)
 
 
 def to_review(school_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:

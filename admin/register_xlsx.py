@@ -135,7 +135,7 @@ class _Page:
         start, end = get_column_letter(left), get_column_letter(right)
         self._sheet.merged_cells.add(f"{start}{top}:{end}{bottom}")
 
-    def _headed(self, words: str) -> WriteOnlyCell:
+    def _headed(self, words: str) -> Any:
         cell = WriteOnlyCell(self._sheet, words)
         cell.font, cell.fill, cell.border = Font(bold=True), _HEAD, _LINES
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
@@ -164,7 +164,7 @@ class _Page:
             yield cell
 
 
-def _value(value: Cell, roman: bool) -> Cell:
+def _value(value: Cell, roman: bool) -> Any:
     return day_words(value, roman) if roman and isinstance(value, date) else value
 
 

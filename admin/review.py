@@ -46,12 +46,15 @@ class Question:
     answers: tuple[Outcome, ...]
 
 
-def questions(connection: Connection, school_id: int, now: datetime) -> list[Question]:
-    """What waits for the librarian, newest first."""
+def questions(
+    connection: Connection, school_id: int, now: datetime, most: int | None = None
+) -> list[Question]:
+    """What waits for the librarian, newest first; no more than `most`."""
     rows = connection.execute(
         select(Discrepancy.__table__)
         .where(*to_review(school_id, now))
         .order_by(Discrepancy.happened_at.desc())
+        .limit(most)
     ).all()
     named = {loan_id for row in rows for loan_id in (row.loan_id, row.other_loan_id) if loan_id}
     loans = {loan.loan_id: loan for loan in loans_named(connection, school_id, named)}

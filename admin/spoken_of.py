@@ -20,6 +20,7 @@ _TABLES = {
     "case_id": "loss_case",
     "set_loan_id": "set_loan",
     "crate_id": "crate",
+    "wish_id": "wish",
 }
 
 

@@ -5,9 +5,10 @@ Labels come in the register's order, cards and lists in the order of Vietnamese 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
@@ -35,12 +36,13 @@ from printer.cards import CardFace, LabelFace
 from printer.class_papers import Clearance, Poster, Reminder, ReminderList
 from printer.labels import SpineFace
 from printer.paper import Symbology
+from printer.sheets import SheetForm
 
 LabelKind = Literal["machine", "spine", "both"]
 SIGN_LETTERS = 3
 """Of the author's or title's beginning, on a spine."""
-MOST_LABELS = 2000
-"""Asked for at once: thirty sheets, more than anybody sticks in a week."""
+MOST_LABELS = 650
+"""Asked for at once at the desk: ten sheets of the smallest, which are read again in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,13 @@ def label_faces(
         if kind != "spine":
             faces.append(LabelFace(copy.accession, copy.title, school, symbology))
     return tuple(faces)
+
+
+def numbers_of_voucher(connection: Connection, school_id: int, voucher_id: UUID) -> tuple[str, ...]:
+    """The copies that came in by a voucher."""
+    meant = (Copy.school_id == school_id, Copy.entry_id == voucher_id)
+    asked = select(Copy.accession).where(*meant).order_by(Copy.kho, Copy.number)
+    return tuple(connection.execute(asked).scalars())
 
 
 def unknown_numbers(
@@ -177,6 +186,23 @@ def crate_poster(connection: Connection, school_id: int, crate_id: UUID) -> Post
     return Poster(school, f"Thùng sách {crate.number}", (f"Đi: {crate.name}",), copies, crate.due)
 
 
+def own_sheets(told: Sequence[str]) -> dict[str, SheetForm]:
+    """The sheets that the school has measured, by name, as `Choices.label_sheets` has them."""
+    forms = [_read_sheet(one) for one in told]
+    return {form.name: form for form in forms}
+
+
+def with_sheet(told: Sequence[str], form: SheetForm) -> tuple[str, ...]:
+    """The school's sheets with one more, in place of the one that has its name."""
+    others = [one for one in told if _read_sheet(one).name != form.name]
+    return (*others, json.dumps(asdict(form), ensure_ascii=False))
+
+
+def without_sheet(told: Sequence[str], name: str) -> tuple[str, ...]:
+    """The school's sheets without one."""
+    return tuple(one for one in told if _read_sheet(one).name != name)
+
+
 def school_name(connection: Connection, school_id: int) -> str:
     """The school's name; empty until it has one."""
     named = select(School.name).where(School.id == school_id)
@@ -196,6 +222,12 @@ def sign_of(authors: str, title: str) -> str:
     return "".join(sign for sign in letters if sign.isalnum())[:SIGN_LETTERS].upper()
 
 
+def _read_sheet(told: str) -> SheetForm:
+    fields = json.loads(told)
+    pairs = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return SheetForm(**{**fields, **pairs})
+
+
 def _copies(school_id: int, meant: ColumnElement[bool]) -> Any:
     edition_of = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     return (
@@ -203,7 +235,6 @@ def _copies(school_id: int, meant: ColumnElement[bool]) -> Any:
         .join(Edition, edition_of)
         .where(Copy.school_id == school_id, _in_stock(), meant)
         .order_by(Copy.kho, Copy.number)
-        .limit(MOST_LABELS)
     )
 
 

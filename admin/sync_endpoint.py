@@ -26,14 +26,16 @@ from starlette.requests import ClientDisconnect
 
 from admin import feed, ingest
 from admin.hub import Hub, TheHub
-from admin.kiosks import KnownKiosk, is_revoked, note_state, recognise
+from admin.kiosks import KnownKiosk, is_revoked, note_saw_newer, note_state, recognise
 from db.sync.messages import (
     OLDEST_PROTOCOL,
     PROTOCOL,
     Batch,
     BatchOutOfOrder,
     BatchTaken,
+    Health,
     Page,
+    StreamForked,
     StreamPosition,
     WrongVersion,
 )
@@ -123,6 +125,18 @@ def _spoken(protocol: Annotated[int, Query()] = 1) -> None:
         raise WrongProtocol
 
 
+_Word = Annotated[str, Query(max_length=32, pattern="^[ -~]*$")]
+
+
+def _health(
+    version: _Word = "", printer: _Word = "", camera: _Word = "", paper_low: bool = False
+) -> Health | None:
+    """What a station says of itself; None for one of a version that says nothing."""
+    if not version:
+        return None
+    return Health(version=version, printer=printer, paper_low=paper_low, camera=camera)
+
+
 class WrongProtocol(Exception):
     """A message of a version that this hub does not speak."""
 
@@ -135,7 +149,15 @@ def answer_wrong_protocol(_request: Request, _error: Exception) -> Response:
 
 @router.post(
     "/sync/events",
-    responses={409: {"model": BatchOutOfOrder}, 426: {"model": WrongVersion}, **NOT_ADMITTED},
+    response_model=BatchTaken,
+    responses={
+        400: {},
+        408: {},
+        409: {"model": BatchOutOfOrder | StreamForked},
+        413: {},
+        426: {"model": WrongVersion},
+        **NOT_ADMITTED,
+    },
 )
 def take_events(hub: TheHub, kiosk: TheKiosk, body: Annotated[bytes, Depends(_body)]) -> Response:
     """Take a batch. The answer follows the commit: what it acknowledges is on disk."""
@@ -153,12 +175,13 @@ def tell_position(
     hub: TheHub,
     kiosk: TheKiosk,
     incarnation: Annotated[UUID, Query()],
+    health: Annotated[Health | None, Depends(_health)],
     waiting: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
     protocol: Annotated[int, Query()] = 1,
 ) -> StreamPosition:
     """Say how far the hub has a kiosk database's events, and what time it is."""
     with hub.engine.begin() as connection:
-        note_state(connection, kiosk, waiting, protocol)
+        note_state(connection, kiosk, waiting, protocol, health)
     return ingest.position(hub.engine, kiosk, incarnation, hub.clock.now())
 
 
@@ -183,6 +206,10 @@ def tell_changes(
 
     now = hub.clock.now()
     page = feed.page(hub.engine, kiosk.school_id, timeline, cursor, now, acked)
+    if page.from_start and timeline is not None:
+        _log.warning("kiosk.saw_newer", kiosk=str(kiosk.id))
+        with hub.engine.begin() as connection:
+            note_saw_newer(connection, kiosk, now)
     return _packed(page.model_dump_json().encode(), request)
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from admin.overview import LoanRow
 from db.clock import SCHOOL_ZONE
 from db.outcomes import PatronCategory
+from db.states import CopyState
 
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _CATEGORIES = {
@@ -50,6 +51,25 @@ def reader(loan: LoanRow) -> str:
     return f"{loan.given_name} – {loan.homeroom or _CATEGORIES[loan.category]}"
 
 
+COPY_STATES = {
+    CopyState.RECEIVED: "mới nhập",
+    CopyState.STAMPED: "đã đóng dấu",
+    CopyState.CLASSIFIED: "đã phân loại",
+    CopyState.NUMBERED: "đã cấp số",
+    CopyState.LABELLED: "đã dán nhãn",
+    CopyState.AVAILABLE: "trên giá",
+    CopyState.LOST: "báo mất",
+    CopyState.DAMAGED: "hỏng",
+    CopyState.AWAY: "cho thư viện khác mượn",
+    CopyState.WITHDRAWN: "đã xuất",
+}
+
+
+def copy_state(state: CopyState) -> str:
+    """Where a copy stands: "trên giá"."""
+    return COPY_STATES[state]
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "long_day": long_day,
     "short_day": short_day,
@@ -57,5 +77,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "when": when,
     "number": number,
     "reader": reader,
+    "copy_state": copy_state,
 }
 """By the names under which the pages use them."""

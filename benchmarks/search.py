@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from benchmarks.reporting import arguments, percentile, report
 from db.catalogue import Catalogue
-from db.catalogue_index import lexeme
+from db.catalogue_index import WORD, lexeme
 from db.clock import SCHOOL_ZONE
 from db.demo import fill_demo_school
 from db.engine import open_engine, sqlite_url
@@ -136,7 +136,7 @@ def _bare_server(engine: Engine) -> Callable[[str], list[int]]:
 
     def find(query: str) -> list[int]:
         words = "".join(c if c.isalnum() else " " for c in fold_for_search(query)).split()
-        asked = " & ".join(f"'{lexeme(1, word)}'" for word in words)
+        asked = " & ".join(f"'{lexeme(1, WORD, word)}'" for word in words)
         return list(connection.scalars(ask, {"asked": f"{asked}:*"}))
 
     return find

@@ -6,6 +6,7 @@ gathering its mistakes is in `checking.py`.
 
 from __future__ import annotations
 
+from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -67,6 +68,8 @@ class StationSettings(Part):
     """Folder of the station's own database and logs."""
     copies_dir: str = ""
     """Where a copy of the database goes each day, such as a USB stick; empty: in `data_dir`."""
+    role: Literal["library", "corner"] = "library"
+    """"library" serves pupils by their cards; "corner" only takes books back, without one."""
 
 
 class ScannerSettings(Part):
@@ -193,6 +196,34 @@ class ScreenSettings(Part):
     language: Literal["vi", "en"] = "vi"
 
 
+class SoundSettings(Part):
+    """What is heard."""
+
+    volume: int = Field(default=50, ge=0, le=100)
+    """Percent; 0 for a station that is never heard."""
+    mute: tuple[str, ...] = ()
+    """Times of day when nothing is heard, such as "11:30-13:30"."""
+
+    @field_validator("mute")
+    @classmethod
+    def _spans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for span in value:
+            _read_span(span)
+        return value
+
+    def hours(self) -> tuple[tuple[time, time], ...]:
+        """The silent times, each from when until when."""
+        return tuple(_read_span(span) for span in self.mute)
+
+
+def _read_span(span: str) -> tuple[time, time]:
+    begins, _, ends = span.partition("-")
+    try:
+        return time.fromisoformat(begins.strip()), time.fromisoformat(ends.strip())
+    except ValueError:
+        raise ValueError('give times of day such as "11:30-13:30"') from None
+
+
 class Settings(Part):
     """Everything one station is told."""
 
@@ -202,3 +233,4 @@ class Settings(Part):
     hub: HubSettings = HubSettings()
     visit: VisitSettings = VisitSettings()
     screen: ScreenSettings = ScreenSettings()
+    sound: SoundSettings = SoundSettings()

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,13 @@ from db.search import EditionText, Entry, entry
 
 START = "^"
 """Stands before the first word of an entry in a vector; no word looks like it."""
+WORD, PAIR = "", "+"
+HEAD_WORD, HEAD_PAIR = "=", "#"
+FIRST = "!"
+"""Before the word, or the pair of words, that an entry begins with."""
+SPELT = "~"
+LETTERS = "%"
+"""Before a word as it is spelt but for its tone, which is typed last."""
 
 _BATCH = 500
 """Entries folded at a time."""
@@ -134,26 +142,42 @@ def check(connection: Connection) -> IndexCheck:
     return IndexCheck(len(rows), tuple(differing), _fts_holds(connection))
 
 
-def lexeme(school_id: int, word: str) -> str:
-    """A word of one school in a vector, so that another school's words are not looked through."""
-    return f"{school_id}.{word}"
+def lexeme(school_id: int, sign: str, *words: str) -> str:
+    """Words of one school in a vector, so that another school's words are not looked through.
+
+    A GIN index has no places and weights: whoever asks for them has every candidate's whole
+    vector read. So what is asked most often is a lexeme of its own, told apart by its sign.
+    """
+    return f"{school_id}.{sign}{'_'.join(words)}"
 
 
 def _vector(school_id: int, found: Entry) -> str:
     """An entry as PostgreSQL reads and writes it: words of the head weigh A, of the rest B.
 
-    Words as spelt begin with a digit that no other word is joined to, and weigh C.
+    Places and weights are for phrases of three words and more alone.
     """
     places: dict[str, list[str]] = defaultdict(list)
     head, about = [START, *found.head.split()], found.about.split()
     for place, word in enumerate(head, start=1):
-        places[lexeme(school_id, word)].append(f"{place}A")
+        places[lexeme(school_id, WORD, word)].append(f"{place}A")
     # One place stays empty between them: no phrase begins in one and ends in the other.
     for place, word in enumerate(about, start=len(head) + 2):
-        places[lexeme(school_id, word)].append(f"{place}B")
+        places[lexeme(school_id, WORD, word)].append(f"{place}B")
+    bare = dict.fromkeys(lexeme(school_id, *signed) for signed in _signed(found))
+    with_places = (f"'{word}':{','.join(at[:_MOST_PLACES])}" for word, at in places.items())
+    return " ".join((*with_places, *(f"'{word}'" for word in bare)))
+
+
+def _signed(found: Entry) -> Iterator[tuple[str, ...]]:
+    """What stands in a vector without a place: its sign, and a word or two."""
+    head, about = found.head.split(), found.about.split()
+    yield from ((HEAD_WORD, word) for word in head)
+    yield from ((HEAD_PAIR, *pair) for pair in pairwise(head))
+    yield from ((PAIR, *pair) for words in (head, about) for pair in pairwise(words))
+    yield from ((FIRST, *head[:many]) for many in range(1, min(len(head), 2) + 1))
     for word in found.spelt.split():
-        places[lexeme(school_id, f"~{word}")] = ["1C"]
-    return " ".join(f"'{word}':{','.join(at[:_MOST_PLACES])}" for word, at in places.items())
+        yield SPELT, word
+        yield LETTERS, word[1:]
 
 
 def _entries(connection: Connection, rows: Sequence[Any]) -> list[Entry]:

@@ -8,7 +8,8 @@ those of one level that are still too many are taken by the length of their titl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -28,12 +29,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from db.catalogue_index import START, lexeme
+from db.catalogue_index import (
+    FIRST,
+    HEAD_PAIR,
+    HEAD_WORD,
+    LETTERS,
+    PAIR,
+    SPELT,
+    START,
+    WORD,
+    lexeme,
+)
 from db.catalogue_triggers import FTS_TABLE
 from db.models import CatalogueEntry, Copy, Edition, EditionTag, Hold, Loan, SetPlace
-from db.narrowing import AllOf, AnyOf, Condition, Holds, Level, Where, answers, levels
+from db.narrowing import AllOf, AnyOf, Condition, Holds, Level, Where, answers, joined, levels
 from db.prepared import Prepared
-from db.search import Entry, Query
+from db.search import Entry, Phrase, Query
 from db.states import CopyState, DocumentType, LendingMode
 
 MOST_READ = 100
@@ -164,7 +175,7 @@ class CatalogueReader:
             return dict.fromkeys(self._some(condition, wanted, shortest_first=True))
         best: dict[int, None] = {}
         for better in levels[0]:
-            narrower = AllOf((condition, better))
+            narrower = joined(condition, better)
             some = self._some(narrower, wanted + 1)
             if len(some) <= wanted:
                 best |= dict.fromkeys(some)
@@ -196,20 +207,44 @@ class CatalogueReader:
             case AnyOf(parts):
                 return f"({' | '.join(map(self._tsquery, parts))})"
             case Holds(phrase, where):
-                return f"({' <-> '.join(self._lexemes(phrase.words, phrase.unfinished, where))})"
+                return self._phrase(phrase, where)
 
-    def _lexemes(self, words: Sequence[str], unfinished: bool, where: Where) -> Iterable[str]:
-        mark, weight = ("~", "C") if where is Where.SPELT else ("", "")
-        if where in (Where.HEAD, Where.START):
-            weight = "A"
+    def _phrase(self, phrase: Phrase, where: Where) -> str:
+        """Words side by side: a lexeme, or pairs of them and, of those, what is in one row."""
+        words, beginning = phrase.words, "*" if phrase.unfinished else ""
+        if len(words) == 1:
+            return self._lexeme(_WORD_SIGNS[where], words, beginning)
+        signs = (_PAIR_SIGNS[where], *[HEAD_PAIR if where in _IN_HEAD else PAIR] * len(words))
+        pairs = list(zip(signs, pairwise(words), strict=False))
+        asked = [
+            self._lexeme(sign, pair, beginning if place == len(pairs) else "")
+            for place, (sign, pair) in enumerate(pairs, start=1)
+        ]
+        if len(asked) > 1:
+            asked.append(f"({' <-> '.join(self._row(phrase, where))})")
+        return f"({' & '.join(asked)})"
+
+    def _row(self, phrase: Phrase, where: Where) -> Iterable[str]:
+        weight = "A" if where in _IN_HEAD else ""
         if where is Where.START:
-            yield f"'{lexeme(self._school_id, START)}'"
-        for place, word in enumerate(words, start=1):
-            beginning = "*" if unfinished and place == len(words) else ""
-            signs = f":{beginning}{weight}" if beginning or weight else ""
-            yield f"'{lexeme(self._school_id, f'{mark}{word}')}'{signs}"
+            yield self._lexeme(WORD, (START,))
+        for place, word in enumerate(phrase.words, start=1):
+            is_begun = phrase.unfinished and place == len(phrase.words)
+            yield self._lexeme(WORD, (word,), f"{'*' if is_begun else ''}{weight}")
+
+    def _lexeme(self, sign: str, words: Sequence[str], mark: str = "") -> str:
+        return f"'{lexeme(self._school_id, sign, *words)}'{mark and f':{mark}'}"
 
 
+_IN_HEAD = (Where.HEAD, Where.START)
+_WORD_SIGNS = {
+    Where.ANYWHERE: WORD,
+    Where.HEAD: HEAD_WORD,
+    Where.START: FIRST,
+    Where.SPELT: SPELT,
+    Where.LETTERS: LETTERS,
+}
+_PAIR_SIGNS = {Where.ANYWHERE: PAIR, Where.HEAD: HEAD_PAIR, Where.START: FIRST}
 _SHORTEST_FIRST = (CatalogueEntry.title_length, CatalogueEntry.place, CatalogueEntry.edition_id)
 _ENTRIES = select(*_ENTRY).where(
     CatalogueEntry.id.in_([bindparam(f"id_{place}") for place in range(MOST_READ)])
@@ -259,6 +294,9 @@ def _fts(condition: Condition) -> str:
             return f"({' AND '.join(map(_fts, parts))})"
         case AnyOf(parts):
             return f"({' OR '.join(map(_fts, parts))})"
+        case Holds(phrase, Where.LETTERS):
+            spelt = (replace(phrase, words=(f"{tone}{phrase.words[0]}",)) for tone in range(6))
+            return _fts(AnyOf(tuple(Holds(one, Where.SPELT) for one in spelt)))
         case Holds(phrase, where):
             beginning = " *" if phrase.unfinished else ""
             return f'{_FTS_PLACES[where]}"{" ".join(phrase.words)}"{beginning}'

@@ -8,20 +8,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, exists, insert, select, update
 
-from db.identifiers import AccessionNumber
+from db.identifiers import AccessionNumber, corner_key
 from db.ids import new_id
 from db.library import Act, Library
 from db.loan_rows import LoanRows
-from db.models import Copy, Corner, Crate, CrateCopy, Edition, Loan, full_title
+from db.models import Copy, Corner, Crate, CrateCopy, Edition, Loan, Patron, full_title
 from db.outcomes import Refusal, Refused
 from db.states import CopyState
 from db.sync.messages import CrateBack, CrateSent
+
+CRATE_DAYS = 28
+"""How long a crate stays where nobody says otherwise; it ends on an open day."""
+
+
+@dataclass(frozen=True, slots=True)
+class CornerKnown:
+    """A class corner whose code was read."""
+
+    corner_id: UUID
+    name: str
+    homeroom: str
+    teacher: str
+    """Who answers for it; empty once that teacher is erased."""
+    keepers: frozenset[UUID]
+    """The teacher and the pupils who may fetch a crate."""
+
+    @property
+    def key(self) -> str:
+        """What its code says of it."""
+        return corner_key(self.corner_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """One copy of a crate that is not back."""
+
+    crate_id: UUID
+    number: str
+    """Of the crate."""
+    due: date
+    accession: AccessionNumber
+    title: str
+    on_loan: bool
+    """Whether a reader has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +121,40 @@ class Corners:
             act.connection.execute(update(Corner).where(which).values(closed_on=act.today))
         return True
 
+    def known(self, key: str) -> CornerKnown | None:
+        """The open corner whose code this is."""
+        return next((one for one in self.open() if one.key == key), None)
+
+    def known_of_crate(self, number: str) -> CornerKnown | None:
+        """The open corner that a crate went to."""
+        with self._library.act() as act:
+            own = (Crate.school_id == act.school_id, Crate.number == number)
+            corner_id = act.connection.execute(select(Crate.corner_id).where(*own)).scalar()
+        return next((one for one in self.open() if one.corner_id == corner_id), None)
+
+    def open(self) -> tuple[CornerKnown, ...]:
+        """The corners there are, by name."""
+        with self._library.act() as act:
+            rows = act.connection.execute(_corners(act)).all()
+        return tuple(_corner_known(row) for row in rows)
+
+    def awaited(self, corner_id: UUID) -> tuple[Awaited, ...]:
+        """What of all crates of a corner is not back, the oldest crate first."""
+        with self._library.act() as act:
+            rows = act.connection.execute(_awaited_of_corner(act, corner_id))
+            return tuple(Awaited(*row) for row in rows)
+
+    def due(self) -> date:
+        """When a crate that goes today comes back."""
+        with self._library.act() as act:
+            return act.rules.calendar.first_open_day(act.today + timedelta(days=CRATE_DAYS))
+
+    def title(self, accession: AccessionNumber) -> str:
+        """What a copy is called; empty if nobody knows it."""
+        with self._library.act() as act:
+            copy = self._rows.copy(act.connection, accession)
+        return "" if copy is None else str(copy.title)
+
     def send(
         self,
         corner_id: UUID,
@@ -93,9 +162,14 @@ class Corners:
         accessions: Sequence[AccessionNumber],
         due: date,
         author: str,
+        crate_id: UUID | None = None,
     ) -> CrateGone:
-        """Send copies to a corner on one voucher; those that cannot go are told."""
-        crate_id = new_id()
+        """Send copies to a corner on one voucher; those that cannot go are told.
+
+        A crate that is packed copy by copy is sent copy by copy, under one `crate_id`, so that
+        a pulled plug loses nothing of it.
+        """
+        crate_id = crate_id or new_id()
         with self._library.act() as act:
             copies: dict[AccessionNumber, Any] = {
                 number: self._rows.copy(act.connection, number) for number in accessions
@@ -119,7 +193,11 @@ class Corners:
         return CrateGone(crate_id, number, tuple(sent), refused)
 
     def take_back(
-        self, crate_id: UUID, accessions: Sequence[AccessionNumber], author: str
+        self,
+        crate_id: UUID,
+        accessions: Sequence[AccessionNumber],
+        author: str,
+        handed_in_by: UUID | None = None,
     ) -> CrateReturned:
         """Take copies of a crate back, compare them with its manifest, and list what is missing."""
         with self._library.act() as act:
@@ -129,7 +207,14 @@ class Corners:
             back = [number for number in brought if number in awaited]
             strange = [number for number in brought if number not in awaited]
             ids = tuple(awaited[number] for number in back)
-            act.record(CrateBack(crate_id=crate_id, copy_ids=ids, author=author, at=act.now))
+            fact = CrateBack(
+                crate_id=crate_id,
+                copy_ids=ids,
+                author=author,
+                handed_in_by=handed_in_by,
+                at=act.now,
+            )
+            act.record(fact)
             missing = _lines(act, crate_id)
         return CrateReturned(tuple(back), tuple(strange), missing)
 
@@ -151,6 +236,29 @@ class Corners:
             return tuple(act.connection.execute(found).scalars())
 
 
+def _corners(act: Act) -> Any:
+    teacher = and_(Patron.school_id == Corner.school_id, Patron.id == Corner.teacher_id)
+    return (
+        select(
+            Corner.id,
+            Corner.name,
+            Corner.homeroom,
+            Patron.name.label("teacher"),
+            Corner.teacher_id,
+            Corner.first_pupil_id,
+            Corner.second_pupil_id,
+        )
+        .outerjoin(Patron, teacher)
+        .where(Corner.school_id == act.school_id, Corner.closed_on.is_(None))
+        .order_by(Corner.name, Corner.id)
+    )
+
+
+def _corner_known(row: Any) -> CornerKnown:
+    keepers = frozenset(one for one in row[4:] if one is not None)
+    return CornerKnown(row.id, row.name, row.homeroom, row.teacher or "", keepers)
+
+
 def _why_not_send(copy: Any) -> Refusal | None:
     if copy is None:
         return Refusal.UNKNOWN_COPY
@@ -161,12 +269,31 @@ def _why_not_send(copy: Any) -> Refusal | None:
     return None
 
 
-def _awaited(act: Act, crate_id: UUID) -> Any:
-    on_loan = exists().where(
+def _on_loan() -> Any:
+    return exists().where(
         Loan.school_id == Copy.school_id, Loan.copy_id == Copy.id, Loan.returned_at.is_(None)
     )
+
+
+def _awaited_of_corner(act: Act, corner_id: UUID) -> Any:
+    columns = (Crate.id, Crate.number, Crate.due, Copy.accession, full_title())
     return (
-        select(Copy.id, Copy.accession, full_title(), on_loan.label("on_loan"))
+        select(*columns, _on_loan().label("on_loan"))
+        .join(CrateCopy, and_(CrateCopy.school_id == Copy.school_id, CrateCopy.copy_id == Copy.id))
+        .join(Crate, and_(Crate.school_id == Copy.school_id, Crate.id == CrateCopy.crate_id))
+        .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
+        .where(
+            Copy.school_id == act.school_id,
+            Crate.corner_id == corner_id,
+            CrateCopy.back_at.is_(None),
+        )
+        .order_by(Crate.sent_at, Crate.number, Copy.accession)
+    )
+
+
+def _awaited(act: Act, crate_id: UUID) -> Any:
+    return (
+        select(Copy.id, Copy.accession, full_title(), _on_loan().label("on_loan"))
         .join(CrateCopy, and_(CrateCopy.school_id == Copy.school_id, CrateCopy.copy_id == Copy.id))
         .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
         .where(

@@ -28,6 +28,7 @@ from db.models import (
     ClosedDay,
     Copy,
     Edition,
+    EditionTag,
     Enrolment,
     Homeroom,
     Kho,
@@ -41,6 +42,7 @@ from db.models import (
     SchoolYear,
     SetTemplate,
     SetTitle,
+    Theme,
     full_title,
 )
 from db.outcomes import PatronCategory
@@ -176,8 +178,10 @@ def fill_demo_school(engine: Engine, school_id: int, now: datetime) -> bool:
         _insert(connection, Enrolment, _enrolments(school_id, people))
         _insert(connection, PatronDetail, _details(school_id, people))
         _insert(connection, Card, _cards(school_id, people))
-        editions = list(_editions(school_id))
+        editions = list(_editions(school_id, now))
         _insert(connection, Edition, [row for row, _, _ in editions])
+        _insert(connection, EditionTag, list(_tags(school_id, editions)))
+        _insert(connection, Theme, [_theme(school_id, today)])
         _insert(connection, SetTemplate, _sets(school_id))
         _insert(connection, SetTitle, list(_set_titles(school_id, editions)))
         copies = list(_copies(editions))
@@ -417,8 +421,30 @@ LOST_CARD = CardNumber("HS000001")
 """A card its pupil lost and the librarian revoked."""
 
 
-def _editions(school_id: int) -> Iterator[tuple[dict[str, Any], str, int]]:
+SHELVES = {"SGK": "Kho SGK", "SGV": "Giá 5", "STK": "Giá 3", "STN": "Giá 1", "BC": "Giá 6"}
+"""Where each kho stands; its rows are filled with ten titles each."""
+DEMO_THEME = "Tủ sách Bác Hồ"
+"""A series of the catalogue that is also a themed shelf, shown these weeks."""
+_NEW_KHO, _NEW_EVERY = "STN", timedelta(days=4)
+"""Children's books came in one after the other, the last of them today."""
+
+
+def _tags(
+    school_id: int, editions: Sequence[tuple[dict[str, Any], str, int]]
+) -> Iterator[dict[str, Any]]:
+    for row, _, _ in editions:
+        if row["series"] == DEMO_THEME:
+            yield {"school_id": school_id, "edition_id": row["id"], "tag": DEMO_THEME}
+
+
+def _theme(school_id: int, today: date) -> dict[str, Any]:
+    days = {"begins_on": today - timedelta(days=10), "ends_on": today + timedelta(days=20)}
+    return {"school_id": school_id, "tag": DEMO_THEME, **days}
+
+
+def _editions(school_id: int, now: datetime) -> Iterator[tuple[dict[str, Any], str, int]]:
     """Each edition's row, its kho, and how many copies the school has."""
+    came_at = now
     with _CATALOGUE.open(encoding="utf-8", newline="") as file:
         for number, line in enumerate(csv.DictReader(file), start=1):
             row = {
@@ -435,14 +461,19 @@ def _editions(school_id: int) -> Iterator[tuple[dict[str, Any], str, int]]:
                 "class_number": line["class_number"],
                 "kho": line["kho"],
                 "lending": LendingMode(line["lending"]),
+                "entered_at": came_at if line["kho"] == _NEW_KHO else None,
             }
+            if line["kho"] == _NEW_KHO:
+                came_at -= _NEW_EVERY
             yield row, line["kho"], int(line["copies"])
 
 
 def _copies(editions: Sequence[tuple[dict[str, Any], str, int]]) -> Iterator[dict[str, Any]]:
     """Copies with accession numbers counted within each kho."""
     last: dict[str, int] = {}
+    titles: dict[str, int] = {}
     for edition, kho, how_many in editions:
+        titles[kho] = titles.get(kho, 0) + 1
         for _ in range(how_many):
             last[kho] = last.get(kho, 0) + 1
             accession = f"{kho}.{last[kho]:05d}"
@@ -454,6 +485,8 @@ def _copies(editions: Sequence[tuple[dict[str, Any], str, int]]) -> Iterator[dic
                 "number": last[kho],
                 "edition_id": edition["id"],
                 "state": CopyState.AVAILABLE,
+                "shelf": SHELVES.get(kho, ""),
+                "row": str(1 + titles[kho] // 10),
             }
 
 

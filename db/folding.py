@@ -42,8 +42,10 @@ from db.models import (
     SetPlace,
     SetTemplate,
     StaffPin,
+    Wish,
+    WishVote,
 )
-from db.states import CaseKind, HoldEnd, Settlement
+from db.states import CaseKind, HoldEnd, Settlement, WishState
 from db.sync.messages import (
     CardIssued,
     CaseOpened,
@@ -62,7 +64,9 @@ from db.sync.messages import (
     ReturnUndone,
     SetLent,
     StaffActed,
+    TitleWished,
 )
+from db.text import fold_for_search
 
 OtherFact = (
     LoanUndone
@@ -73,6 +77,7 @@ OtherFact = (
     | CopyChanged
     | HoldPlaced
     | HoldEnded
+    | TitleWished
     | SetLent
     | CrateSent
     | CrateBack
@@ -116,6 +121,8 @@ class Fold:
                 return self._place_hold(fact)
             case HoldEnded():
                 return self._change_hold(fact.hold_id, ended_at=fact.at, ended=fact.how)
+            case TitleWished():
+                return self._count_wish(fact)
             case SetLent():
                 return self._begin_set(fact)
             case CrateSent():
@@ -226,6 +233,18 @@ class Fold:
             return False
         who = {"edition_id": fact.edition_id, "patron_id": fact.patron_id}
         self._insert(Hold, id=fact.hold_id, placed_at=fact.at, **who)
+        return True
+
+    def _count_wish(self, fact: TitleWished) -> bool:
+        folded = fold_for_search(fact.title)
+        if not folded or not self._has(Patron, fact.patron_id):
+            return False
+        same = select(Wish.id).where(Wish.school_id == self._school_id, Wish.folded == folded)
+        wish_id = self._connection.execute(same).scalar()
+        if wish_id is None:
+            wish_id, row = fact.wish_id, {"title": fact.title, "folded": folded}
+            self._insert(Wish, id=wish_id, state=WishState.NEW, author="", made_at=fact.at, **row)
+        self._insert(WishVote, wish_id=wish_id, patron_id=fact.patron_id, made_at=fact.at)
         return True
 
     def _begin_set(self, fact: SetLent) -> bool:

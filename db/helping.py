@@ -64,6 +64,8 @@ class Today:
     """In the whole library, as it is known here."""
     overdue: int
     slips_unprinted: int
+    waiting: int
+    """Acts the hub has not been told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class Helping:
                 on_loan=_one(act, select(func.count()).where(*is_open)),
                 overdue=_one(act, select(func.count()).where(*is_open, Loan.due < act.today)),
                 slips_unprinted=_one(act, unprinted),
+                waiting=_one(act, _waiting()),
             )
 
     def homerooms(self) -> tuple[str, ...]:
@@ -175,6 +178,10 @@ class Helping:
         with self._library.act() as act:
             note(act, author, "reader-looked-up", patron_id, why)
         return self._desk.look_up(patron_id)
+
+    def refreshed(self, patron: PatronKnown) -> PatronKnown:
+        """The same reader, as they stand now; whoever looks has been noted already."""
+        return self._desk.look_up(patron.patron_id)
 
     def lend(
         self, patron: PatronKnown, accession: AccessionNumber, author: str, reason: str = ""
@@ -253,7 +260,7 @@ class Helping:
         """The last slips that can be printed again, newest first."""
         asked = select(
             ReceiptJob.slip_number, ReceiptJob.started_at, ReceiptJob.state, ReceiptJob.contents
-        ).where(ReceiptJob.contents.is_not(None))
+        ).where(ReceiptJob.contents.is_not(None), ReceiptJob.state.not_in(_ON_ITS_WAY))
         with self._library.act() as act:
             newest = asked.order_by(ReceiptJob.started_at.desc()).limit(_SLIPS)
             rows = act.connection.execute(newest).all()
@@ -286,6 +293,7 @@ class Helping:
 _SLIPS = 24
 """Slips to choose from; nobody looks for an older one at the station."""
 _ACTIVE = Patron.status == PatronStatus.ACTIVE
+_ON_ITS_WAY = (ReceiptState.QUEUED, ReceiptState.SENDING, ReceiptState.HELD)
 _UNPRINTED = (ReceiptState.PARTIAL, ReceiptState.UNKNOWN, ReceiptState.EXPIRED, ReceiptState.FAILED)
 
 
@@ -303,6 +311,11 @@ def _acts_since(act: Act, since: datetime) -> Counter[str]:
 def _late_since(act: Act, since: datetime) -> Any:
     own = (Loan.school_id == act.school_id, Loan.returned_at >= since)
     return select(func.count()).where(*own, Loan.due < act.today)
+
+
+def _waiting() -> Any:
+    acked = select(Station.acked_seq).scalar_subquery()
+    return select(func.count()).select_from(OutboxEvent).where(OutboxEvent.seq > acked)
 
 
 def _copies_on(contents: dict[str, Any]) -> int:

@@ -178,7 +178,12 @@ def read_code(text: str, prefixes: tuple[str, ...] = KHO_PREFIXES) -> Code:
 
 def corner_text(corner_id: UUID) -> str:
     """What the code on a corner's poster says."""
-    return f"TS:GOC:{corner_id.hex[-12:].upper()}"
+    return f"TS:GOC:{corner_key(corner_id)}"
+
+
+def corner_key(corner_id: UUID) -> str:
+    """By what a corner is known in its code; two of a school never end alike."""
+    return corner_id.hex[-12:].upper()
 
 
 def crate_text(number: str) -> str:

@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, update
 
 from db.identifiers import AccessionNumber
 from db.ids import new_id
 from db.library import Act, Library
 from db.loan_rows import LoanRows
-from db.models import Copy, LossCase
+from db.models import ConditionNote, Copy, LossCase
 from db.outcomes import ConditionSeen, LostReported, Refusal, Refused
 from db.prepared import Fields
 from db.rules import search_until
@@ -80,6 +80,27 @@ class Losses:
             if case.kind is CaseKind.LOST:
                 self._end_loan(act, case)
         return True
+
+    def repaired(self, accession: AccessionNumber, author: str) -> Refused | None:
+        """Let a copy that was damaged be lent again; None when it is done."""
+        with self._library.act() as act:
+            copy = self._rows.copy(act.connection, accession)
+            if copy is None:
+                return Refused(Refusal.UNKNOWN_COPY, accession)
+            if copy.state is not CopyState.DAMAGED:
+                return Refused(Refusal.NOT_READY, accession, title=copy.title)
+            told = {"state": CopyState.AVAILABLE, "corner_id": copy.corner_id, "author": author}
+            about = {"copy_id": copy.id, "accession": copy.accession, "at": act.now}
+            act.record(CopyChanged(change_id=new_id(), reason="repaired", **told, **about))
+        return None
+
+    def note_seen(self, note_id: UUID) -> bool:
+        """The librarian has looked at what somebody said of a copy; False if it is none."""
+        with self._library.act() as act:
+            which = and_(ConditionNote.school_id == act.school_id, ConditionNote.id == note_id)
+            seen = update(ConditionNote).where(which, ConditionNote.seen_at.is_(None))
+            done = act.connection.execute(seen.values(seen_at=act.now))
+        return done.rowcount > 0
 
     def _end_loan(self, act: Act, case: Any) -> None:
         copy = self._rows.copy(act.connection, case.accession)

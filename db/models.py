@@ -1295,6 +1295,16 @@ class Kiosk(Base, kw_only=True):
     token_since: Mapped[datetime | None] = mapped_column(default=None)
     """Since when its token is valid; None: since it was enrolled."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    version: Mapped[str] = mapped_column(String(32), default="")
+    """Of its program, as it says itself; empty until it has."""
+    printer_trouble: Mapped[str | None] = mapped_column(String(32), default=None)
+    """What keeps its printer from printing; empty for nothing, None until it has said so."""
+    paper_low: Mapped[bool] = mapped_column(default=False)
+    camera: Mapped[str] = mapped_column(String(32), default="")
+    """What its camera does: `seeing`, `lost`, `none`; empty until it has said so."""
+    saw_newer_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it came with a place in a history that is not here: this hub was put back from a
+    backup, and what the librarian changed after it was seen by the kiosk and is gone."""
 
 
 class RevokedToken(Base, kw_only=True):
@@ -1503,6 +1513,22 @@ class SignInTry(Base, kw_only=True):
     locked_until: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class SettingChange(Base, kw_only=True):
+    """That something the school laid down was changed at the desk (hub only)."""
+
+    __tablename__ = "setting_change"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+    area: Mapped[str] = mapped_column(String(32))
+    """Which of the settings (`admin.setting_changes`)."""
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    undone: Mapped[bool] = mapped_column(default=False)
+
+
 def full_title() -> Label[str]:
     """An edition's title with its volume, as people say it: "Toán 6, tập một"."""
     with_volume = Edition.title + ", " + Edition.volume
@@ -1513,7 +1539,7 @@ HUB_ONLY = frozenset(
     {"patron_code", "patron_detail", "priority_flag", "audit_entry", "kiosk", "event_stream"}
     | {"received_event", "discrepancy", "change", "change_counter", "timeline"}
     | {"revoked_token", "pairing_code"}
-    | {"account", "desk_session", "sign_in_try"}
+    | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
     | {"periodical", "periodical_issue", "head_count"}
 )

@@ -8,7 +8,7 @@ Conditions are trees that each kind of index writes down in its own way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -24,6 +24,8 @@ class Where(Enum):
     """At the very beginning of the head."""
     SPELT = "spelt"
     """Among the words as they are spelt."""
+    LETTERS = "letters"
+    """Among these without their tones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,60 @@ def levels(query: Query) -> tuple[Level, ...]:
     return tuple(level for level in found if level)
 
 
+def joined(*conditions: Condition) -> AllOf:
+    """All of `conditions`, without those parts that a stricter one includes."""
+    parts = tuple(dict.fromkeys(part for one in conditions for part in _parts(one)))
+    return AllOf(tuple(part for part in parts if not _is_included(part, parts)))
+
+
+def _parts(condition: Condition) -> Iterator[Condition]:
+    if isinstance(condition, AllOf):
+        for part in condition.parts:
+            yield from _parts(part)
+    elif isinstance(condition, AnyOf) and len(condition.parts) == 1:
+        yield from _parts(condition.parts[0])
+    else:
+        yield condition
+
+
+def _is_included(part: Condition, parts: Iterable[Condition]) -> bool:
+    return any(_elsewhere(part, where) in parts for where in _STRICTER.get(_where(part), ()))
+
+
+_STRICTER: dict[Where | None, tuple[Where, ...]] = {
+    Where.ANYWHERE: (Where.HEAD, Where.START),
+    Where.HEAD: (Where.START,),
+}
+"""Where words also are that are there."""
+
+
+def _where(part: Condition) -> Where | None:
+    """Where all of a part's phrases are looked for; None for anything but phrases of one place."""
+    match part:
+        case Holds(_, where):
+            return where
+        case AnyOf(parts) if len({_where(one) for one in parts}) == 1:
+            return _where(parts[0])
+    return None
+
+
+def _elsewhere(part: Condition, where: Where) -> Condition:
+    match part:
+        case Holds(phrase):
+            return Holds(phrase, where)
+        case AnyOf(parts):
+            return AnyOf(tuple(_elsewhere(one, where) for one in parts))
+    return part
+
+
 def _spelling(query: Query) -> Level:
     if not query.accents:
         return ()
     *finished, last = query.accents
-    tones = range(6) if last.tone == 0 else (last.tone,)
-    begun = (_spelt(f"{tone}{last.letters}", unfinished=True) for tone in tones)
-    words = (*(_spelt(word.written) for word in finished), AnyOf(tuple(begun)))
+    # A tone not typed yet is no other tone.
+    begun, where = (last.written, Where.SPELT) if last.tone else (last.letters, Where.LETTERS)
+    spelt = (Holds(Phrase((word.written,)), Where.SPELT) for word in finished)
+    words = (*spelt, Holds(Phrase((begun,), unfinished=True), where))
     return (AllOf(words), AnyOf(words)) if finished else (AllOf(words),)
 
 
@@ -110,7 +159,3 @@ def _hold(terms: Iterable[Term], where: Where) -> Condition:
     return AllOf(
         tuple(AnyOf(tuple(Holds(phrase, where) for phrase in term.phrases)) for term in terms)
     )
-
-
-def _spelt(word: str, unfinished: bool = False) -> Condition:
-    return Holds(Phrase((word,), unfinished), Where.SPELT)

@@ -14,7 +14,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Text, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from db.ids import new_id
 from db.models import OutboxEvent, Station
@@ -31,7 +42,40 @@ DAMAGED = "damaged"
 
 _EVENT = ("event_id", "type", "happened_at", "payload", "boot_id", "mono_ms", "crc")
 _APPEND = Prepared(insert(OutboxEvent), _EVENT)
-_STATION = select(Station.incarnation, Station.acked_seq)
+_STATION = Prepared(select(Station.incarnation, Station.acked_seq))
+_WAITING = Prepared(
+    select(func.count().label("events")).where(OutboxEvent.seq > bindparam("after"))
+)
+_NEXT = Prepared(
+    select(
+        *(column for column in OutboxEvent.__table__.columns if column.name != "payload"),
+        cast(OutboxEvent.payload, Text).label("payload"),
+    )
+    .where(OutboxEvent.seq > bindparam("after"))
+    .order_by(OutboxEvent.seq)
+    .limit(bindparam("most"))
+)
+_WRITTEN = Prepared(
+    select(OutboxEvent.type, OutboxEvent.crc, cast(OutboxEvent.payload, Text).label("payload"))
+    .where(OutboxEvent.seq > bindparam("after"))
+    .order_by(OutboxEvent.seq)
+)
+_AT = Prepared(select(OutboxEvent.event_id).where(OutboxEvent.seq == bindparam("seq")))
+_FIRST = Prepared(select(func.min(OutboxEvent.seq).label("seq")))
+_BELIEVE = Prepared(
+    update(Station)
+    .where(Station.acked_seq != bindparam("acked"))
+    .values(acked_seq=bindparam("acked"))
+)
+_SAFE = Prepared(
+    update(Station).where(Station.safe_seq != bindparam("safe")).values(safe_seq=bindparam("safe"))
+)
+_FIRST_KEPT = Prepared(
+    select(func.min(OutboxEvent.seq).label("seq")).where(
+        OutboxEvent.happened_at >= bindparam("since")
+    )
+)
+_DELETE = Prepared(delete(OutboxEvent).where(OutboxEvent.seq <= bindparam("last")))
 
 
 def append(connection: Connection, fact: Fact, happened_at: datetime) -> None:
@@ -54,21 +98,15 @@ def prepare_station(engine: Engine) -> None:
     """Give a new kiosk database its own stream of events, and note that the machine runs."""
     with engine.begin() as connection:
         note_run(connection, RUNNING.now())
-        if connection.execute(_STATION).first() is None:
+        if _STATION.first(connection) is None:
             connection.execute(insert(Station).values(id=1, incarnation=new_id(), acked_seq=0))
 
 
 def next_batch(engine: Engine, limit: int = BATCH_LIMIT, after: int | None = None) -> Batch:
     """The oldest events the hub is not known to have, or those after a number; may be empty."""
-    columns = [column for column in OutboxEvent.__table__.columns if column.name != "payload"]
     with engine.begin() as connection:
-        incarnation, acked = connection.execute(_STATION).one()
-        rows = connection.execute(
-            select(*columns, cast(OutboxEvent.payload, Text).label("payload"))
-            .where(OutboxEvent.seq > (acked if after is None else after))
-            .order_by(OutboxEvent.seq)
-            .limit(limit)
-        )
+        incarnation, acked = _here(connection)
+        rows = _NEXT.all(connection, after=acked if after is None else after, most=limit)
         correction = Correction(connection)
         events = tuple(_on_the_wire(row, correction) for row in rows)
     return Batch(protocol=PROTOCOL, incarnation=incarnation, events=events)
@@ -106,14 +144,21 @@ def _crc(kind: str, payload: dict[str, Any]) -> int:
 def acknowledge(engine: Engine, acked_seq: int) -> None:
     """Believe the hub that it holds every event up to `acked_seq`, also when that is less."""
     with engine.begin() as connection:
-        connection.execute(update(Station).values(acked_seq=acked_seq))
+        _BELIEVE.run(connection, acked=acked_seq)
 
 
 def incarnation(engine: Engine) -> UUID:
     """Which stream this file's events form."""
     with engine.begin() as connection:
-        name, _ = connection.execute(_STATION).one()
+        name, _ = _here(connection)
     return name
+
+
+def _here(connection: Connection) -> tuple[UUID, int]:
+    """Which stream this file's events form, and up to where the hub has it."""
+    row = _STATION.first(connection)
+    assert row is not None, "prepare_station comes first"
+    return row.incarnation, row.acked_seq
 
 
 def agree(engine: Engine, position: StreamPosition) -> bool:
@@ -126,8 +171,7 @@ def agree(engine: Engine, position: StreamPosition) -> bool:
             boots.meet(connection, position.now, RUNNING.now())
         if not _can_follow(connection, position):
             return False
-        mine = update(Station).where(Station.acked_seq != position.acked_seq)
-        connection.execute(mine.values(acked_seq=position.acked_seq))
+        _BELIEVE.run(connection, acked=position.acked_seq)
         if position.now is not None and position.safe_seq:
             prune(connection, position.safe_seq, position.now)
     return True
@@ -135,17 +179,22 @@ def agree(engine: Engine, position: StreamPosition) -> bool:
 
 def _can_follow(connection: Connection, position: StreamPosition) -> bool:
     """Whether the events here follow on what the hub has."""
-    there = select(OutboxEvent.event_id).where(OutboxEvent.seq == position.acked_seq)
-    if connection.execute(there).scalar() != position.event_id:
+    there = _AT.first(connection, seq=position.acked_seq)
+    if (None if there is None else there.event_id) != position.event_id:
         return False
-    first = connection.execute(select(func.min(OutboxEvent.seq))).scalar()
+    first = _first(connection)
     return first is None or first <= position.acked_seq + 1
+
+
+def _first(connection: Connection) -> int | None:
+    row = _FIRST.first(connection)
+    return None if row is None else row.seq
 
 
 def begin_new_incarnation(engine: Engine) -> None:
     """Start a stream of its own, numbered from one, with everything that is here."""
     with engine.begin() as connection:
-        first = connection.execute(select(func.min(OutboxEvent.seq))).scalar() or 1
+        first = _first(connection) or 1
         if first > 1:
             # By way of negative numbers, for no number may be there twice.
             connection.execute(update(OutboxEvent).values(seq=first - 1 - OutboxEvent.seq))
@@ -163,31 +212,25 @@ def prune(connection: Connection, safe_seq: int, now: datetime, keep_days: int =
         now: The hub's time.
         keep_days: Days after which an event may go.
     """
-    _, acked = connection.execute(_STATION).one()
+    _, acked = _here(connection)
     safe = min(safe_seq, acked)
-    connection.execute(update(Station).where(Station.safe_seq != safe).values(safe_seq=safe))
-    is_old = OutboxEvent.happened_at < now - timedelta(days=keep_days)
-    kept = connection.execute(select(func.min(OutboxEvent.seq)).where(~is_old)).scalar()
-    last = min(safe, acked - 1, kept - 1 if kept is not None else acked)
-    connection.execute(delete(OutboxEvent).where(OutboxEvent.seq <= last))
+    _SAFE.run(connection, safe=safe)
+    kept = _FIRST_KEPT.first(connection, since=now - timedelta(days=keep_days))
+    last = min(safe, acked - 1, acked if kept is None or kept.seq is None else kept.seq - 1)
+    _DELETE.run(connection, last=last)
 
 
 def waiting(engine: Engine) -> int:
     """How many events the hub does not have yet."""
     with engine.begin() as connection:
-        _, acked = connection.execute(_STATION).one()
-        counted = select(func.count()).where(OutboxEvent.seq > acked)
-        return connection.execute(counted).scalar_one()
+        _, acked = _here(connection)
+        counted = _WAITING.first(connection, after=acked)
+    return 0 if counted is None else counted.events
 
 
 def whole_payloads(connection: Connection, after: int) -> Iterator[dict[str, Any]]:
     """What the events after a number say, in order; but not those whose bytes have changed."""
-    mine = (
-        select(OutboxEvent.type, OutboxEvent.crc, cast(OutboxEvent.payload, Text).label("payload"))
-        .where(OutboxEvent.seq > after)
-        .order_by(OutboxEvent.seq)
-    )
-    for row in connection.execute(mine).all():
+    for row in _WRITTEN.all(connection, after=after):
         kind, payload = _as_written(row)
         if kind != DAMAGED:
             yield payload

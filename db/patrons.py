@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import secrets
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,6 +108,53 @@ class Patrons:
                 _revoke(act, Card.number == number)
                 audit(act, author, "card-revoked", patron_id)
         return patron_id is not None
+
+    def issue_new_card(self, patron_id: UUID, author: str) -> CardNumber:
+        """Give a patron a card whose number nobody has or had; those they had are revoked.
+
+        Raises:
+            LookupError: There is no such patron.
+        """
+        with self._library.act() as act:
+            of_patron = (Patron.school_id == act.school_id, Patron.id == patron_id)
+            category = act.connection.execute(select(Patron.category).where(*of_patron)).scalar()
+            if category is None:
+                raise LookupError(patron_id)
+            numbers = select(Card.number).where(Card.school_id == act.school_id)
+            number = new_card(category, set(act.connection.scalars(numbers)))
+        self.issue_card(patron_id, number, author)
+        return number
+
+    def block(self, patron_id: UUID, blocked: bool, author: str) -> None:
+        """Let a patron borrow nothing for a while, or again."""
+        with self._library.act() as act:
+            who = and_(Patron.school_id == act.school_id, Patron.id == patron_id)
+            act.connection.execute(update(Patron).where(who).values(blocked=blocked))
+            audit(act, author, "patron-blocked" if blocked else "patron-let-again", patron_id)
+
+    def leave(self, patron_ids: Iterable[UUID], author: str) -> int:
+        """Let people have left the school today: cards revoked, what they owe stays on their name.
+
+        Returns:
+            How many left; who had left before is not counted.
+        """
+        left = 0
+        with self._library.act() as act:
+            for patron_id in patron_ids:
+                who = and_(
+                    Patron.school_id == act.school_id,
+                    Patron.id == patron_id,
+                    Patron.status == PatronStatus.ACTIVE,
+                )
+                gone = {"status": PatronStatus.LEFT, "left_on": act.today}
+                if not act.connection.execute(update(Patron).where(who).values(gone)).rowcount:
+                    continue
+                move = _Move(patron_id, 0, None, EnrolmentEnd.TRANSFERRED)
+                _end_enrolment(act, move, act.today)
+                _revoke(act, Card.patron_id == patron_id)
+                audit(act, author, "patron-left", patron_id)
+                left += 1
+        return left
 
     def set_priority(self, patron_id: UUID, author: str) -> None:
         """Let a pupil be served first with textbooks. Why is nowhere written down."""
@@ -211,6 +259,18 @@ def read_homeroom(text: str) -> HomeroomCode | None:
 def code_digest(key: bytes, code: str) -> bytes:
     """A code's keyed hash: the same code is found again, but not read, without the school's key."""
     return hmac.digest(key, code.encode(), hashlib.sha256)
+
+
+def new_card(category: PatronCategory, taken: set[str]) -> CardNumber:
+    """A number that nobody has or had: HS and six random digits, GV and four for adults."""
+    while True:
+        if category is PatronCategory.STUDENT:
+            number = f"HS{secrets.randbelow(1_000_000):06d}"
+        else:
+            number = f"GV{secrets.randbelow(10_000):04d}"
+        if number not in taken:
+            taken.add(number)
+            return CardNumber(number)
 
 
 def audit(

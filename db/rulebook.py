@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from db import defaults
 from db.accession import Register
@@ -33,6 +34,7 @@ from db.models import (
     Setting,
 )
 from db.outcomes import PatronCategory
+from db.prepared import Prepared
 from db.rules import NOTHING_LENT, LoanPolicy, Moment
 from db.states import LendingMode, Season
 
@@ -83,6 +85,8 @@ class Choices:
         "Đền bù",
         "Khác",
     )
+    label_sheets: tuple[str, ...] = ()
+    """Sheets of labels that the school has measured, each as JSON (`admin.stationery`)."""
     exit_reasons: tuple[str, ...] = (
         "Mất",
         "Rách nát",
@@ -421,4 +425,10 @@ def _kho_row(school_id: int, position: int, kho: defaults.KhoDefault) -> dict[st
 
 
 def _rows(connection: Connection, table: Any, school_id: int) -> Iterator[Any]:
-    yield from connection.execute(select(table.__table__).filter_by(school_id=school_id))
+    yield from _all_of(table).all(connection, of_school=school_id)
+
+
+@cache
+def _all_of(table: Any) -> Prepared:
+    of_school = table.school_id == bindparam("of_school")
+    return Prepared(select(table.__table__).where(of_school))

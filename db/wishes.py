@@ -1,25 +1,28 @@
 """Wishes for books (đề nghị mua sách): a title from a reader, a list from the librarian (S80).
 
 What a pupil typed is shown to nobody before the librarian has looked at it. Who wished counts
-once for each title, and is forgotten with the reader.
+once for each title, and is forgotten with the reader. A wish made at a station goes to the hub;
+what is on the list there comes back, but not who wished for it, nor how many did.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, select, update
 
-from db.ids import new_id
 from db.library import Act, Library
 from db.models import Wish, WishVote
 from db.states import WishState
+from db.sync.messages import TitleWished
 from db.text import TooLong, fold_for_search, read_text
 
 LONGEST_TITLE = 100
 """Characters of the only free text that a reader can leave in the records."""
+
+_WISHES = UUID("5b1e7c52-6c1f-4d0a-9a55-3f2b8f0d8c11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class WishMade:
 
     wish_id: UUID
     votes: int
-    """Readers who wish for this title."""
+    """Readers who wish for this title, as far as these records know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,11 @@ class Wishes:
         if not folded:
             return None
         with self._library.act() as act:
-            wish_id = _known(act, folded) or _enter(act, told, folded)
-            vote = {"wish_id": wish_id, "patron_id": patron_id}
-            if act.connection.execute(_votes(act).filter_by(**vote)).first() is None:
-                row = {"school_id": act.school_id, **vote, "made_at": act.now}
-                act.connection.execute(insert(WishVote).values(row))
+            wish_id = _known(act, folded) or uuid5(_WISHES, folded)
+            mine = _of(act, wish_id).where(WishVote.patron_id == patron_id)
+            if act.connection.execute(mine).first() is None:
+                fact = TitleWished(wish_id=wish_id, title=told, patron_id=patron_id, at=act.now)
+                act.record(fact)
             return WishMade(wish_id, len(act.connection.execute(_of(act, wish_id)).all()))
 
     def decide(self, wish_id: UUID, state: WishState, author: str, title: str = "") -> bool:
@@ -91,22 +94,11 @@ class Wishes:
             return tuple(WishLine(*row) for row in act.connection.execute(asked))
 
 
-def _votes(act: Act) -> Any:
-    return select(WishVote.patron_id).where(WishVote.school_id == act.school_id)
-
-
 def _of(act: Act, wish_id: UUID) -> Any:
-    return _votes(act).where(WishVote.wish_id == wish_id)
+    mine = WishVote.school_id == act.school_id
+    return select(WishVote.patron_id).where(mine, WishVote.wish_id == wish_id)
 
 
 def _known(act: Act, folded: str) -> UUID | None:
     same = select(Wish.id).where(Wish.school_id == act.school_id, Wish.folded == folded)
     return act.connection.execute(same).scalar()
-
-
-def _enter(act: Act, title: str, folded: str) -> UUID:
-    wish_id = new_id()
-    wish = {"id": wish_id, "title": title, "folded": folded, "made_at": act.now}
-    row = {"school_id": act.school_id, **wish, "state": WishState.NEW, "author": ""}
-    act.connection.execute(insert(Wish).values(row))
-    return wish_id

@@ -2,7 +2,8 @@
 
 Exit status: 0 ended as asked, 2 wrong settings, 3 no window can be opened, 4 the records
 cannot be opened, 5 there were to be pictures once, and there are none, 6 mistakes of ours followed
-each other and a new start is needed. ``python -m kiosk enrol`` is in `kiosk.enrol`.
+each other and a new start is needed. ``python -m kiosk enrol`` is in `kiosk.enrol`,
+``python -m kiosk pin`` in `kiosk.pin`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kiosk.enrol import enrol
 from kiosk.errors import NoWindow
 from kiosk.logs import start_logging
 from kiosk.options import Options, read_options
+from kiosk.pin import pin
 from kiosk.window import prepare_window
 from scanner.errors import CameraNotFound
 
@@ -34,6 +36,8 @@ def main(arguments: list[str]) -> int:
             return enrol(arguments[1:])
         if arguments[:1] == ["carry"]:
             return carry(arguments[1:])
+        if arguments[:1] == ["pin"]:
+            return pin(arguments[1:])
         options = read_options(arguments)
         if not options.check and not _serve(options):
             return 6

@@ -22,6 +22,8 @@ from kiosk.events import KioskEvent, Shown
 from kiosk.keys import Keys
 from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
+from kiosk.sounds import Sound
+from kiosk.sounds.choosing import sound_of
 from kiosk.theme import PAPER, PREVIEW_HZ, look_at
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from kiosk.widgets.box import Box
@@ -50,6 +52,7 @@ class KioskApp(App):
         school: str,
         station: str,
         now: Callable[[], float] = time.monotonic,
+        play: Callable[[Sound], None] = lambda sound: None,
     ) -> None:
         """Prepare the screen; `prepare_window` has been called before.
 
@@ -61,13 +64,14 @@ class KioskApp(App):
             school: The school's name.
             station: This station's name.
             now: The clock of `Shown.ends_at`, in seconds.
+            play: Lets a sound be heard; never waits.
         """
         super().__init__()
         self.on_drawn: Callable[[Shown], None] | None = None
         """Called on the main thread after the frame in which a state was really drawn."""
         self._settings, self._send, self._preview = settings, send, preview
         self._wordings = {settings.language: wording}
-        self._school, self._station = school, station
+        self._school, self._station, self._play = school, station, play
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
         self._shown = Shown()
@@ -136,6 +140,9 @@ class KioskApp(App):
         before, self._shown = self._shown, shown
         self._countdown.set(shown.ends_at, shown.patience_s)
         self._undo.set(shown.undo_until, shown.undo_s)
+        sound = sound_of(before, shown, self._in_words(shown.view))
+        if sound is not None:
+            self._play(sound)
         if _drawn(shown) != _drawn(before):
             is_other_page = type(shown.page) is not type(before.page)
             self._draw(shown, is_new=shown.visit != before.visit or is_other_page)
@@ -212,6 +219,10 @@ def _screen(scene: Scene, shown: Shown) -> list[Widget]:
 
         return page(scene, shown.page, shown.visit)
     match shown.visit:
+        case Waiting(notice=None) if shown.status.returns_only:
+            from kiosk.screens.corner import drop_off
+
+            return drop_off(scene)
         case Waiting() as visit:
             from kiosk.screens.waiting import waiting
 

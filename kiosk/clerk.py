@@ -206,6 +206,7 @@ class Clerk:
         except Exception:  # the records themselves: `_recover` closes the slip
             _log.exception("clerk.slip_left_open")
         self._forget_last()
+        self._practice = None
         self._move_to(OutOfOrder())
         self._faults += 1
         if self._faults == FAULTS_IN_A_ROW:
@@ -241,6 +242,7 @@ class Clerk:
         if isinstance(event, LookAgain):
             self._browser.handle(event, self.visit)
         elif event == DoorPressed(Door.PRACTICE) and self._rehearse and self.visit == Waiting():
+            self._forget_last()
             self._browser.page, self._practice = None, self._rehearse()
         elif isinstance(self.visit, Waiting | Serving):
             self._go_on(self._browser.handle(event, self.visit))
@@ -267,7 +269,7 @@ class Clerk:
                 self._practice = None
             case BrowseEvent() | SyncReport() | DiskFull() | PrintReport() | PrinterNews():
                 return False
-            case LendingPaused():
+            case LendingPaused() | TimePassed() | ScreenFault():
                 return False
             case CameraLost() | CameraBack() | HandScannerLost() | HandScannerBack():
                 return False
@@ -568,7 +570,7 @@ class Clerk:
         try:
             return self.inbox.get(timeout=left)
         except queue.Empty:
-            return None if _is_over(self._ends_at, self._now()) else TimePassed()
+            return None if _is_over(state_ends, self._now()) else TimePassed()
 
 
 def _is_over(at: float | None, now: float) -> bool:

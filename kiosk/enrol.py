@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.checking import load_settings
-from config.settings import HubSettings
+from config.settings import HubSettings, Settings
 from db.errors import HubRefused, HubStranger, HubUnreachable, StationUnpaired, SyncError
 from db.sync import finding
 from db.sync.credentials import HubKnown, keep_hub, keep_tokens, read_hub
@@ -38,7 +38,7 @@ NOBODY = (
 )
 
 
-class _Failed(Exception):
+class NotPaired(Exception):
     """Pairing came to nothing."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -58,7 +58,7 @@ def enrol(arguments: list[str]) -> int:
     try:
         invitation = _read(asked.code)
         hub = _pair(invitation, asked.hub, settings.hub, settings.station.school_id)
-    except _Failed as failed:
+    except NotPaired as failed:
         print(failed.sentence, file=sys.stderr)
         return failed.status
     print(f"Đã ghép với máy chủ {hub.url}; ở đó trạm này tên là {hub.kiosk}.")
@@ -66,6 +66,15 @@ def enrol(arguments: list[str]) -> int:
     if settings.hub.url:
         print(f"Tệp cài đặt ghi hub.url = {settings.hub.url}: bỏ đi (remove it from the settings).")
     return 0
+
+
+def pair(text: str, settings: Settings) -> HubKnown:
+    """Pair this station by what a pairing code's text says.
+
+    Raises:
+        NotPaired: It is no such code, nobody answers, or the hub says no.
+    """
+    return _pair(_read(text), None, settings.hub, settings.station.school_id)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,25 +94,25 @@ def _read(text: str) -> Invitation:
         return read_invitation(text)
     except ValueError as error:
         sentence = f"Mã viết chưa đủ hoặc sai ({error})."
-        raise _Failed(2, sentence) from error
+        raise NotPaired(2, sentence) from error
 
 
 def _pair(invitation: Invitation, said: str | None, settings: HubSettings, school: int) -> HubKnown:
     token = new_token()
-    failed = _Failed(5, NOBODY)
+    failed = NotPaired(5, NOBODY)
     for url in _addresses(invitation, said, settings):
         try:
             outcome = meet(invitation, url, school, token)
         except HubUnreachable:
             continue
         except HubStranger:
-            failed = _Failed(5, STRANGER)
+            failed = NotPaired(5, STRANGER)
             continue
         except HubRefused as error:
-            failed = _Failed(5, f"{url}: {error}")
+            failed = NotPaired(5, f"{url}: {error}")
             continue
         if isinstance(outcome, PairingRefusal):
-            raise _Failed(2, REFUSALS[outcome])
+            raise NotPaired(2, REFUSALS[outcome])
         _keep(settings, outcome, token)
         return outcome
     raise failed
@@ -130,12 +139,12 @@ def _keep(settings: HubSettings, hub: HubKnown, token: str) -> None:
         keep_tokens(settings.token_file, (token,))
     except OSError as error:
         sentence = f"{error.filename}: không ghi được (cannot be written: {error.strerror})."
-        raise _Failed(2, sentence) from error
+        raise NotPaired(2, sentence) from error
     way = connect(settings.model_copy(update={"url": ""}))
     try:
         way.token_age_days()
     except SyncError as error:
         sentence = f"Máy chủ chưa nhận trạm (the hub does not know us yet: {error})."
-        raise _Failed(5, sentence) from error
+        raise NotPaired(5, sentence) from error
     finally:
         way.close()

@@ -195,7 +195,7 @@ class Status:
     printer: PrinterNews = field(default_factory=PrinterNews)
     has_printer: bool = False
     has_hub: bool = False
-    hub: HubState = HubState.AWAY
+    hub: HubState = HubState.UNASKED
     waiting_events: int = 0
     records_as_of: datetime | None = None
     """As of when the hub's records are here; None if they never came."""
@@ -205,6 +205,8 @@ class Status:
     disk_full: bool = False
     lending_paused: bool = False
     """Whether the librarian lets lending rest at this station."""
+    returns_only: bool = False
+    """Whether this station takes books back and does nothing else."""
     help_called: bool = False
     """Whether somebody here has asked for the librarian."""
     asks_wear: bool = False

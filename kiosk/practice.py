@@ -18,7 +18,7 @@ from db.identifiers import AccessionNumber, CopyLabel, PatronCard
 from db.practice import SCHOOL_ID, open_practice_school
 from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
-from kiosk.events import KioskEvent, Shown
+from kiosk.events import KioskEvent, Shown, TimePassed
 from kiosk.receipts import SlipDesk
 from kiosk.visit import Finished, Waiting
 from scanner.scan import Scan
@@ -62,11 +62,15 @@ class Practice:
     @property
     def ends_at(self) -> float:
         """When it goes on by itself, in seconds of `now`."""
-        return min(self._over_at, self.shown.ends_at or self._over_at)
+        offer = self.shown.undo_until
+        ends = (self._over_at, self.shown.ends_at, offer)
+        return min(at for at in ends if at is not None)
 
     def handle(self, event: KioskEvent | None) -> bool:
         """Answer an event, or with None the time; False when the practice is over."""
         was = self.shown.visit
+        if event is None and not self._has_lasted():
+            event = TimePassed()  # only the offer to undo is over
         if self._now() < self._over_at:
             self._clerk.handle(self._in_practice(event))
         is_over = self._now() >= self._over_at or (
@@ -75,6 +79,9 @@ class Practice:
         if is_over:
             self._engine.dispose()
         return not is_over
+
+    def _has_lasted(self) -> bool:
+        return self.shown.ends_at is not None and self.shown.ends_at <= self._now()
 
     def _keep(self, shown: Shown) -> None:
         ends_at = shown.ends_at or self._over_at

@@ -17,8 +17,11 @@ from kivy.clock import Clock as ScreenClock
 
 from db import outbox
 from db.circulation import Circulation
-from db.clock import Clock
+from db.clock import SCHOOL_ZONE, Clock
+from db.corners import Corners
 from db.demo import DemoCast, demo_cast, fill_demo_school
+from db.helping import Helping
+from db.pins import Pins
 from db.reserve import Reserve
 from db.salvage import Salvage, open_or_renew
 from db.slips import give_up_interrupted
@@ -30,12 +33,18 @@ from kiosk.browser import Browser
 from kiosk.browsing import LookAgain
 from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
+from kiosk.corner_room import CornerRoom, CornerTools, DropOffRoom
+from kiosk.desk_paper import DeskPaper
 from kiosk.events import CameraState, DiskFull, KioskEvent, RecordsState, Shown, Status
+from kiosk.machine import StationMachine
 from kiosk.options import Options
 from kiosk.practice import Practice
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
+from kiosk.rooms import Room
 from kiosk.shelves import LibraryShelves
+from kiosk.sounds.player import Player
+from kiosk.staff_room import StaffRoom, StaffTools
 from kiosk.threads import Threads
 from kiosk.visit import Waiting
 from kiosk.wording import Wording
@@ -83,7 +92,9 @@ class Station:
         self._school = desk.school_name() or ""
         self._director = self._hire_director() if settings.scanner.camera == "demo" else None
         self._build_printer()
-        self._sync = SyncThread(self._engine, settings.hub, self._tell, settings.station.school_id)
+        self._sync = SyncThread(
+            self._engine, settings.hub, self._tell, settings.station.school_id, self._camera_state
+        )
         sure = SureDesk(desk, self._reserve, lambda: self._tell(DiskFull()))
         self._clerk = Clerk(
             sure,
@@ -91,9 +102,10 @@ class Station:
             settings.visit,
             self._draw,
             self._sync.nudge,
-            self._first_status(),
+            self._first_status(Helping(desk).is_paused()),
             browser=Browser(LibraryShelves(desk.library), language=settings.screen.language),
             rehearse=lambda: Practice(clock, settings.visit, sure.read_code),
+            rooms=self._rooms(desk),
             worn_out=self._wear_out,
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
@@ -157,6 +169,40 @@ class Station:
             self._spooler = Spooler(device, settings.printer, self._tell, self._slips)
             self._slips.printer = self._spooler
 
+    def _rooms(self, desk: Circulation) -> tuple[Room, ...]:
+        """The librarian's mode and the class corners; where only returns are taken, those too."""
+        paper = DeskPaper(
+            self._slips,
+            self._clock,
+            self._school,
+            self._settings.station.name,
+            self._settings.printer,
+            self._spooler,
+        )
+        nudge, now = self._sync.nudge, self._clock.now
+        corners = CornerRoom(CornerTools(desk, Corners(desk.library), paper, nudge, now))
+        tools = StaffTools(
+            pins=Pins(desk.library),
+            records=Helping(desk),
+            printing=paper,
+            crates=corners,
+            machine=StationMachine(self._engine, self._settings, self._begin, self._tell),
+            read_code=desk.read_code,
+            look_up=desk.identify,
+            tell=self._tell,
+            committed=nudge,
+            clock=now,
+            now=time.monotonic,
+        )
+        rooms: tuple[Room, ...] = (StaffRoom(tools), corners)
+        if self._settings.station.role == "corner":
+            return (*rooms, DropOffRoom(desk, nudge, rooms))
+        return rooms
+
+    def _begin(self, task: Callable[[], None]) -> None:
+        """Let the librarian's task run beside the clerk."""
+        self._threads.start("task", task)
+
     def _build_screen(self) -> None:
         self._app = KioskApp(
             self._settings.screen,
@@ -165,6 +211,9 @@ class Station:
             lambda: self._reader.newest,
             self._school,
             self._settings.station.name,
+            play=Player(
+                self._settings.sound, lambda: self._clock.now().astimezone(SCHOOL_ZONE)
+            ).play,
         )
         for record in self._recorders():
             self.on_drawn(record)
@@ -189,17 +238,25 @@ class Station:
     def _has_camera(self) -> bool:
         return self._settings.scanner.camera != "none"
 
+    def _camera_state(self) -> str:
+        """For the hub, in its words."""
+        if not self._has_camera:
+            return "none"
+        return "seeing" if self._fault is None else "lost"
+
     def _record(self, shown: Shown) -> None:
         for record in self._records:
             record(shown)
 
-    def _first_status(self) -> Status:
+    def _first_status(self, is_paused: bool) -> Status:
         return Status(
             camera=CameraState.STARTING if self._has_camera else CameraState.NONE,
             has_printer=self._spooler is not None,
             has_hub=has_hub(self._settings.hub),
             records=records_state(self._salvage),
             lost_events=len(self._salvage.lost) if self._salvage else 0,
+            lending_paused=is_paused,
+            returns_only=self._settings.station.role == "corner",
         )
 
     def _open_camera(self) -> Camera:

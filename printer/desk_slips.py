@@ -23,7 +23,7 @@ def crate_out(slip: CrateOut, roll: Roll) -> Page:
     roll.skip(0.4)
     _section(roll, "SÁCH GIAO", slip.copies, ticked=True)
     _signatures(roll, "Người giao", "Người nhận")
-    _number(roll, slip.number)
+    _number(roll, slip.number, slip.code)
     return roll.page()
 
 
@@ -158,9 +158,9 @@ def _signatures(roll: Roll, left: str, right: str) -> None:
     roll.skip(0.6)
 
 
-def _number(roll: Roll, number: str) -> None:
+def _number(roll: Roll, number: str, code: str = "") -> None:
     sizes = roll.measures
-    symbol = roll.symbol(number)
+    symbol = roll.symbol(code or number)
     quiet = codes.QR_QUIET_MODULES * symbol.module_px
     room = symbol.area.left - quiet - roll.left_px
     roll.skip(0.5)

@@ -59,6 +59,8 @@ class CrateOut:
     """The teacher who answers for it."""
     due: date
     copies: tuple[ReceiptLine, ...]
+    code: str = ""
+    """What its QR says, to bring the crate back with; left empty, the voucher's number."""
 
 
 @dataclass(frozen=True, slots=True)

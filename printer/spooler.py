@@ -30,6 +30,7 @@ from printer.receipt import (
     PrintOutcome,
     PrintReport,
     Receipt,
+    Slip,
     Trouble,
 )
 
@@ -58,12 +59,17 @@ class Jobs(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    receipt: Receipt
+    slip: Slip
     asked_at: float
     held: bool = False
     """Whether it was tried and nothing left."""
     reader_gone: bool = False
-    """Whether another reader has come: then it is tried, and not kept."""
+    """Whether another reader has come: then it is tried, and not kept. The librarian stays."""
+
+    @property
+    def number(self) -> str:
+        """Under which its fate is kept; empty for what nobody asks after."""
+        return getattr(self.slip, "slip_number", getattr(self.slip, "number", ""))
 
 
 class _ReaderGone:
@@ -107,12 +113,13 @@ class Spooler:
         self._woken = threading.Event()
         self._stopping = threading.Event()
 
-    def print_soon(self, receipt: Receipt) -> None:
+    def print_soon(self, slip: Slip) -> None:
         """Put a slip in line and return at once, whatever the printer does."""
+        job = _Job(slip, self._clock())
         try:
-            self.jobs.put_nowait(_Job(receipt, self._clock()))
+            self.jobs.put_nowait(job)
         except queue.Full:
-            self._settle(receipt.slip_number, PrintOutcome.EXPIRED, None, "line too long")
+            self._settle(job.number, PrintOutcome.EXPIRED, None, "line too long")
         self._woken.set()
 
     def reader_gone(self) -> None:
@@ -161,7 +168,7 @@ class Spooler:
             new = self.jobs.get_nowait()
             if isinstance(new, _ReaderGone):
                 for job in self._waiting:
-                    job.reader_gone = True
+                    job.reader_gone = isinstance(job.slip, Receipt)
                 self._give_up_readerless()
             else:
                 self._waiting.append(new)
@@ -179,11 +186,11 @@ class Spooler:
         over = [job for job in self._waiting if is_over(job)]
         self._waiting = deque(job for job in self._waiting if job not in over)
         for job in over:
-            self._settle(job.receipt.slip_number, PrintOutcome.EXPIRED, self._news.trouble, reason)
+            self._settle(job.number, PrintOutcome.EXPIRED, self._news.trouble, reason)
 
     def _try_first(self) -> None:
         job = self._waiting[0]
-        delivery = self._print(job.receipt)
+        delivery = self._print(job)
         if delivery.outcome is PrintOutcome.HELD:
             self._hold(delivery)
         else:
@@ -192,11 +199,11 @@ class Spooler:
             self._report(job, delivery)
         self._note(PrinterNews(delivery.trouble, delivery.paper_low))
 
-    def _print(self, receipt: Receipt) -> Delivery:
-        picture = draw(lay_out(receipt, self._settings.width_px))
+    def _print(self, job: _Job) -> Delivery:
+        picture = draw(lay_out(job.slip, self._settings.width_px))
         pieces = encode(picture, self._settings)
-        self._records.sending(receipt.slip_number)
-        return self._device.deliver(receipt.slip_number, pieces, picture)
+        self._records.sending(job.number)
+        return self._device.deliver(job.number, pieces, picture)
 
     def _hold(self, delivery: Delivery) -> None:
         """Nothing was sent: keep it for each slip in line, and try again after a pause."""
@@ -225,7 +232,7 @@ class Spooler:
         """A mistake of ours: never loop on the slip that brought it about, never stay silent."""
         log.exception("printer-thread-mistake", waiting=len(self._waiting))
         if self._waiting:
-            number = self._waiting.popleft().receipt.slip_number
+            number = self._waiting.popleft().number
             self._settle(number, PrintOutcome.FAILED, None, "internal mistake")
         return PAUSES_S[0]
 
@@ -237,9 +244,7 @@ class Spooler:
         self._give_up(lambda job: True, "station stopped")
 
     def _report(self, job: _Job, delivery: Delivery, *, silently: bool = False) -> None:
-        report = PrintReport(
-            job.receipt.slip_number, delivery.outcome, delivery.trouble, delivery.reason
-        )
+        report = PrintReport(job.number, delivery.outcome, delivery.trouble, delivery.reason)
         self._records.settled(report)
         if not silently:
             log.info(

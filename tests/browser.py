@@ -103,6 +103,13 @@ class Browser:
         )
         return [f"{rule}: {html}" for impact, rule, html in json.loads(found) if impact in HARMFUL]
 
+    def wider_than_window(self) -> int:
+        """By how many pixels the page sticks out at the right."""
+        wide: int = self.driver.execute_script(
+            "const page = document.documentElement; return page.scrollWidth - page.clientWidth"
+        )
+        return wide
+
     def picture(self, name: str, keep: bool) -> None:
         """Photograph the page into docs/screens/desk/, where pictures are written anew."""
         if keep:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 
 from db.clock import SCHOOL_ZONE, SettableClock
 from db.demo import fill_demo_school
@@ -86,7 +86,7 @@ class LibraryYear:
         self._count_stock()
 
     def _price(self, connection: Any) -> None:
-        connection.execute(Edition.__table__.update().values(price_vnd=18_000))
+        connection.execute(update(Edition).values(price_vnd=18_000))
 
     def _turn(self, day: date, hour: int = 9) -> None:
         at = datetime.combine(day, time(hour), SCHOOL_ZONE)

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from config.settings import ScreenSettings
 from kiosk.events import KioskEvent, Shown
 from kiosk.window import prepare_window
@@ -100,6 +103,21 @@ class ScreenDriver:
             self._now += 0.3
             self.frames()
 
+    def lay_out(self, shown: Shown) -> None:
+        """Draw a state as it is when all movement has come to rest, without a frame on screen."""
+        self.app._shown = shown
+        self.app._countdown.set(shown.ends_at, shown.patience_s)
+        self.app._film.take(self.preview)
+        self.app._draw(shown, is_new=False)
+
+    def touch(self, widget: Widget) -> None:
+        """Touch the middle of a widget and let go, between two frames."""
+        from kivy.tests.common import UnitTestTouch
+
+        touch = UnitTestTouch(*widget.to_window(*widget.center))
+        touch.touch_down()
+        touch.touch_up()
+
     def tap(self, widget: Widget, lift_at: tuple[float, float] | None = None) -> None:
         """Touch the middle of a widget; lift the finger there, or somewhere else."""
         from kivy.tests.common import UnitTestTouch
@@ -142,7 +160,8 @@ class ScreenDriver:
     def button(self, words: str) -> Any:
         """The one thing to touch that says `words`."""
         said = {
-            b: [getattr(w, "text", "") for w in b.walk(restrict=True)] for b in self.touchables()
+            b: [getattr(w, "text", "").replace("\n", " ") for w in b.walk(restrict=True)]
+            for b in self.touchables()
         }
         found = [button for button, texts in said.items() if words in texts]
         assert len(found) == 1, words
@@ -151,6 +170,13 @@ class ScreenDriver:
     def picture(self, path: Path) -> None:
         """Save what is seen."""
         self.app.picture(path)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """What is seen: rows from the lowest, four bytes a pixel."""
+        from kiosk.picture import window_pixels
+
+        width, height = self._window.size
+        return np.frombuffer(window_pixels(), np.uint8).reshape(height, width, 4)
 
 
 def open_driver(language: Language) -> ScreenDriver:

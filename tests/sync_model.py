@@ -7,16 +7,17 @@ restored card, a cloned card is the database's bytes.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, delete, event, insert, select, update
+from sqlalchemy import Engine, create_engine, delete, event, insert, update
 from sqlalchemy.pool import StaticPool
 
 from admin import feed, ingest
@@ -28,28 +29,26 @@ from db.clock import SCHOOL_ZONE, SettableClock
 from db.engine import _begin_immediate, open_engine, sqlite_url
 from db.errors import HubUnreachable, SyncError
 from db.identifiers import AccessionNumber, CardNumber
+from db.ids import new_id
 from db.models import (
     Card,
     ClosedDay,
     Copy,
     Edition,
-    EventStream,
     Kho,
     Kiosk,
-    Loan,
-    OutboxEvent,
     Patron,
     Policy,
-    ReceivedEvent,
     School,
-    Station,
 )
 from db.outcomes import CheckedOut, PatronCategory, PatronKnown, Returned
+from db.sync.boots import Running
 from db.sync.connection import HubConnection, pull, push
 from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
     BatchTaken,
+    Health,
     Page,
     StreamForked,
     StreamPosition,
@@ -83,7 +82,9 @@ class Memory:
     """One database in memory, whose engine outlives what is in it."""
 
     def __init__(self) -> None:
-        self._raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._raw = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512
+        )
         self.engine: Engine = create_engine(
             "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
         )
@@ -102,9 +103,9 @@ class Memory:
         self._raw.execute("PRAGMA foreign_keys=ON")
         self.commits_left = None
 
-    def rows(self, sql: str) -> list[Any]:
+    def rows(self, sql: str, *values: Any) -> list[Any]:
         """What a question to the database's bytes is answered."""
-        return self._raw.execute(sql).fetchall()
+        return self._raw.execute(sql, values).fetchall()
 
     def _maybe_crash(self, _connection: Any) -> None:
         if self.commits_left is None:
@@ -116,7 +117,7 @@ class Memory:
 
 
 def templates(folder: Path) -> Images:
-    """The bytes of a small school's hub, and of three stations that have its records."""
+    """The bytes of a small school's hub, and of three stations that lent a copy each."""
     hub = open_engine(sqlite_url(folder / "hub.db"))
     with hub.begin() as connection:
         _fill(connection)
@@ -126,6 +127,9 @@ def templates(folder: Path) -> Images:
     empty = _bytes(folder / "station.db")
     world = World()
     world.begin(Images(_bytes(folder / "hub.db"), (empty, empty, empty)))
+    world.settle()
+    for station, pupil, copy in zip(world.stations, PUPILS, COPIES, strict=True):
+        station.work([("lend", pupil, copy)])
     world.settle()
     return Images(world.hub.image(), tuple(one.memory.image() for one in world.stations))
 
@@ -188,7 +192,9 @@ class Wire(HubConnection):
         self._kiosk = kiosk
         self._faults = faults
 
-    def position(self, incarnation: UUID, waiting: int = 0) -> StreamPosition:
+    def position(
+        self, incarnation: UUID, waiting: int = 0, health: Health | None = None
+    ) -> StreamPosition:
         """Ask how far the hub is."""
         now = self._world.now
         return self._carry(
@@ -234,8 +240,25 @@ class Wire(HubConnection):
         return answer
 
 
+class Runs:
+    """The running clock of whichever machine is at work."""
+
+    def __init__(self) -> None:
+        self.of: StationMachine | None = None
+
+    def now(self) -> Running:
+        """Since that machine was switched on."""
+        assert self.of is not None
+        return Running(self.of.boot_id, int((self.of.world.now - MORNING) / _MILLISECOND))
+
+
+_MILLISECOND = timedelta(milliseconds=1)
+RUNS = Runs()
+"""To be put in the place of `outbox.RUNNING`."""
+
+
 class StationMachine:
-    """One station: a card with a database, in a machine."""
+    """One station: a card with a database, in a machine with a clock that anybody may turn."""
 
     def __init__(self, world: World, number: int) -> None:
         self.world = world
@@ -243,6 +266,7 @@ class StationMachine:
         self.clock = SettableClock(MORNING)
         self.kiosk = KIOSKS[number]
         self.last: CheckedOut | Returned | None = None
+        self.boot_id = new_id()
 
     @property
     def engine(self) -> Engine:
@@ -256,6 +280,7 @@ class StationMachine:
 
     def boot(self) -> None:
         """Switch the machine on."""
+        self.boot_id, RUNS.of = new_id(), self
         outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, 1, self.clock)
         self.mirror = Mirror(self.engine, 1)
@@ -274,6 +299,7 @@ class StationMachine:
 
     def work(self, acts: Iterable[tuple[str, str, AccessionNumber]]) -> None:
         """Some acts, a minute apart."""
+        RUNS.of = self
         for act, pupil, copy in acts:
             self.world.tick()
             self.do(act, pupil, copy)
@@ -298,6 +324,7 @@ class StationMachine:
         meanwhile: Iterable[tuple[str, str, AccessionNumber]] = (),
     ) -> bool:
         """Push, then pull, with acts in between; whether all went well."""
+        RUNS.of = self
         self.world.made |= {event_id for _, event_id in self.events()}
         wire = Wire(self.world, self.kiosk, faults or [])
         try:
@@ -309,28 +336,29 @@ class StationMachine:
             return False
         return True
 
+    def pull(self) -> None:
+        """Take what has changed at the hub."""
+        RUNS.of = self
+        pull(self.engine, Wire(self.world, self.kiosk, []), self.mirror)
+
     def _prune(self) -> None:
         """Prune what is safe at once, not only after a season."""
+        [(safe,)] = self.memory.rows("SELECT safe_seq FROM station")
         with self.engine.begin() as connection:
-            safe = connection.execute(select(Station.safe_seq)).scalar_one()
             outbox.prune(connection, safe, self.world.now + timedelta(days=1), keep_days=0)
 
     def events(self) -> list[tuple[int, UUID]]:
         """Number and name of each event on the card."""
-        with self.engine.begin() as connection:
-            asked = select(OutboxEvent.seq, OutboxEvent.event_id).order_by(OutboxEvent.seq)
-            return [(row.seq, row.event_id) for row in connection.execute(asked)]
+        rows = self.memory.rows("SELECT seq, event_id FROM outbox_event ORDER BY seq")
+        return [(seq, UUID(event_id)) for seq, event_id in rows]
 
     def check_own_acts(self) -> None:
         """What happened here last and waits to be sent holds here."""
+        [(acked,)] = self.memory.rows("SELECT acked_seq FROM station")
         with self.engine.begin() as connection:
-            acked = connection.execute(select(Station.acked_seq)).scalar_one()
             waiting = list(outbox.whole_payloads(connection, acked))
-            open_loans = set(
-                connection.execute(
-                    select(Loan.id).where(Loan.returned_at.is_(None), ~Loan.disputed)
-                ).scalars()
-            )
+        is_open = "SELECT id FROM loan WHERE returned_at IS NULL AND NOT disputed"
+        open_loans = {UUID(loan_id) for (loan_id,) in self.memory.rows(is_open)}
         last: dict[str, dict[str, Any]] = {}
         for payload in waiting:
             if payload["type"] in ("copy-lent", "copy-returned", "loan-undone"):
@@ -346,6 +374,17 @@ class StationMachine:
     def _note(self, outcome: Any) -> None:
         if isinstance(outcome, CheckedOut | Returned):
             self.last = outcome
+
+
+class Received(NamedTuple):
+    """An event at the hub; identities of streams as SQLite keeps them."""
+
+    kiosk_id: str
+    incarnation: str
+    seq: int
+    event_id: UUID
+    type: str
+    payload: str
 
 
 class World:
@@ -381,12 +420,14 @@ class World:
         self.hub.commits_left = None
         feed.begin(self.hub.engine, self.now)
 
-    def received(self) -> list[Any]:
+    def received(self) -> list[Received]:
         """What the hub has, in each stream's order."""
-        of = (ReceivedEvent.kiosk_id, ReceivedEvent.incarnation, ReceivedEvent.seq)
-        with self.hub.engine.begin() as connection:
-            asked = select(*of, ReceivedEvent.event_id).order_by(*of)
-            return list(connection.execute(asked))
+        sql = "SELECT kiosk_id, incarnation, seq, event_id, type, payload FROM received_event"
+        rows = self.hub.rows(f"{sql} ORDER BY kiosk_id, incarnation, seq")
+        return [
+            Received(kiosk_id, incarnation, seq, UUID(event_id), kind, payload)
+            for kiosk_id, incarnation, seq, event_id, kind, payload in rows
+        ]
 
     def back_up(self, verified: bool) -> None:
         """Put the hub's bytes in the cupboard; a verified backup lets stations prune."""
@@ -431,10 +472,11 @@ class World:
     def settle(self) -> None:
         """Everybody talks to everybody without faults, until nothing is new."""
         self.hub.commits_left = None
-        for _ in range(2):
-            self.tick()
-            for one in self.stations:
-                assert one.synchronise(), "a station cannot synchronise without faults"
+        self.tick()
+        for one in self.stations:
+            assert one.synchronise(), "a station cannot synchronise without faults"
+        for one in self.stations[:-1]:
+            one.pull()  # what the stations after it have told
 
     def check(self) -> None:
         """What must hold when everybody has talked to everybody."""
@@ -445,15 +487,25 @@ class World:
         assert here <= set(names), "an event never arrived"
         assert self.made - self.excused <= set(names), "an event is gone"
         self._check_streams(received)
+        self._check_due_days(received)
+        truth = told_rows(self.hub)
         for one in self.stations:
-            assert told_rows(self.hub) == told_rows(one.memory), "a station differs"
+            assert truth == told_rows(one.memory), "a station differs"
             one.check_own_acts()
 
-    def _check_streams(self, received: list[Any]) -> None:
-        last: dict[tuple[UUID, UUID], int] = {}
+    def _check_due_days(self, received: list[Received]) -> None:
+        """No loan is due before the day that a slip says."""
+        due = dict(self.hub.rows("SELECT id, due FROM loan"))
+        for row in received:
+            if row.type == "copy-lent":
+                printed = json.loads(row.payload)
+                is_due = due.get(UUID(printed["loan_id"]).hex, printed["due"])
+                assert is_due >= printed["due"], "due earlier than printed"
+
+    def _check_streams(self, received: list[Received]) -> None:
+        last: dict[tuple[str, str], int] = {}
         for row in received:
             last[row.kiosk_id, row.incarnation] = row.seq
-        with self.hub.engine.begin() as connection:
-            columns = (EventStream.kiosk_id, EventStream.incarnation, EventStream.acked_seq)
-            acked = {row[:2]: row.acked_seq for row in connection.execute(select(*columns))}
+        marks = self.hub.rows("SELECT kiosk_id, incarnation, acked_seq FROM event_stream")
+        acked = {(kiosk_id, incarnation): seq for kiosk_id, incarnation, seq in marks}
         assert all(seq <= acked[stream] for stream, seq in last.items()), "kept beyond the mark"

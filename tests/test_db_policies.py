@@ -23,7 +23,7 @@ from db.outcomes import (
 )
 from db.rulebook import KhoRules, read_rulebook
 from db.rules import LoanPolicy
-from db.states import LendingMode, Season
+from db.states import LendingMode, LoanTerm, Season
 from tests.small_school import STUDENT, TEACHER, SmallSchool, number
 
 
@@ -46,6 +46,68 @@ def refusal(outcome: object) -> Refusal:
 def due(outcome: object) -> date:
     assert isinstance(outcome, CheckedOut | Renewed), outcome
     return outcome.due
+
+
+_TERM, _SUMMER = date(2026, 11, 10), date(2027, 6, 10)
+_READING = LoanPolicy(3, 14, blocked_by_overdue=True, max_renewals=1, renewal_days=7)
+_TEACHING = LoanPolicy(
+    30,
+    270,
+    blocked_by_overdue=False,
+    counts_with="teaching",
+    term=LoanTerm.YEAR_END,
+    max_renewals=1,
+    renewal_days=365,
+    renewal_at_desk=True,
+)
+_OTHERS = LoanPolicy(10, 90, blocked_by_overdue=False, max_renewals=2, renewal_days=30)
+_SET = LoanPolicy(30, 270, blocked_by_overdue=False, counts_with="textbooks", term=LoanTerm.RECALL)
+_TO_SCHOOL = LoanTerm.BACK_TO_SCHOOL
+
+
+@pytest.mark.parametrize(
+    ("category", "kho", "day", "policy"),
+    [
+        (STUDENT, "STK", _TERM, replace(_READING, renewal_window_days=3)),
+        (STUDENT, "STN", _TERM, replace(_READING, renewal_window_days=3)),
+        (STUDENT, "SGK", _TERM, _SET),
+        (STUDENT, "SGK", _SUMMER, replace(_SET, max_loans=0)),
+        (
+            STUDENT,
+            "STN",
+            _SUMMER,
+            LoanPolicy(5, 90, blocked_by_overdue=True, term=_TO_SCHOOL, for_leavers=False),
+        ),
+        (TEACHER, "SGK", _TERM, _TEACHING),
+        (TEACHER, "SGV", _TERM, _TEACHING),
+        (TEACHER, "SNV", _TERM, _TEACHING),
+        (TEACHER, "SGV", _SUMMER, replace(_TEACHING, term=_TO_SCHOOL)),
+        (TEACHER, "STK", _TERM, _OTHERS),
+        (TEACHER, "STK", _SUMMER, replace(_OTHERS, term=_TO_SCHOOL)),
+    ],
+)
+def test_every_cell_of_the_table(
+    school: SmallSchool, category: PatronCategory, kho: str, day: date, policy: LoanPolicy
+) -> None:
+    """Given a new school, then a category and kho have in term and summer what the table says."""
+    with school.engine.begin() as connection:
+        rules = read_rulebook(connection, 1)
+
+    assert rules.policy(category, kho, day) == policy
+
+
+def test_midyear_recall_is_optional(school: SmallSchool) -> None:
+    """Given a recall day of the first semester, then it holds until it is past; else none does."""
+    school.set_clock(date(2026, 12, 15))
+    without = due(lend(school, "An", "STK"))
+    days = [date(2026, 12, 25), date(2027, 5, 20)]
+    with school.engine.begin() as connection:
+        rulebook.set_recall_days(connection, 1, STUDENT, days)
+    before = due(lend(school, "An", "STK", 2))
+    school.set_clock(date(2026, 12, 26))
+    after = due(lend(school, "Bình", "STK", 3))
+
+    assert (without, before, after) == (date(2026, 12, 29), date(2026, 12, 25), date(2027, 1, 9))
 
 
 def test_pupil_has_three_books_of_any_shelf(school: SmallSchool) -> None:

@@ -80,7 +80,7 @@ def test_day_is_read_at_both_sizes(desk: Browser, size: tuple[int, int], screens
     desk.picture("hom-nay", screens)
 
     assert desk.harm() == []
-    assert _sticks_out(desk) == 0
+    assert desk.wider_than_window() == 0
     desk.resize(WIDE)
 
 
@@ -95,11 +95,3 @@ def test_help_opens_by_key(desk: Browser) -> None:
 
 def _demo(engine: Engine) -> None:
     fill_demo_school(engine, 1, at(0))
-
-
-def _sticks_out(desk: Browser) -> int:
-    """By how many pixels the page is wider than its window."""
-    wide: int = desk.driver.execute_script(
-        "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    return wide

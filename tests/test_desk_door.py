@@ -12,7 +12,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
@@ -381,8 +380,8 @@ def _routes(app: FastAPI | APIRouter) -> Iterator[APIRoute]:
 
 
 def _gate(route: APIRoute) -> Gate | None:
-    def gates(dependant: Dependant) -> Iterator[Gate]:
-        for below in dependant.dependencies:
+    def gates(needed: Any) -> Iterator[Gate]:
+        for below in needed.dependencies:
             if isinstance(below.call, Gate):
                 yield below.call
             yield from gates(below)

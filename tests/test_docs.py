@@ -25,6 +25,17 @@ def test_every_refusal_has_a_rule(refusal: Refusal) -> None:
     assert f"`{refusal.value}`" in _read("docs/rules.md")
 
 
+def test_every_rule_is_held_by_a_test() -> None:
+    """Given the numbered rules, then each names a test that holds it, and that test exists."""
+    told = _read("docs/rules.md")
+    rules, _, held = told.partition("## Which test holds which rule")
+    numbers = re.findall(r"^\| (\d+) \|", rules, re.MULTILINE)
+    named = re.findall(r"`(tests/\w+\.py)::(\w+)`", held)
+
+    assert re.findall(r"^\| (\d+) \| `tests/", held, re.MULTILINE) == numbers
+    assert [one for one in named if f"\ndef {one[1]}(" not in _read(one[0])] == []
+
+
 @pytest.mark.parametrize("model", sorted(m.class_.__name__ for m in Base.registry.mappers))
 def test_every_model_is_in_the_glossary(model: str) -> None:
     """Given a table, then the glossary says what it is in both languages."""

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from db import rulebook
+from db import outbox, rulebook
 from db.engine import sqlite_url
+from db.folding import Fold
 from db.ids import new_id
 from db.models import ClosedDay, Copy, Loan, Patron, PatronDetail, School
 from db.outcomes import CheckedOut, Refusal, Refused
-from db.states import CopyState, PatronStatus
+from db.states import CopyState, PatronStatus, WishState
+from db.sync.messages import TitleWished
 from db.sync.mirror import place
+from db.wishes import Wishes
 from tests.hub_and_stations import RunningHub, Station, differences, rows_told
 from tests.postgres import PostgresServer
 from tests.small_school import STUDENT, card_of, named, number
@@ -170,6 +173,56 @@ def test_restarted_hub_goes_on(hub: RunningHub, station: Station) -> None:
     assert after.timeline != before.timeline
     assert after.cursor == before.cursor + 1
     assert differences(hub.engine, station.engine) == {}
+
+
+def test_wish_at_the_station_is_moderated_at_the_hub(
+    hub: RunningHub, station: Station, tmp_path: Path
+) -> None:
+    """S80: Given one title wished for at two stations apart, then the hub counts both readers."""
+    other = Station(tmp_path / "other.db", hub, "Trạm 2")
+    station.synchronise()
+    other.synchronise()
+    for one, name, title in (
+        (station, "An", "Đất rừng phương Nam"),
+        (other, "Chi", "dat rung phuong nam"),
+        (other, "An", "ĐẤT RỪNG PHƯƠNG NAM"),
+    ):
+        Wishes(one.desk.library).make(named(name), title)
+    station.synchronise()
+    other.synchronise()
+    desk = Wishes(hub.school.library)
+    (wish,) = desk.listed()
+    unseen = [Wishes(one.desk.library).listed() for one in (station, other)]
+    desk.decide(wish.wish_id, WishState.LISTED, "thủ thư", "Đất rừng phương Nam, Đoàn Giỏi")
+    station.synchronise()
+    other.synchronise()
+    seen = [Wishes(one.desk.library).listed(WishState.LISTED) for one in (station, other)]
+    apart = [differences(hub.engine, one.engine) for one in (station, other)]
+    other.close()
+
+    assert (wish.title, wish.state, wish.votes) == ("Đất rừng phương Nam", WishState.NEW, 2)
+    assert unseen == [(), ()]
+    assert [[line.title for line in lines] for lines in seen] == [
+        ["Đất rừng phương Nam, Đoàn Giỏi"]
+    ] * 2
+    assert apart == [{}, {}]
+
+
+def test_repeated_wish_counts_once(hub: RunningHub, station: Station) -> None:
+    """Given a wish whose event the hub takes twice, or made twice, then it has one vote."""
+    station.synchronise()
+    for _ in range(2):
+        Wishes(station.desk.library).make(named("An"), "Tắt đèn")
+    (event,) = outbox.next_batch(station.engine).events
+    station.synchronise()
+    fact = TitleWished.model_validate(event.payload)
+    with hub.engine.begin() as connection:
+        again = [Fold(connection, 1).enter(fact) for _ in range(2)]
+        stranger = Fold(connection, 1).enter(fact.model_copy(update={"patron_id": new_id()}))
+    (wish,) = Wishes(hub.school.library).listed()
+
+    assert (again, stranger) == ([True, True], False)
+    assert wish.votes == 1
 
 
 def _loans(station: Station) -> set[tuple[object, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -38,6 +39,7 @@ from kiosk.browsing import (
     ReadyPressed,
     SearchPage,
     Sent,
+    ShelfPage,
     ShelfPressed,
     TurnPressed,
     View,
@@ -371,6 +373,46 @@ def test_rules_change_without_a_restart(station: Station) -> None:
     assert board.house_rules == ("Nói khẽ", "Trả đúng hạn")
     assert before[0].board is not None
     assert before[0].board.house_rules != board.house_rules
+
+
+def test_new_title_stands_on_the_shelf(station: Station) -> None:
+    """Given a title came in today (S16), when its shelf is touched, then it is the first book."""
+    board = station.tell(LookAgain()).board
+    assert board is not None
+
+    page = station.tell(ShelfPressed("")).page
+
+    assert isinstance(page, ShelfPage)
+    assert board.new_titles[0].title == "Dế Mèn phiêu lưu ký"
+    assert page.books[0].title == "Dế Mèn phiêu lưu ký"
+    assert page.books[0].places[0].shelf == "Giá 1"
+
+
+def test_theme_comes_and_goes_on_screen(station: Station) -> None:
+    """Given a theme with its days (S63), when they are over, then its shelf is gone by itself."""
+    board = station.tell(LookAgain()).board
+    assert board is not None
+    assert [shelf.theme.name for shelf in board.themes] == ["Tủ sách Bác Hồ"]
+
+    station.school.clock.advance(timedelta(days=21))
+
+    later = station.tell(LookAgain()).board
+    assert later is not None
+    assert later.themes == ()
+
+
+def test_themed_shelf_is_a_filter(station: Station) -> None:
+    """Given a tủ sách (S64), when it is chosen, then its titles are listed and no others."""
+    station.tell(DoorPressed(Door.SEARCH))
+    page = station.shown[-1].page
+    assert isinstance(page, SearchPage)
+    (shelf,) = page.options[Kind.TAG]
+
+    found = station.tell(OptionPressed(Kind.TAG, shelf)).page
+
+    assert isinstance(found, SearchPage)
+    assert "Búp sen xanh" in titles(found)
+    assert 4 <= found.found.total < 10
 
 
 def test_unknown_shelf_has_no_books(station: Station) -> None:

@@ -26,7 +26,12 @@ LANGUAGES: tuple[Language, ...] = ("vi", "en")
 LONGEST_LINE = 48
 AVOIDED = ("phạt", "vi phạm", "lỗi của em", "user", "barcode", "scan", "!")
 COMPUTED = re.compile(
-    r"(door|mode|filter)\.\w+(\.is)?|refusal\..+|hint\.\w+|day\.[1-7]|status\.[\w-]+\.short|.+\.(staff|one|most)(\.one)?"
+    r"(door|mode|filter)\.\w+(\.is)?|"
+    r"refusal\..+|hint\.\w+|day\.[1-7]|status\.[\w-]+\.short|"
+    r"staff\.(role|today|state|page|told|ask|reason|damage|code|source|trouble)\.[\w-]+|"
+    r"corner\.word\.[\w-]+|"
+    r"staff\.(shelf\.(right|missing|misplaced|odd)|(pairing|stick)\.step\.[123])|"
+    r"staff\.(stick\.(no-stick|not-written)|power\.(restart|off)(\.sure)?)|.+\.(staff|one|most)(\.one)?"
 )
 SOURCES = Path(icons.__file__).parents[1]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -15,45 +17,49 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from admin import feed, ingest
+from admin.kiosks import KnownKiosk
 from db import outbox
 from db.identifiers import AccessionNumber
 from db.models import ChangeCounter, Station
 from db.sync import overlay
-from db.sync.messages import Page, StreamPosition
-from tests.sync_model import COPIES, PUPILS, Images, StationMachine, World, templates
+from db.sync.messages import Batch, Page, StreamPosition
+from db.sync.mirror import Mirror
+from tests.sync_model import COPIES, PUPILS, RUNS, Images, StationMachine, World, templates
 
-EXAMPLES = int(os.environ.get("SYNC_EXAMPLES", "60"))
-"""Histories in the ordinary run; with more, `SYNC_EXAMPLES=4000`, the night is for it."""
+EXAMPLES = int(os.environ.get("SYNC_EXAMPLES", "600"))
+"""Histories in the ordinary run; with more, `SYNC_EXAMPLES=40000`, the night is for it."""
 
 WEIGHTS = {
     "work": 26,
-    "synchronise": 34,
+    "synchronise": 36,
     "old message": 4,
-    "edit": 9,
+    "edit": 8,
     "restart hub": 3,
     "back up": 6,
     "put back": 7,
-    "copy card": 4,
-    "put card": 4,
+    "copy card": 9,
+    "put card": 9,
+    "turn clock": 9,
+    "switch off": 2,
 }
 _WHAT = [what for what, weight in WEIGHTS.items() for _ in range(weight)]
+_ACTS = list(product(("lend", "lend", "take back", "take back", "renew", "undo"), PUPILS, COPIES))
+_FAULTS = ("well", "well", "well", "request lost", "answer lost", "told twice", "well", "well")
+_TURNS = tuple(timedelta(days) for days in (-3650, 7300, -1 / 24, 1 / 24, 20, -20, -1 / 144, 2))
+"""A clock of 2017, of 2045, off by an hour, by weeks, by ten minutes."""
+_CRASH_IN = 12
+"""Before which of so many commits a machine may go off."""
+_ONLY_READ = 3
+"""With how many transactions that change nothing a station begins a round."""
 
-acts = st.lists(
-    st.tuples(
-        st.sampled_from(("lend", "lend", "take back", "take back", "renew", "undo")),
-        st.sampled_from(PUPILS),
-        st.sampled_from(COPIES),
-    ),
-    max_size=4,
-)
-faults = st.lists(
-    st.sampled_from(("well", "well", "well", "request lost", "answer lost", "told twice")),
-    max_size=4,
-)
-crashes = st.integers(-15, 4).map(lambda after: after if after >= 0 else None)
+FOUND_WITHIN = 2_000
+"""Histories within which each planted bug must be found."""
+STEP_BYTES = 9
+FEWEST, MOST = 5, 20
+"""Steps in a history."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing that happens."""
 
@@ -66,18 +72,25 @@ class Step:
     hub_crash: int | None
     yes: bool
 
+    @staticmethod
+    def read(told: bytes) -> Step:
+        """A step out of nine bytes: drawn one by one its parts took as long as the step itself."""
+        what, mixed, which, *acts, faults, crash, hub_crash = told
+        return Step(
+            what=_WHAT[what % len(_WHAT)],
+            number=mixed % 3,
+            which=which,
+            acts=[_ACTS[act % len(_ACTS)] for act in acts[: mixed // 3 % 4]],
+            faults=[_FAULTS[faults % 8], _FAULTS[faults // 8 % 8], _FAULTS[which % 8]],
+            crash=crash % _CRASH_IN if crash >= 170 else None,
+            hub_crash=hub_crash % 6 if hub_crash >= 192 else None,
+            yes=mixed >= 128,
+        )
 
-steps = st.builds(
-    Step,
-    what=st.sampled_from(_WHAT),
-    number=st.integers(0, 2),
-    which=st.integers(0, 50),
-    acts=acts,
-    faults=faults,
-    crash=crashes,
-    hub_crash=crashes,
-    yes=st.booleans(),
-)
+
+def _steps(told: bytes) -> list[Step]:
+    whole = range(0, len(told) - STEP_BYTES + 1, STEP_BYTES)
+    return [Step.read(told[start : start + STEP_BYTES]) for start in whole]
 
 
 class History:
@@ -87,7 +100,7 @@ class History:
         self.world = world
         world.begin(images)
         world.back_up(verified=False)
-        self.cards = [(images.stations[0], 0)]
+        self.cards = [(image, number) for number, image in enumerate(images.stations)]
 
     def go_on(self, step: Step) -> None:
         """Let one thing happen."""
@@ -113,6 +126,10 @@ class History:
                 self.cards.append((station.memory.image(), step.number))
             case "put card":
                 self._put_card(station, step)
+            case "turn clock":
+                station.clock.advance(_TURNS[step.which % len(_TURNS)])
+            case "switch off":
+                station.boot()
 
     def end(self) -> None:
         """Everybody talks to everybody, and then must agree."""
@@ -122,21 +139,31 @@ class History:
     def _synchronise(self, station: StationMachine, step: Step) -> None:
         """With acts between push and pull, which no page can contain yet."""
         self.world.hub.commits_left = step.hub_crash
-        with station.crashing(step.crash):
+        with station.crashing(None if step.crash is None else step.crash + _ONLY_READ):
             station.synchronise(list(step.faults), step.acts)
         self.world.hub.commits_left = None
         station.check_own_acts()
 
     def _put_card(self, station: StationMachine, step: Step) -> None:
         """A card copied before goes into a machine: its own, or another that becomes its clone."""
-        image, number = self.cards[step.which % len(self.cards)]
+        image, number = self.cards[-1 - step.which % 3]
+        if step.yes:
+            station = self.world.stations[number]
         self.world.lose(station)
-        kiosk = self.world.stations[number].kiosk if step.number != number else station.kiosk
+        kiosk = self.world.stations[number].kiosk
         station.begin(image, kiosk)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def runs() -> Iterator[None]:
+    """Every station is a machine of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "RUNNING", RUNS)
+        yield
+
+
 @pytest.fixture(scope="module")
-def images(tmp_path_factory: pytest.TempPathFactory) -> Images:
+def images(runs: None, tmp_path_factory: pytest.TempPathFactory) -> Images:
     return templates(tmp_path_factory.mktemp("sync"))
 
 
@@ -150,14 +177,14 @@ def _run(world: World, images: Images, examples: int, *phases: Phase) -> None:
         max_examples=examples,
         deadline=None,
         database=None,
-        derandomize=examples <= 400,
+        derandomize=examples <= 5_000,
         phases=phases,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.lists(steps, min_size=12, max_size=24))
-    def run(told: list[Step]) -> None:
+    @given(st.binary(min_size=FEWEST * STEP_BYTES, max_size=MOST * STEP_BYTES))
+    def run(told: bytes) -> None:
         history = History(world, images)
-        for step in told:
+        for step in _steps(told):
             history.go_on(step)
         history.end()
 
@@ -231,6 +258,38 @@ def _never_rewinds(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outbox, "agree", stubborn)
 
 
+def _cursor_before_rows(patch: pytest.MonkeyPatch) -> None:
+    """Where the station stands is committed before what it was told."""
+    take = Mirror.take
+
+    def early(mirror: Mirror, page: Page) -> None:
+        with mirror._engine.begin() as connection:
+            mirror._stand_at(connection, page)
+        take(mirror, page)
+
+    patch.setattr(Mirror, "take", early)
+
+
+def _nothing_told_anew(patch: pytest.MonkeyPatch) -> None:
+    """The hub tells only what it has changed, not what it decided otherwise than the station."""
+    patch.setattr(ingest._Stream, "_tell_anew", lambda *_: None)
+
+
+def _ack_before_commit(patch: pytest.MonkeyPatch) -> None:
+    """The hub's mark moves in a transaction of its own, before the events are kept."""
+    take = ingest.take
+
+    def early(engine: Engine, kiosk: KnownKiosk, batch: Batch, now: datetime) -> Any:
+        if batch.events:
+            with engine.begin() as connection:
+                stream = ingest._Stream(connection, kiosk, batch.incarnation, now)
+                if stream._lock() < batch.events[-1].seq:
+                    stream._move_to(batch.events[-1])
+        return take(engine, kiosk, batch, now)
+
+    patch.setattr(ingest, "take", early)
+
+
 BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "no dedupe": _no_dedupe,
     "cursor gap": _cursor_gap,
@@ -239,6 +298,9 @@ BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "number-only rollback check": _number_only,
     "no incarnation": _no_incarnation,
     "never rewinds": _never_rewinds,
+    "cursor before rows": _cursor_before_rows,
+    "nothing told anew": _nothing_told_anew,
+    "ack before commit": _ack_before_commit,
 }
 
 
@@ -251,4 +313,4 @@ def test_planted_bug_is_found(
     BUGS[bug](monkeypatch)
 
     with pytest.raises((AssertionError, IntegrityError)):
-        _run(world, images, 300, Phase.generate)
+        _run(world, images, FOUND_WITHIN, Phase.generate)

@@ -83,8 +83,9 @@ class Person:
 
 
 def account_name(typed: str) -> str:
-    """A name as it is compared: without accents, blanks and capitals."""
-    return fold(clean(typed)).replace(" ", "")[:LONGEST_NAME]
+    """A name as it is compared: its letters and digits, without accents and capitals."""
+    kept = (sign for sign in fold(clean(typed)) if sign.isalnum() or sign in "._-")
+    return "".join(kept)[:LONGEST_NAME]
 
 
 def why_not_password(password: str, name: str) -> PasswordFault | None:
@@ -96,7 +97,7 @@ def why_not_password(password: str, name: str) -> PasswordFault | None:
         return PasswordFault.TOO_LONG
     if plain in _COMMON or len(set(plain)) < 3:
         return PasswordFault.COMMON
-    return PasswordFault.IS_NAME if plain == account_name(name) else None
+    return PasswordFault.IS_NAME if account_name(password) == account_name(name) else None
 
 
 def has_accounts(connection: Connection, school_id: int) -> bool:

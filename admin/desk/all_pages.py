@@ -2,8 +2,52 @@
 
 from __future__ import annotations
 
-from admin.desk import books, help, today
+from admin.desk import (
+    account_pages,
+    arrivals,
+    book_files,
+    books,
+    corners,
+    help,
+    intake,
+    keeping_pages,
+    labels,
+    lending,
+    losses,
+    patrons,
+    registers,
+    reminders,
+    settings,
+    stations,
+    textbook_sets,
+    today,
+    waiting,
+    year_change,
+)
 from admin.desk.frame import Pages
 
-ALL_PAGES: tuple[Pages, ...] = (today.PAGES, books.PAGES, help.PAGES)
+ALL_PAGES: tuple[Pages, ...] = (
+    today.PAGES,
+    patrons.PAGES,
+    intake.PAGES,
+    year_change.PAGES,
+    labels.CARD_PAGES,
+    books.PAGES,
+    arrivals.PAGES,
+    labels.PAGES,
+    waiting.WISH_PAGES,
+    book_files.PAGES,
+    lending.PAGES,
+    textbook_sets.PAGES,
+    waiting.PAGES,
+    reminders.PAGES,
+    losses.PAGES,
+    corners.PAGES,
+    stations.PAGES,
+    registers.PAGES,
+    settings.PAGES,
+    keeping_pages.PAGES,
+    account_pages.PAGES,
+    help.PAGES,
+)
 """Within a section the navigation keeps this order."""

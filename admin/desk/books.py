@@ -1,133 +1,333 @@
-"""The school's registers at the desk: which there are, a range of days, on screen, as files.
-
-Registers that say who has read what (R6, R7) are the librarian's alone. Keeps out what
-registers say and how they are laid out.
-"""
+"""The catalogue's pages: the list, one title with its copies, its form, themed shelves."""
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
 
-from admin.desk.door import XLSX, Desk, allowed
-from admin.desk.forms import read_day
+from admin import bookshelf, owing
+from admin.desk.door import Desk, allowed
+from admin.desk.forms import version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
-from admin.register_pdf import write_pdf
-from admin.register_xlsx import write_xlsx
-from db.registers.books import BOOKS, BY_CODE, Book, Books, library_year
-from db.registers.sheet import NothingThere, Part, Sheet, cell_words
+from admin.desk.tables import Choice, Column, table
+from db.catalogue import Catalogue
+from db.defaults import CLASSES_19
+from db.editions import FIELDS, LONGEST_TAG, Editions
+from db.identifiers import NoIsbn, read_isbn
+from db.notice_board import NoticeBoard
+from db.notices import Theme
+from db.school_codes import GRADES
+from db.states import DocumentType, LendingMode
 
-PARTS_SHOWN: Final = 6
-ROWS_SHOWN: Final = 40
+HERE, SHELVES = "/sach", "/tu-sach"
+LENDING = {
+    LendingMode.TAKE_HOME: "cho mượn về",
+    LendingMode.REFERENCE: "chỉ đọc tại chỗ",
+    LendingMode.TEACHERS: "dành cho giáo viên",
+    LendingMode.TEXTBOOK_SET: "theo bộ sách giáo khoa",
+}
+TYPES = {
+    DocumentType.BOOK: "sách",
+    DocumentType.NEWSPAPER: "báo",
+    DocumentType.MAGAZINE: "tạp chí",
+    DocumentType.MAP: "bản đồ",
+    DocumentType.PICTURE: "tranh ảnh",
+    DocumentType.DISC: "băng đĩa",
+    DocumentType.E_RESOURCE: "học liệu điện tử",
+}
+DEAREST_VND = 50_000_000
+EARLIEST, LATEST = 1800, 2100
 
 router = APIRouter(include_in_schema=False)
+Reads = Annotated[Desk, allowed(Right.SEE_CATALOGUE)]
+Edits = Annotated[Desk, allowed(Right.EDIT_CATALOGUE)]
+
+COLUMNS = (
+    Column("ten", "Nhan đề", lambda one: one.title, link=lambda one: f"{HERE}/{one.id}"),
+    Column("tac-gia", "Tác giả", lambda one: one.authors, narrow=False),
+    Column("phan-loai", "Phân loại", lambda one: one.class_number, narrow=False),
+    Column("kho", "Kho", lambda one: one.kho),
+    Column("lop", "Lớp", lambda one: one.grade, narrow=False),
+    Column("cuon", "Số cuốn", lambda one: one.copies, kind="number"),
+    Column("muon", "Đang mượn", lambda one: one.lent, kind="number"),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPart:
-    """A part as the template draws it."""
-
-    part: Part
-    rows: list[tuple[str, list[tuple[str, str]]]]
-    """Weight, and each cell's words and kind."""
-    groups: list[tuple[str, int]]
-    """Headings over columns and how many each is over; an empty one is a column's own."""
-
-
-@router.get("/so")
-def books(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
-    """Show which registers there are."""
-    since, until = library_year(desk.today)
-    return desk.show("books.html", books=BOOKS, since=since, until=until, path_of=path_of)
-
-
-@router.get("/so/{code}")
-def book(code: str, desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
-    """Show a register of the stock or of figures, or hand it out as a file."""
-    return _book(desk, code, names_readers=False)
-
-
-@router.get("/so/muon/{code}")
-def loan_book(code: str, desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> Response:
-    """Show a loan book, or hand it out as a file."""
-    return _book(desk, code, names_readers=True)
+@router.get(HERE)
+def show_books(desk: Reads) -> Response:
+    """Show the catalogue, or what of it answers to some words."""
+    asked = desk.asked
+    grade = (
+        int(asked["lop"]) if asked.get("lop", "").isdecimal() and len(asked["lop"]) < 3 else None
+    )
+    query, ids = asked.get("q", "").strip(), None
+    if query:
+        hits = Catalogue(desk.hub.engine, desk.school_id).find(query, limit=100).hits
+        ids = [hit.edition_id for hit in hits]
+    with desk.records() as connection:
+        narrowed = {"kho": asked.get("kho", ""), "grade": grade, "tag": asked.get("tu", "")}
+        rows = bookshelf.books(connection, desk.school_id, ids=ids, **narrowed)  # type: ignore[arg-type]
+        kho = owing.kho_names(connection, desk.school_id)
+        tags = [
+            (tag, f"{tag} ({count})") for tag, count in bookshelf.tags(connection, desk.school_id)
+        ]
+    filters = (
+        Choice("kho", "Kho", kho),
+        Choice("lop", "Lớp", [(str(one), f"lớp {one}") for one in GRADES]),
+        Choice("tu", "Tủ sách", tags),
+    )
+    shown = table(asked, COLUMNS, rows, filters=filters, search="Tên sách, tác giả, số ĐKCB, ISBN")
+    return desk.hand_out_table(shown, "sach") or desk.show("books.html", table=shown)
 
 
-PAGES = Pages(Section.REPORTS, router, (Place("/so", "Các sổ", Right.SEE_REPORTS),))
+@router.get(f"{HERE}/moi")
+def show_new(desk: Edits) -> Response:
+    """Show the form of a new title."""
+    return _form(desk, None)
 
 
-def path_of(book: Book) -> str:
-    """Where a register is."""
-    return f"/so/muon/{book.code.lower()}" if book.names_readers else f"/so/{book.code.lower()}"
+@router.post(f"{HERE}/moi")
+def enter(desk: Edits) -> Response:
+    """Enter a new title."""
+    fields = _fields(desk)
+    if desk.form.wrong:
+        return _form(desk, None, status_code=422)
+    edition_id = Editions(desk.library).enter(fields)
+    with desk.records() as connection:
+        desk.note(connection, "edition-entered", edition_id)
+    return desk.go(f"{HERE}/{edition_id}", f"Đã thêm “{fields['title']}”.")
 
 
-def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
-    book = BY_CODE.get(code.upper())
-    if book is None or book.names_readers is not names_readers:
-        raise HTTPException(404, "There is no such register.")
-    form = desk.asked.get("tai", "")
-    answer = _opened(desk, book, form in ("xlsx", "pdf"))
-    if isinstance(answer, Sheet) and form in ("xlsx", "pdf"):
-        return _file(desk, answer, form)
-    since, until = _days(desk, book)
+@router.get(f"{HERE}/{{edition_id}}")
+def show_book(desk: Reads, edition_id: UUID) -> Response:
+    """Show a title, its copies and the shelves it is on."""
+    return _book(desk, edition_id)
+
+
+@router.get(f"{HERE}/{{edition_id}}/sua")
+def show_form(desk: Edits, edition_id: UUID) -> Response:
+    """Show a title's form."""
+    return _form(desk, edition_id)
+
+
+@router.post(f"{HERE}/{{edition_id}}/sua")
+def correct(desk: Edits, edition_id: UUID) -> Response:
+    """Correct what is said of a title; whoever comes second sees what the first has changed."""
+    fields = _fields(desk)
+    now = _edition(desk, edition_id)
+    if desk.form.is_stale(version_of(now)):
+        return _form(desk, edition_id, changed=now, status_code=422)
+    if desk.form.wrong:
+        return _form(desk, edition_id, status_code=422)
+    Editions(desk.library).correct(edition_id, fields)
+    with desk.records() as connection:
+        desk.note(connection, "edition-corrected", edition_id)
+    return desk.go(f"{HERE}/{edition_id}", "Đã lưu.")
+
+
+@router.post(f"{HERE}/{{edition_id}}/cho-de")
+def place_copy(desk: Edits, edition_id: UUID) -> Response:
+    """Say where a copy stands."""
+    accession = desk.form.text("accession")
+    shelf = desk.form.text("shelf", wanted=False, most=16)
+    row = desk.form.text("row", wanted=False, most=16)
+    if desk.form.wrong:
+        return _book(desk, edition_id, 422)
+    Editions(desk.library).place(accession, shelf, row, desk.form.ticked("stays"))
+    return desk.go(f"{HERE}/{edition_id}", f"Đã ghi chỗ để của {accession}.")
+
+
+@router.post(f"{HERE}/{{edition_id}}/tu-sach")
+def put_on_shelf(desk: Edits, edition_id: UUID) -> Response:
+    """Put a title on a themed shelf, or take it off."""
+    tag = desk.form.text("tag", most=LONGEST_TAG)
+    _edition(desk, edition_id)
+    if desk.form.wrong:
+        return _book(desk, edition_id, 422)
+    if desk.form.ticked("off"):
+        Editions(desk.library).untag(edition_id, tag)
+        return desk.go(f"{HERE}/{edition_id}", f"Đã bỏ khỏi {tag}.")
+    Editions(desk.library).tag(edition_id, tag)
+    return desk.go(f"{HERE}/{edition_id}", f"Đã xếp vào {tag}.")
+
+
+@router.get(SHELVES)
+def show_shelves(desk: Edits) -> Response:
+    """Show the themed shelves and the days on which stations show them."""
+    return _shelves(desk)
+
+
+@router.post(SHELVES)
+def show_theme(desk: Edits) -> Response:
+    """Show a themed shelf at the stations on some days."""
+    name = desk.form.text("name", most=LONGEST_TAG)
+    begins, ends = desk.form.day("begins"), desk.form.day("ends")
+    if begins and ends and ends < begins:
+        desk.form.refuse("ends", "Ngày cuối phải sau ngày đầu.")
+    if desk.form.wrong or begins is None or ends is None:
+        return _shelves(desk, 422)
+    NoticeBoard(desk.library).show_theme(Theme(name, begins, ends))
+    return desk.go(SHELVES, f"Các trạm sẽ trưng bày “{name}” từ {begins:%d/%m/%Y}.")
+
+
+@router.post(f"{SHELVES}/thoi")
+def drop_theme(desk: Edits) -> Response:
+    """Show a theme no more."""
+    name, begins = desk.form.text("name", most=LONGEST_TAG), desk.form.day("begins")
+    if begins is not None:
+        NoticeBoard(desk.library).drop_theme(Theme(name, begins, begins))
+    return desk.go(SHELVES, f"Đã thôi trưng bày “{name}”.")
+
+
+def _shelves(desk: Desk, status_code: int = 200) -> Response:
+    themes = NoticeBoard(desk.library).themes()
+    with desk.records() as connection:
+        tags = bookshelf.tags(connection, desk.school_id)
+    shown = [theme for theme in themes if theme.ends_on >= desk.today]
+    return desk.show("shelves.html", status_code, tags=tags, themes=shown, today=desk.today)
+
+
+def _book(desk: Desk, edition_id: UUID, status_code: int = 200) -> Response:
+    told = _edition(desk, edition_id)
+    with desk.records() as connection:
+        copies = bookshelf.copy_lines(connection, desk.school_id, edition_id)
+        tags = bookshelf.tags_of(connection, desk.school_id, edition_id)
+        every = bookshelf.tags(connection, desk.school_id)
     return desk.show(
         "book.html",
-        book=book,
-        sheet=answer if isinstance(answer, Sheet) else None,
-        nothing=answer.sentence if isinstance(answer, NothingThere) else "",
-        parts=[_shown(part, answer) for part in answer.parts] if isinstance(answer, Sheet) else [],
-        since=since,
-        until=until,
-        homeroom=desk.asked.get("lop", ""),
-        path=path_of(book),
+        status_code,
+        id=edition_id,
+        book=told,
+        facts=_facts(told),
+        copies=copies,
+        tags=tags,
+        every_tag=[tag for tag, _ in every if tag not in tags],
+        edits=desk.may(Right.EDIT_CATALOGUE),
     )
 
 
-def _opened(desk: Desk, book: Book, whole: bool) -> Sheet | NothingThere:
-    since, until = _days(desk, book)
-    asked = {"homeroom": desk.asked.get("lop", "").strip(), "author": desk.author}
-    with Books(desk.library).opened(book.code, since, until, **asked) as answer:
-        if isinstance(answer, NothingThere):
-            return answer
-        return answer.gathered() if whole else answer.limited(PARTS_SHOWN, ROWS_SHOWN)
+def _facts(told: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is known of a title, in the words of a catalogue card."""
+    imprint = ", ".join(str(one) for one in (told["publisher"], told["year"]) if one)
+    place = " : ".join(one for one in (told["place"], imprint) if one)
+    extent = " ; ".join(
+        one for one in (f"{told['pages']} tr." if told["pages"] else "", told["size"]) if one
+    )
+    price = f"{told['price_vnd']:,} đ".replace(",", ".") if told["price_vnd"] else ""
+    all_facts = [
+        ("Tác giả", told["authors"]),
+        ("Bộ sách", told["series"]),
+        ("Xuất bản", place),
+        ("Mô tả", extent),
+        ("ISBN", told["isbn"] or ""),
+        ("Giá bìa", price),
+        ("Môn, lớp", ", ".join(str(one) for one in (told["subject"], told["grade"]) if one)),
+        ("Phân loại", told["class_number"]),
+        ("Môn loại", CLASSES_19.get(told["class_19"], "chưa phân loại")),
+        ("DDC", told["ddc"]),
+        ("Loại", TYPES[told["document_type"]]),
+        ("Mượn", LENDING[told["lending"]]),
+        ("Liên kết", told["link"]),
+    ]
+    return [(name, value) for name, value in all_facts if value]
 
 
-def _days(desk: Desk, book: Book) -> tuple[date | None, date]:
-    """The range asked for; a register looked at as a whole has no first day."""
-    begins, ends = library_year(desk.today)
-    since = read_day(desk.asked.get("tu", ""))
-    until = read_day(desk.asked.get("den", ""))
-    return since or (None if book.whole else begins), until or ends
+def _form(
+    desk: Desk,
+    edition_id: UUID | None,
+    changed: dict[str, Any] | None = None,
+    status_code: int = 200,
+) -> Response:
+    told = dict.fromkeys(FIELDS) if edition_id is None else _edition(desk, edition_id)
+    with desk.records() as connection:
+        kho = owing.kho_names(connection, desk.school_id)
+    return desk.show(
+        "book_form.html",
+        status_code,
+        id=edition_id,
+        book=told,
+        version=version_of(told),
+        changed=_facts(changed) if changed else (),
+        kho=(("", "không có (học liệu điện tử)"), *kho),
+        grades=(("", "–"), *((str(one), f"lớp {one}") for one in GRADES)),
+        classes=(
+            ("", "chưa phân loại"),
+            *((key, f"{key} – {said}") for key, said in CLASSES_19.items()),
+        ),
+        types=[(one.value, said) for one, said in TYPES.items()],
+        lending=[(one.value, said) for one, said in LENDING.items()],
+    )
 
 
-def _file(desk: Desk, sheet: Sheet, form: str) -> Response:
-    name = f"{sheet.code} {sheet.title}.{form}"
-    if form == "pdf":
-        return desk.hand_out(write_pdf(sheet)[0], name, "application/pdf")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "register.xlsx"
-        write_xlsx(sheet, file)
-        return desk.hand_out(file.read_bytes(), name, XLSX)
+def _fields(desk: Desk) -> dict[str, Any]:
+    """What was typed into a title's form."""
+    form = desk.form
+    with desk.records() as connection:
+        kho = [prefix for prefix, _ in owing.kho_names(connection, desk.school_id)]
+    fields: dict[str, Any] = {"title": form.text("title", most=300)}
+    for name, most in _TEXTS.items():
+        fields[name] = form.text(name, wanted=False, most=most)
+    fields["year"] = _number(desk, "year", EARLIEST, LATEST)
+    fields["pages"] = _number(desk, "pages", 1, 20_000)
+    fields["price_vnd"] = _number(desk, "price_vnd", 0, DEAREST_VND)
+    grade = form.one_of("grade", ["", *(str(one) for one in GRADES)])
+    fields["grade"] = int(grade) if grade else None
+    fields["kho"] = form.one_of("kho", ["", *kho])
+    fields["class_19"] = form.one_of("class_19", ["", *CLASSES_19])
+    fields["document_type"] = DocumentType(form.one_of("document_type", list(TYPES)))
+    fields["lending"] = LendingMode(form.one_of("lending", list(LENDING)))
+    fields["isbn"] = _isbn(desk)
+    return fields
 
 
-def _shown(part: Part, sheet: Sheet) -> ShownPart:
-    rows = []
-    for row in part.rows:
-        cells = [
-            (cell_words(cell, column.kind, sheet.roman_months), column.kind)
-            for cell, column in zip(row.cells, part.columns, strict=False)
-        ]
-        rows.append((row.weight.value, cells))
-    groups: list[tuple[str, int]] = []
-    for column in part.columns:
-        if column.group and groups and groups[-1][0] == column.group:
-            groups[-1] = (column.group, groups[-1][1] + 1)
-        else:
-            groups.append((column.group, 1))
-    return ShownPart(part, rows, groups)
+_TEXTS = {
+    "volume": 60,
+    "series": 120,
+    "authors": 200,
+    "publisher": 120,
+    "place": 60,
+    "size": 16,
+    "subject": 48,
+    "class_number": 32,
+    "ddc": 16,
+    "link": 400,
+}
+"""The texts of a title's form, and the most characters of each."""
+
+
+def _number(desk: Desk, name: str, least: int, most: int) -> int | None:
+    """A number that may be unknown."""
+    return desk.form.number(name, least, most) if desk.form.typed.get(name, "").strip() else None
+
+
+def _isbn(desk: Desk) -> str | None:
+    typed = desk.form.text("isbn", wanted=False, most=40)
+    if not typed:
+        return None
+    read = read_isbn(typed)
+    if isinstance(read, NoIsbn):
+        wrong = "Một chữ số chưa đúng." if read is NoIsbn.CHECK_DIGIT else "Chưa phải ISBN."
+        desk.form.refuse("isbn", f"{wrong} Xem lại bìa sau, hoặc để trống.")
+        return None
+    return read
+
+
+def _edition(desk: Desk, edition_id: UUID) -> dict[str, Any]:
+    with desk.records() as connection:
+        told = bookshelf.edition(connection, desk.school_id, edition_id)
+    if told is None:
+        raise HTTPException(404)
+    return told
+
+
+PAGES = Pages(
+    Section.BOOKS,
+    router,
+    (
+        Place(HERE, "Mục lục", Right.SEE_CATALOGUE),
+        Place(SHELVES, "Tủ sách, chủ đề", Right.EDIT_CATALOGUE),
+    ),
+)

@@ -107,6 +107,14 @@ class Desk:
         """Whether who is signed in has a right."""
         return right in self.person.rights
 
+    def leads_to(self, path: str) -> bool:
+        """Whether there is a page at `path` that who is signed in may open."""
+        return any(
+            place.path == path and place.right in self.person.rights
+            for pages in self.request.app.state.pages
+            for place in pages.places
+        )
+
     @contextmanager
     def records(self) -> Iterator[Connection]:
         """One transaction on the records; never two at a time (SQLite has one connection)."""

@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, HTTPException, Response
 
+from admin import review
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
-from admin.overview import overview
+from admin.overview import Thing, overview
+from db.states import DiscrepancyKind, Outcome
 
 REFRESH_S = 20
 """How often the page of the day fetches itself anew."""
+
+SHOWN_QUESTIONS = 5
+
+THING_WORDS = {
+    Thing.CRATES_LATE: "thùng sách quá hạn về",
+    Thing.CRATES_OUT: "thùng sách đang ở lớp",
+    Thing.HOLDS_READY: "cuốn giữ chỗ chờ bạn đọc đến lấy",
+    Thing.CONDITION_NOTES: "cuốn được báo rách, bẩn",
+    Thing.CASES: "vụ báo mất đã hết hạn tìm",
+    Thing.WISHES: "đề nghị mua sách mới",
+}
+THING_PATHS = {
+    Thing.CRATES_LATE: "/goc-lop",
+    Thing.CRATES_OUT: "/goc-lop",
+    Thing.HOLDS_READY: "/giu-cho",
+    Thing.CONDITION_NOTES: "/mat-hong",
+    Thing.CASES: "/mat-hong",
+    Thing.WISHES: "/de-nghi",
+}
+"""Where each is seen to; a link once such a page is there."""
+KIND_WORDS = {
+    DiscrepancyKind.LENT_TWICE: "Một cuốn, hai bạn mượn",
+    DiscrepancyKind.RETURN_UNMATCHED: "Trả mà chưa ghi mượn",
+    DiscrepancyKind.UNKNOWN_TO_HUB: "Chưa có trong sổ của thư viện",
+}
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,7 +50,32 @@ def today(desk: Annotated[Desk, allowed(Right.SEE_TODAY)]) -> Response:
     """Show the day's loans."""
     with desk.records() as connection:
         day = overview(connection, desk.school_id, desk.now)
-    return desk.show("today.html", day=day, refresh_s=REFRESH_S)
+        questions = review.questions(connection, desk.school_id, desk.now, SHOWN_QUESTIONS)
+    return desk.show(
+        "today.html",
+        day=day,
+        questions=questions,
+        kind_words=KIND_WORDS,
+        answer_words=review.WORDS,
+        thing_words=THING_WORDS,
+        thing_paths={thing: path for thing, path in THING_PATHS.items() if desk.leads_to(path)},
+        refresh_s=REFRESH_S,
+    )
+
+
+@router.post("/hom-nay/viec/{question:uuid}")
+def settle(desk: Annotated[Desk, allowed(Right.SETTLE)], question: UUID) -> Response:
+    """Take the librarian's word for how things are."""
+    outcome = desk.form.one_of("outcome", [one.value for one in Outcome])
+    if desk.form.wrong:
+        raise HTTPException(422, "There is no such answer.")
+    with desk.records() as connection:
+        answer = Outcome(outcome)
+        settled = review.answer(connection, desk.school_id, question, answer, desk.author, desk.now)
+        if settled:
+            desk.note(connection, "question-settled", question, outcome)
+    said = f"Đã ghi: {review.WORDS[answer]}." if settled else "Việc này đã được giải quyết rồi."
+    return desk.go("/", said)
 
 
 PAGES = Pages(Section.TODAY, router, (Place("/", "Hôm nay", Right.SEE_TODAY),))

@@ -13,7 +13,7 @@ function fold() {
 narrow.addEventListener("change", fold);
 fold();
 
-document.querySelector("[data-focus]")?.focus();
+(document.querySelector("[aria-invalid]") ?? document.querySelector("[data-focus]"))?.focus();
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select");

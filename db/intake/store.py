@@ -23,7 +23,6 @@ from db import rulebook
 from db.accession import own_registers
 from db.calendar import YearDates
 from db.clock import SCHOOL_ZONE, local_day
-from db.identifiers import CardNumber
 from db.ids import new_id
 from db.intake.people import Change, CodeDigest, KnownPerson, PeoplePlan, Person, homerooms
 from db.intake.register import (
@@ -52,6 +51,7 @@ from db.models import (
     Voucher,
 )
 from db.outcomes import PatronCategory
+from db.patrons import new_card
 from db.school_codes import KEY_BYTES
 from db.states import CopyState, EnrolmentEnd, LendingMode, PatronStatus, VoucherKind
 
@@ -184,11 +184,11 @@ def write_people(
     taken = set(connection.scalars(select(Card.number).where(Card.school_id == school_id)))
     ids = {new_id(): person for person in plan.new}
     _insert(connection, Patron, [_patron(school_id, i, p, plan) for i, p in ids.items()])
-    cards = [(i, person.card or _new_card(person, taken)) for i, person in ids.items()]
+    cards = [(i, person.card or new_card(person.category, taken)) for i, person in ids.items()]
     for change in plan.changed:
         _correct(connection, school_id, change, plan.school_year, today)
         if change.after.card not in ("", change.before.card) or not change.after.card:
-            cards.append((change.id, change.after.card or _new_card(change.after, taken)))
+            cards.append((change.id, change.after.card or new_card(change.after.category, taken)))
     _insert(connection, Card, [_card(school_id, i, number, now) for i, number in cards])
     enrolled = [(i, p) for i, p in ids.items() if p.homeroom]
     enrolled += [(one.id, one.after) for one in plan.changed if _moves(one)]
@@ -351,18 +351,6 @@ def _end(change: Change) -> EnrolmentEnd:
         return EnrolmentEnd.MOVED
     before, after = change.before.grade or 0, change.after.grade or 0
     return EnrolmentEnd.PROMOTED if after > before else EnrolmentEnd.REPEATED
-
-
-def _new_card(person: Person, taken: set[str]) -> CardNumber:
-    """A number that nobody has or had: HS and six random digits, GV and four for adults."""
-    while True:
-        if person.category is PatronCategory.STUDENT:
-            number = f"HS{secrets.randbelow(1_000_000):06d}"
-        else:
-            number = f"GV{secrets.randbelow(10_000):04d}"
-        if number not in taken:
-            taken.add(number)
-            return CardNumber(number)
 
 
 def _card(school_id: int, patron_id: UUID, number: str, now: datetime) -> dict[str, Any]:

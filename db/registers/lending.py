@@ -521,7 +521,7 @@ def _moments(asked: Asked) -> Iterator[tuple[Any, ...]]:
             Loan.returned_at != Loan.lent_at,
         )
     )
-    both = union_all(lent, back).order_by("at").execution_options(yield_per=_READ)
+    both: Any = union_all(lent, back).order_by("at").execution_options(yield_per=_READ)
     for at, *rest in asked.connection.execute(both):
         here = at.astimezone(SCHOOL_ZONE)
         yield (here.date(), here.hour < NOON, *rest)

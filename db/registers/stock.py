@@ -207,7 +207,7 @@ def lent_at(connection: Connection, school_id: int, moment: datetime) -> set[UUI
 
 def column_of(row: Any) -> str:
     """The column of the general register that a copy counts in."""
-    word = row.register or row.kho
+    word = str(row.register or row.kho)
     return _COLUMN.get(word, word)
 
 

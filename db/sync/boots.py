@@ -16,15 +16,30 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from db.models import Boot
+from db.models import Boot, UtcDateTime
+from db.prepared import Prepared
 from db.states import ClockQuality
 
 DRIFT_PER_DAY_S = 2.0
 """By how much the running clock of a board goes wrong in a day, generously."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+_KNOWN = Prepared(select(Boot.number).where(Boot.boot_id == bindparam("boot")))
+_NOTE = Prepared(insert(Boot), ("boot_id",))
+_MEET = Prepared(
+    update(Boot)
+    .where(Boot.boot_id == bindparam("boot"))
+    .values(
+        met_at=bindparam("hub_now"),
+        met_mono_ms=bindparam("mono_ms"),
+        first_met_at=func.coalesce(Boot.first_met_at, bindparam("hub_now", type_=UtcDateTime())),
+    )
+)
+_RUNS = Prepared(select(Boot.__table__).order_by(Boot.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +93,20 @@ UNKNOWN = Corrected(None, 0, ClockQuality.UNKNOWN)
 def meet(connection: Connection, hub_now: datetime, moment: Running) -> None:
     """Learn the hub's time, for this run of the machine and what happened in it."""
     note_run(connection, moment)
-    this = update(Boot).where(Boot.boot_id == moment.boot_id)
-    first = func.coalesce(Boot.first_met_at, hub_now)
-    met = {"met_at": hub_now, "met_mono_ms": moment.mono_ms, "first_met_at": first}
-    connection.execute(this.values(met))
+    _MEET.run(connection, boot=moment.boot_id, hub_now=hub_now, mono_ms=moment.mono_ms)
 
 
 def note_run(connection: Connection, moment: Running) -> None:
     """Let a run of the machine have its place after those before."""
-    known = select(Boot.number).where(Boot.boot_id == moment.boot_id)
-    if connection.execute(known).first() is None:
-        connection.execute(insert(Boot).values(boot_id=moment.boot_id))
+    if _KNOWN.first(connection, boot=moment.boot_id) is None:
+        _NOTE.run(connection, boot_id=moment.boot_id)
 
 
 class Correction:
     """Corrects the times of events by what the runs of the machine have met."""
 
     def __init__(self, connection: Connection) -> None:
-        rows = connection.execute(select(Boot.__table__).order_by(Boot.number)).all()
+        rows = _RUNS.all(connection)
         self._runs = {row.boot_id: row for row in rows}
         self._order = [row.boot_id for row in rows]
 

@@ -51,7 +51,9 @@ class SyncThread:
         settings: HubSettings,
         tell: Callable[[SyncReport], None],
         school_id: int = 1,
+        camera: Callable[[], str] = lambda: "",
     ) -> None:
+        self._camera = camera
         self._engine = engine
         self._settings = settings
         self._tell = tell
@@ -85,7 +87,8 @@ class SyncThread:
     def _synchronise(self, stop: Callable[[], bool]) -> bool:
         from db.sync.connection import synchronise  # HTTP is not needed to show a screen
 
-        if not self._talk(lambda hub: synchronise(self._engine, hub, self._mirror, stop)):
+        camera = self._camera()
+        if not self._talk(lambda hub: synchronise(self._engine, hub, self._mirror, stop, camera)):
             self._look_elsewhere()
             return False
         if is_wiped(self._engine):
@@ -125,7 +128,7 @@ class SyncThread:
     def _last_push(self) -> None:
         from db.sync.connection import push
 
-        self._talk(lambda hub: push(self._engine, hub))
+        self._talk(lambda hub: push(self._engine, hub, camera=self._camera()))
 
     def _talk(self, say: Callable[[HubConnection], None]) -> bool:
         """Talk to the hub, and tell how that went."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import metadata
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -27,11 +29,13 @@ from db.errors import (
     StationTooOld,
     StationUnpaired,
 )
+from db.slips import printer_status
 from db.sync.messages import (
     PROTOCOL,
     Batch,
     BatchOutOfOrder,
     BatchTaken,
+    Health,
     Page,
     StreamForked,
     StreamPosition,
@@ -82,9 +86,13 @@ class HubConnection:
             verify=tls or False,  # without a context it is plain HTTP, on this machine
         )
 
-    def position(self, incarnation: UUID, waiting: int = 0) -> StreamPosition:
-        """How far the hub has this station's events."""
+    def position(
+        self, incarnation: UUID, waiting: int = 0, health: Health | None = None
+    ) -> StreamPosition:
+        """How far the hub has this station's events; says how the station is, in passing."""
         asked = {"incarnation": str(incarnation), "waiting": waiting, "protocol": PROTOCOL}
+        if health is not None:
+            asked |= health.model_dump(mode="json")
         answer = self._ask("GET", "/sync/position", params=asked)
         return StreamPosition.model_validate_json(answer.content)
 
@@ -175,7 +183,11 @@ def _not_admitted(answer: httpx.Response) -> HubRefused:
 
 
 def synchronise(
-    engine: Engine, hub: HubConnection, mirror: Mirror, stop: Callable[[], bool] = lambda: False
+    engine: Engine,
+    hub: HubConnection,
+    mirror: Mirror,
+    stop: Callable[[], bool] = lambda: False,
+    camera: str = "",
 ) -> None:
     """Hand over everything that waits, and only then take what has changed.
 
@@ -184,19 +196,24 @@ def synchronise(
     Raises:
         SyncError: Some of it is still to do.
     """
-    push(engine, hub, stop)
+    push(engine, hub, stop, camera)
     if not stop():
         pull(engine, hub, mirror, stop)
 
 
-def push(engine: Engine, hub: HubConnection, stop: Callable[[], bool] = lambda: False) -> None:
+def push(
+    engine: Engine,
+    hub: HubConnection,
+    stop: Callable[[], bool] = lambda: False,
+    camera: str = "",
+) -> None:
     """Hand over everything that waits, or as much as there is time for until `stop`.
 
     Raises:
         SyncError: Some of it still waits.
     """
     try:
-        _agree_on_position(engine, hub)
+        _agree_on_position(engine, hub, camera)
         while not stop() and (batch := outbox.next_batch(engine)).events:
             _hand_over(engine, hub, batch)
     except ValidationError as error:
@@ -255,11 +272,23 @@ def _hand_over(engine: Engine, hub: HubConnection, batch: Batch) -> None:
     outbox.acknowledge(engine, acked)
 
 
-def _agree_on_position(engine: Engine, hub: HubConnection) -> None:
+def _agree_on_position(engine: Engine, hub: HubConnection, camera: str) -> None:
     """Take the hub's word on what it has, unless it speaks of another file's events."""
-    position = hub.position(outbox.incarnation(engine), outbox.waiting(engine))
+    health = Health(version=_version(), camera=camera, **_printer(engine))
+    position = hub.position(outbox.incarnation(engine), outbox.waiting(engine), health)
     if not outbox.agree(engine, position):
         # This file was restored from an older copy, or the hub from one that lacks what was
         # pruned here. Everything there is goes anew in a stream of its own; the hub knows each
         # event by name.
         outbox.begin_new_incarnation(engine)
+
+
+@cache
+def _version() -> str:
+    return metadata.version("tram-sach")[:32]
+
+
+def _printer(engine: Engine) -> dict[str, Any]:
+    with engine.begin() as connection:
+        status = printer_status(connection)
+    return {"printer": status.trouble, "paper_low": status.paper_low}

@@ -211,6 +211,17 @@ class HoldEnded(Message):
     at: AwareDatetime
 
 
+class TitleWished(Message):
+    """A reader would like the library to buy a title."""
+
+    type: Literal["title-wished"] = "title-wished"
+    wish_id: UUID
+    """Made of the title, so that stations which do not know of each other give it one name."""
+    title: str = Field(min_length=1, max_length=100)
+    patron_id: UUID
+    at: AwareDatetime
+
+
 class SetLent(Message):
     """A textbook set was begun for a patron; its copies follow as facts of their own."""
 
@@ -290,6 +301,7 @@ Fact = Annotated[
     | CopyChanged
     | HoldPlaced
     | HoldEnded
+    | TitleWished
     | SetLent
     | CrateSent
     | CrateBack
@@ -339,6 +351,18 @@ class BatchTaken(Message):
     verdicts: tuple[EventVerdict, ...] = ()
     safe_seq: int = 0
     """The hub's newest verified backup holds every event up to here."""
+
+
+class Health(Message):
+    """What a station says of itself when it asks how far the hub is."""
+
+    version: str = ""
+    """Of its program."""
+    printer: str = ""
+    """What keeps its printer from printing; empty while nothing is known to."""
+    paper_low: bool = False
+    camera: str = ""
+    """`seeing`, `lost` or `none`."""
 
 
 class StreamPosition(Message):

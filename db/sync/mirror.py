@@ -18,12 +18,24 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
-from db.models import Base, School, Station
+from db.models import Base, School, Station, UtcDateTime
+from db.prepared import Prepared
 from db.sync import overlay
 from db.sync.messages import Page, Rows, Scalar
 from db.sync.told import BY_NAME, SEPARATOR, TOLD, ToldTable
+
+_PLACE = Prepared(select(Station.timeline, Station.cursor, Station.pulled_at))
+_STAND = Prepared(
+    update(Station).values(
+        mirror_acked=bindparam("acked"),
+        timeline=bindparam("timeline"),
+        cursor=bindparam("cursor"),
+        pulled_at=func.coalesce(bindparam("now", type_=UtcDateTime()), Station.pulled_at),
+    )
+)
+_RULES_VERSION = Prepared(select(School.rules_version).where(School.id == bindparam("school")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +50,9 @@ class Place:
 
 def place(engine: Engine) -> Place:
     """Up to where this file is as the hub's records are."""
-    asked = select(Station.timeline, Station.cursor, Station.pulled_at)
     with engine.begin() as connection:
-        row = connection.execute(asked).one()
+        row = _PLACE.first(connection)
+    assert row is not None, "prepare_station comes first"
     return Place(row.timeline, row.cursor, row.pulled_at)
 
 
@@ -119,14 +131,14 @@ class Mirror:
 
     def _stand_at(self, connection: Connection, page: Page) -> None:
         """Note where the station stands; inside a full pull it still stands nowhere."""
-        stands = {"mirror_acked": page.acked_seq}
-        if self._seen is None or page.complete:
-            stands |= {"timeline": page.timeline, "cursor": page.cursor}  # type: ignore[dict-item]
-        else:
-            stands |= {"timeline": None, "cursor": 0}  # type: ignore[dict-item]
-        if page.complete:
-            stands |= {"pulled_at": page.now}  # type: ignore[dict-item]
-        connection.execute(update(Station).values(stands))
+        is_somewhere = self._seen is None or page.complete
+        _STAND.run(
+            connection,
+            acked=page.acked_seq,
+            timeline=page.timeline if is_somewhere else None,
+            cursor=page.cursor if is_somewhere else 0,
+            now=page.now if page.complete else None,
+        )
 
 
 @contextmanager
@@ -142,8 +154,8 @@ def _foreign_keys_at_rest(engine: Engine) -> Iterator[Connection]:
 
 
 def _rules_version(connection: Connection, school_id: int) -> int:
-    asked = select(School.rules_version).where(School.id == school_id)
-    return connection.execute(asked).scalar() or 0
+    row = _RULES_VERSION.first(connection, school=school_id)
+    return 0 if row is None else row.rules_version
 
 
 def _move_rules(connection: Connection, school_id: int, version: int) -> None:

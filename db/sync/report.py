@@ -10,6 +10,8 @@ from enum import StrEnum
 class HubState(StrEnum):
     """How the hub answered last."""
 
+    UNASKED = "unasked"
+    """It has not been asked since the station started: nothing is known to be wrong."""
     AWAY = "away"
     """Not at all, or with a fault of its own; the station works on and tries again."""
     REACHED = "reached"

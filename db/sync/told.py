@@ -159,6 +159,7 @@ TOLD: tuple[ToldTable, ...] = (
     ),
     _told("crate", "id", "number corner_id sent_at due author"),
     _told("crate_copy", "crate_id copy_id", "back_at handed_in_by"),
+    _told("wish", "id", "title folded made_at state decided_at", only="state = 'listed'"),
 )
 """Parents before what refers to them."""
 

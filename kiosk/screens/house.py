@@ -8,6 +8,7 @@ from kivy.graphics import Rectangle, SmoothLine, SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from kiosk.browsing import Door, DoorPressed
+from kiosk.events import HelpPressed
 from kiosk.icons import Icon
 from kiosk.screens.paging import Button, empty, foot, foot_px, heading, room
 from kiosk.screens.scene import Scene
@@ -92,15 +93,11 @@ def how_it_works(scene: Scene) -> list[Widget]:
         *heading(scene, head, Icon.HELP, say("how.title")),
         *three_pictures(scene, pictures),
         *_aid(scene, aid),
-        *foot(scene, bar, _ways()),
+        *foot(scene, bar, [_TORN], (Icon.CALL, "help.call", HelpPressed())),
     ]
 
 
-def _ways() -> list[Button]:
-    return [
-        (Icon.KEYPAD, "door.number", DoorPressed(Door.NUMBER)),
-        (Icon.RULES, "door.rules", DoorPressed(Door.RULES)),
-    ]
+_TORN: Button = (Icon.KEYPAD, "door.number", DoorPressed(Door.NUMBER))
 
 
 def _aid(scene: Scene, box: Box) -> list[Widget]:

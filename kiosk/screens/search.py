@@ -196,11 +196,13 @@ def _said(scene: Scene, page: SearchPage) -> str:
     return " · ".join(part for part in (typed, *chosen) if part)
 
 
-def _keys(scene: Scene, box: Box) -> Sequence[Widget]:
+def _keys(scene: Scene, box: Box) -> list[Widget]:
     send = scene.send
-    return keyboard(
-        box, scene.look, lambda sign: send(KeyPressed(sign)), lambda: send(ErasePressed())
-    )
+
+    def press(sign: str) -> None:
+        send(KeyPressed(sign))
+
+    return [keyboard(box, scene.look, press, lambda: send(ErasePressed()))]
 
 
 def _answers(scene: Scene, page: SearchPage, box: Box) -> list[Widget]:
@@ -300,7 +302,7 @@ def _choices(scene: Scene, page: SearchPage, kind: Kind, box: Box, gap: float) -
     look = scene.look
     options: list[Option | None] = [None, *page.options.get(kind, ())]
     columns = {Shape.WIDE: 5, Shape.COMPACT: 4, Shape.TALL: 3}[look.shape]
-    row = max(SMALLEST_TARGET_PX, look.px(66))
+    row = max(SMALLEST_TARGET_PX, look.px(66), round(look.label.size_px * 3.2))
     turn = None
     if len(options) > len(box.grid(columns, row, gap)):
         turn, box = box.cut_right(max(SMALLEST_TARGET_PX, look.px(72)), gap)

@@ -40,7 +40,7 @@ def wish(scene: Scene, page: WishPage) -> list[Widget]:
     return [
         *widgets,
         *_field(scene, page, rest),
-        *keyboard(keys, look, lambda sign: send(KeyPressed(sign)), lambda: send(ErasePressed())),
+        keyboard(keys, look, lambda sign: send(KeyPressed(sign)), lambda: send(ErasePressed())),
         *foot(scene, bar, (), main),
     ]
 

@@ -56,7 +56,7 @@ def remarks(shown: Shown) -> Iterator[Remark]:
         yield Remark(Icon.LIBRARIAN, LOOK, "status.disk-full")
     if status.records in _OF_RECORDS:
         yield Remark(Icon.LIBRARIAN, LOOK, _OF_RECORDS[status.records], status.lost_events)
-    if status.has_hub and status.hub is not HubState.REACHED:
+    if status.has_hub and status.hub not in _NOTHING_AMISS:
         yield _of_hub(status)
     if status.waiting_events:
         yield Remark(Icon.SENDING, CALM, "status.sending", status.waiting_events)
@@ -68,6 +68,8 @@ _OF_RECORDS = {
     RecordsState.UNKNOWN: "status.records-unknown",
 }
 """What is said once, until the station starts again; the log keeps it."""
+
+_NOTHING_AMISS = (HubState.UNASKED, HubState.REACHED)
 
 _TO_THE_LIBRARIAN = {
     HubState.REFUSED: "status.hub-refused",

@@ -1,0 +1,274 @@
+"""The catalogue as the desk lists it: editions, their copies, vouchers, what is in process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select
+
+from db.editions import FIELDS
+from db.models import Copy, Corner, Edition, EditionTag, Loan, Voucher, full_title
+from db.ordering import sort_key
+from db.states import PROCESS_STEPS, CopyState, VoucherKind
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An edition in a list."""
+
+    id: UUID
+    title: str
+    authors: str
+    class_number: str
+    kho: str
+    grade: int | None
+    copies: int
+    """In the stock."""
+    lent: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyLine:
+    """One copy on its edition's page."""
+
+    accession: str
+    state: CopyState
+    shelf: str
+    row: str
+    corner: str
+    in_library_only: bool
+    voucher: int | None
+    """Số vào sổ tổng quát."""
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A voucher by which copies came in."""
+
+    id: UUID
+    serial: int
+    entered_on: date
+    source: str
+    donor: str
+    number: str
+    copies: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryBook:
+    """What of one title came in by a voucher."""
+
+    title: str
+    copies: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """A copy on its way to the shelf."""
+
+    accession: str
+    title: str
+    state: CopyState
+    voucher: int | None
+
+
+def books(
+    connection: Connection,
+    school_id: int,
+    *,
+    kho: str = "",
+    grade: int | None = None,
+    tag: str = "",
+    ids: Sequence[UUID] | None = None,
+) -> tuple[Book, ...]:
+    """Editions with their numbers of copies.
+
+    Args:
+        connection: To the records.
+        school_id: Whose.
+        kho: Of this kho only; empty for all.
+        grade: For this grade only.
+        tag: On this themed shelf only.
+        ids: Only these, in this order.
+    """
+    meant: list[ColumnElement[bool]] = [Edition.school_id == school_id]
+    if kho:
+        meant.append(Edition.kho == kho)
+    if grade is not None:
+        meant.append(Edition.grade == grade)
+    if tag:
+        meant.append(_tagged(tag))
+    if ids is not None:
+        meant.append(Edition.id.in_(ids))
+    found = [Book(*row) for row in connection.execute(_books(meant))]
+    if ids is not None:
+        place = {edition_id: at for at, edition_id in enumerate(ids)}
+        return tuple(sorted(found, key=lambda book: place[book.id]))
+    return tuple(sorted(found, key=lambda book: sort_key(book.title)))
+
+
+def edition(connection: Connection, school_id: int, edition_id: UUID) -> dict[str, Any] | None:
+    """What is entered of an edition, by field; None if there is none."""
+    columns = [Edition.__table__.c[name] for name in FIELDS]
+    own = (Edition.school_id == school_id, Edition.id == edition_id)
+    row = connection.execute(select(*columns).where(*own)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def copy_lines(connection: Connection, school_id: int, edition_id: UUID) -> tuple[CopyLine, ...]:
+    """All copies of an edition, those written off too."""
+    open_loan = _open_loan()
+    voucher_of = and_(Voucher.school_id == Copy.school_id, Voucher.id == Copy.entry_id)
+    corner_of = and_(Corner.school_id == Copy.school_id, Corner.id == Copy.corner_id)
+    rows = connection.execute(
+        select(
+            Copy.accession,
+            Copy.state,
+            Copy.shelf,
+            Copy.row,
+            func.coalesce(Corner.name, ""),
+            Copy.in_library_only,
+            Voucher.serial,
+            Loan.due,
+        )
+        .outerjoin(Loan, open_loan)
+        .outerjoin(Voucher, voucher_of)
+        .outerjoin(Corner, corner_of)
+        .where(Copy.school_id == school_id, Copy.edition_id == edition_id)
+        .order_by(Copy.kho, Copy.number)
+    )
+    return tuple(CopyLine(*row) for row in rows)
+
+
+def tags_of(connection: Connection, school_id: int, edition_id: UUID) -> tuple[str, ...]:
+    """The themed shelves a title is on."""
+    own = (EditionTag.school_id == school_id, EditionTag.edition_id == edition_id)
+    found = connection.execute(select(EditionTag.tag).where(*own)).scalars()
+    return tuple(sorted(found, key=sort_key))
+
+
+def tags(connection: Connection, school_id: int) -> tuple[tuple[str, int], ...]:
+    """Every themed shelf with how many titles are on it."""
+    counted = select(EditionTag.tag, func.count()).where(EditionTag.school_id == school_id)
+    rows = connection.execute(counted.group_by(EditionTag.tag))
+    return tuple(sorted(((row[0], row[1]) for row in rows), key=lambda one: sort_key(one[0])))
+
+
+def entries(
+    connection: Connection, school_id: int, voucher_id: UUID | None = None
+) -> tuple[Entry, ...]:
+    """The vouchers of copies that came in, newest first; or one."""
+    counted = select(func.count()).where(
+        Copy.school_id == Voucher.school_id, Copy.entry_id == Voucher.id
+    )
+    asked = (
+        select(
+            Voucher.id,
+            Voucher.serial,
+            Voucher.entered_on,
+            Voucher.source,
+            Voucher.donor,
+            Voucher.number,
+            counted.correlate(Voucher).scalar_subquery(),
+            Voucher.note,
+        )
+        .where(Voucher.school_id == school_id, Voucher.kind == VoucherKind.ENTRY)
+        .order_by(Voucher.serial.desc())
+    )
+    if voucher_id is not None:
+        asked = asked.where(Voucher.id == voucher_id)
+    return tuple(Entry(*row) for row in connection.execute(asked))
+
+
+def entry_books(connection: Connection, school_id: int, voucher_id: UUID) -> tuple[EntryBook, ...]:
+    """What came in by a voucher, title by title with its numbers."""
+    edition_of = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    rows = connection.execute(
+        select(full_title(), func.count(), func.min(Copy.accession), func.max(Copy.accession))
+        .select_from(Copy)
+        .join(Edition, edition_of)
+        .where(Copy.school_id == school_id, Copy.entry_id == voucher_id)
+        .group_by(Edition.id, Edition.title, Edition.volume, Copy.kho)
+        .order_by(func.min(Copy.accession))
+    )
+    return tuple(EntryBook(*row) for row in rows)
+
+
+def in_process(
+    connection: Connection, school_id: int, state: CopyState | None = None
+) -> tuple[InProcess, ...]:
+    """The copies that are not on the shelf yet, the ones longest under way before the others."""
+    edition_of = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    voucher_of = and_(Voucher.school_id == Copy.school_id, Voucher.id == Copy.entry_id)
+    states = PROCESS_STEPS[:-1] if state is None else (state,)
+    rows = connection.execute(
+        select(Copy.accession, full_title(), Copy.state, Voucher.serial)
+        .join(Edition, edition_of)
+        .outerjoin(Voucher, voucher_of)
+        .where(Copy.school_id == school_id, Copy.state.in_(states))
+        .order_by(Voucher.serial, Copy.kho, Copy.number)
+    )
+    return tuple(InProcess(*row) for row in rows)
+
+
+def process_counts(connection: Connection, school_id: int) -> dict[CopyState, int]:
+    """How many copies stand at each step."""
+    counted = select(Copy.state, func.count()).where(
+        Copy.school_id == school_id, Copy.state.in_(PROCESS_STEPS[:-1])
+    )
+    found = {row[0]: row[1] for row in connection.execute(counted.group_by(Copy.state))}
+    return {step: found.get(step, 0) for step in PROCESS_STEPS[:-1]}
+
+
+def _books(meant: Sequence[ColumnElement[bool]]) -> Any:
+    stock = case((Copy.state != CopyState.WITHDRAWN, Copy.id))
+    copy_of = and_(Copy.school_id == Edition.school_id, Copy.edition_id == Edition.id)
+    return (
+        select(
+            Edition.id,
+            full_title(),
+            Edition.authors,
+            Edition.class_number,
+            Edition.kho,
+            Edition.grade,
+            func.count(stock),
+            func.count(Loan.id),
+        )
+        .outerjoin(Copy, copy_of)
+        .outerjoin(Loan, _open_loan())
+        .where(*meant)
+        .group_by(
+            Edition.id,
+            Edition.title,
+            Edition.volume,
+            Edition.authors,
+            Edition.class_number,
+            Edition.kho,
+            Edition.grade,
+        )
+    )
+
+
+def _open_loan() -> ColumnElement[bool]:
+    return and_(
+        Loan.school_id == Copy.school_id,
+        Loan.copy_id == Copy.id,
+        Loan.returned_at.is_(None),
+        ~Loan.disputed,
+    )
+
+
+def _tagged(tag: str) -> ColumnElement[bool]:
+    return exists().where(
+        EditionTag.school_id == Edition.school_id,
+        EditionTag.edition_id == Edition.id,
+        EditionTag.tag == tag,
+    )

@@ -1,0 +1,220 @@
+"""The school's readers as the desk lists them. No HTML, no HTTP.
+
+A list counts what each has; titles are read one reader at a time, and whoever reads them is
+noted by the page that asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, func, select
+
+from db.models import (
+    AuditEntry,
+    Card,
+    Copy,
+    Edition,
+    Homeroom,
+    Loan,
+    Patron,
+    PatronDetail,
+    PriorityFlag,
+    SchoolYear,
+    full_title,
+)
+from db.outcomes import PatronCategory
+from db.states import LoanKind, PatronStatus
+
+CATEGORY_WORDS = {
+    PatronCategory.STUDENT: "Học sinh",
+    PatronCategory.TEACHER: "Giáo viên",
+    PatronCategory.STAFF: "Nhân viên",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One line of the list."""
+
+    id: UUID
+    name: str
+    homeroom: str
+    category: PatronCategory
+    status: PatronStatus
+    blocked: bool
+    card: str
+    """The card that works; empty for none."""
+    held: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneReader:
+    """One reader with what belongs to them."""
+
+    id: UUID
+    name: str
+    homeroom: str
+    grade: int | None
+    category: PatronCategory
+    status: PatronStatus
+    left_on: date | None
+    school_year: str
+    blocked: bool
+    female: bool | None
+    position: str
+    subject: str
+    has_priority: bool
+    cards: tuple[CardLine, ...]
+    """The newest first."""
+    held: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A card somebody has or had."""
+
+    number: str
+    issued_at: datetime | None
+    revoked_at: datetime | None
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLine:
+    """A loan as its reader's page shows it."""
+
+    title: str
+    accession: str
+    kind: LoanKind
+    lent_at: datetime
+    due: date
+    returned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of the log about somebody or something."""
+
+    made_at: datetime
+    author: str
+    act: str
+    detail: str
+
+
+def readers(connection: Connection, school_id: int, today: date) -> list[Reader]:
+    """Everybody with a name, also who has left."""
+    named = (Patron.school_id == school_id, Patron.name != "")
+    people = connection.execute(
+        select(
+            Patron.id, Patron.name, Patron.homeroom, Patron.category, Patron.status, Patron.blocked
+        ).where(*named)
+    )
+    working = select(Card.patron_id, Card.number).where(Card.school_id == school_id, ~Card.revoked)
+    cards: dict[UUID, str] = {row.patron_id: row.number for row in connection.execute(working)}
+    held = _held(connection, school_id, today)
+    return [Reader(*row[:], cards.get(row.id, ""), *held.get(row.id, (0, 0))) for row in people]
+
+
+def one_reader(
+    connection: Connection, school_id: int, patron_id: UUID, today: date
+) -> OneReader | None:
+    """One reader; None if there is none, or they are forgotten."""
+    found = select(Patron.__table__).where(Patron.school_id == school_id, Patron.id == patron_id)
+    row = connection.execute(found).first()
+    if row is None or not row.name:
+        return None
+    mine = {"school_id": school_id, "patron_id": patron_id}
+    detail = connection.execute(select(PatronDetail.__table__).filter_by(**mine)).first()
+    flag = select(PriorityFlag.set_at).filter_by(**mine, cleared_at=None)
+    cards = connection.execute(
+        select(Card.number, Card.issued_at, Card.revoked_at, Card.revoked)
+        .filter_by(**mine)
+        .order_by(Card.revoked, Card.issued_at.desc())
+    )
+    held, overdue = _held(connection, school_id, today, patron_id).get(patron_id, (0, 0))
+    return OneReader(
+        row.id,
+        row.name,
+        row.homeroom,
+        row.grade,
+        row.category,
+        row.status,
+        row.left_on,
+        row.school_year,
+        row.blocked,
+        detail.female if detail else None,
+        detail.position if detail else "",
+        detail.subject if detail else "",
+        connection.execute(flag).first() is not None,
+        tuple(CardLine(*card[:]) for card in cards),
+        held,
+        overdue,
+    )
+
+
+def loans_of(connection: Connection, school_id: int, patron_id: UUID) -> list[LoanLine]:
+    """All loans of a reader, newest first. Whoever asks for a person notes that it was seen."""
+    rows = connection.execute(
+        select(full_title(), Copy.accession, Loan.kind, Loan.lent_at, Loan.due, Loan.returned_at)
+        .select_from(Loan)
+        .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
+        .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
+        .where(Loan.school_id == school_id, Loan.patron_id == patron_id, ~Loan.disputed)
+        .order_by(Loan.lent_at.desc(), Loan.id)
+    )
+    return [LoanLine(*row[:]) for row in rows if row.returned_at != row.lent_at]
+
+
+def acts_about(connection: Connection, school_id: int, subject_id: UUID) -> list[Act]:
+    """Who did or looked at what about a reader, newest first."""
+    rows = connection.execute(
+        select(AuditEntry.made_at, AuditEntry.author, AuditEntry.act, AuditEntry.detail)
+        .where(AuditEntry.school_id == school_id, AuditEntry.subject_id == subject_id)
+        .order_by(AuditEntry.made_at.desc())
+        .limit(200)
+    )
+    return [Act(*row[:]) for row in rows]
+
+
+def homerooms(connection: Connection, school_id: int, today: date) -> list[str]:
+    """The classes of the present school year; those that pupils are in where none is entered."""
+    year = (
+        select(SchoolYear.name)
+        .where(SchoolYear.school_id == school_id, SchoolYear.begins_on <= today)
+        .order_by(SchoolYear.begins_on.desc())
+        .limit(1)
+    )
+    entered = select(Homeroom.name).where(
+        Homeroom.school_id == school_id, Homeroom.school_year == year.scalar_subquery()
+    )
+    names = set(connection.scalars(entered))
+    lived_in = select(Patron.homeroom).where(
+        Patron.school_id == school_id,
+        Patron.status == PatronStatus.ACTIVE,
+        Patron.homeroom != "",
+    )
+    return sorted(names | set(connection.scalars(lived_in.distinct())))
+
+
+def _held(
+    connection: Connection, school_id: int, today: date, patron_id: UUID | None = None
+) -> dict[UUID, tuple[int, int]]:
+    """How many copies each reader has, and how many of them are overdue."""
+    is_open: list[Any] = [
+        Loan.school_id == school_id,
+        Loan.returned_at.is_(None),
+        ~Loan.disputed,
+    ]
+    if patron_id is not None:
+        is_open.append(Loan.patron_id == patron_id)
+    late = func.count().filter(Loan.due < today)
+    rows = connection.execute(
+        select(Loan.patron_id, func.count(), late).where(*is_open).group_by(Loan.patron_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -1,0 +1,89 @@
+"""The desk's pages on PostgreSQL: every list answers, and the main acts are done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from db.models import Corner, Crate, LossCase, SetTemplate, Voucher
+from tests.desk_school import DeskSchool, sent, words
+from tests.hub_school import DeskClient
+from tests.postgres import PostgresServer
+from tests.small_school import card_of, named
+
+LISTS = (
+    "/sach?kho=STK&sap=-cuon",
+    "/sach?q=de men",
+    "/sach?tu=Tủ",
+    "/tu-sach",
+    "/nhap-sach",
+    "/xu-ly?buoc=received",
+    "/sach-tep",
+    "/in-nhan",
+    "/in-the",
+    "/de-nghi",
+    "/bo-sgk",
+    "/giu-cho",
+    "/nhac-tra",
+    "/thu-hoi",
+    "/mat-hong?xem=het",
+    "/goc-lop",
+    "/muon-tra?q=an 6a",
+)
+
+
+@pytest.fixture(scope="module")
+def school(postgres: PostgresServer) -> Iterator[DeskSchool]:
+    school = DeskSchool(postgres.new_database())
+    yield school
+    school.close()
+
+
+@pytest.fixture(scope="module")
+def desk(school: DeskSchool) -> DeskClient:
+    return school.client()
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_list_answers_on_postgresql(desk: DeskClient, path: str) -> None:
+    """Given a server, when a list is asked for, then it is there."""
+    assert "Trợ giúp" in desk.page(path)
+
+
+def test_main_acts_are_done_on_postgresql(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a server, when the desk's main acts are done in a row, then each says so."""
+    an = {"reader": str(named("An"))}
+    edition = str(school.copy("STN.00001").edition_id)
+    assert "Nguyễn Văn An" in sent(desk, "/muon-tra", code=card_of("An"))
+    assert "Đã ghi mượn" in sent(desk, "/muon-tra", code="STK.00001", **an)
+    assert "Nguyễn Văn An 1" in words(desk.page("/nhac-tra/phieu-tra-du?lop=6A&xem=1"))
+    assert "Đã ghi báo mất" in sent(
+        desk, "/mat-hong/moi", accession="STK.00001", kind="lost", damage="", note=""
+    )
+    (case,) = school.rows(LossCase)
+    assert "số mới STK.00013" in sent(desk, f"/mat-hong/{case.id}/xong", how="replaced")
+    sent(desk, "/nhap-sach", source="Khác")
+    (entry,) = school.rows(Voucher, source="Khác")
+    assert "Đã cấp số STN.00005" in sent(
+        desk, f"/nhap-sach/{entry.id}", sach=edition, kho="STN", copies="1"
+    )
+    assert "đã đóng dấu" in sent(desk, "/xu-ly", code="STN.00005")
+    assert "Đã xếp vào" in sent(desk, f"/sach/{edition}/tu-sach", tag="Tủ sách Bác Hồ")
+    assert "Dế Mèn" in words(desk.page("/sach?tu=Tủ sách Bác Hồ"))
+    textbook = str(school.copy("SGK.00001").edition_id)
+    assert "Chọn ít nhất" in sent(desk, "/bo-sgk/moi", 422, name="B", grade="6", titles=textbook)
+    assert school.count(SetTemplate) == 0
+
+
+def test_crate_comes_and_goes_on_postgresql(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a server, when a crate is sent and taken back, then nothing is missing."""
+    keepers = {"teacher": str(named("Lan")), "first": "", "second": ""}
+    sent(desk, "/goc-lop/moi", homeroom="6A", name="Tủ sách lớp 6A", **keepers)
+    (corner,) = school.rows(Corner)
+    day = "2026-12-01"
+    sent(desk, f"/goc-lop/{corner.id}/gui", number="6A-1", due=day, numbers="STK.00002 STK.00003")
+    (crate,) = school.rows(Crate)
+    assert "2/2 cuốn chưa về" in words(desk.page(f"/thung-sach/{crate.id}"))
+    assert "Đã nhận 2 cuốn." in sent(desk, f"/thung-sach/{crate.id}/ca-thung")
+    assert desk.get(f"/goc-lop/{corner.id}/bang").headers["Content-Type"] == "application/pdf"
