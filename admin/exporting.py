@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from admin.commands import _opened, _stop
 from admin.hub import FIRST_SCHOOL
+from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
-from db.clock import SystemClock
+from db.clock import SystemClock, local_day
 from db.library import Library
-from db.registers.books import BOOKS, BY_CODE, Books, read_stamp
+from db.registers.books import BOOKS, BY_CODE, Books, library_year, read_stamp
 from db.registers.sheet import NothingThere, Sheet
 
 AUTHOR: Final = "command line"
@@ -42,7 +43,29 @@ def add_commands(choices: Any) -> list[ArgumentParser]:
     export.add_argument("--format", choices=("xlsx", "pdf"), help="without it as FILE is called")
     export.add_argument("--out", metavar="FILE", type=Path, required=True)
     export.set_defaults(run=write_register)
-    return [export]
+    inspection = choices.add_parser(
+        "inspection", help="write every register of a library year and the self-check as one ZIP"
+    )
+    inspection.add_argument("--year", metavar="YYYY", type=_year, help="in which it begins")
+    inspection.add_argument("--out", metavar="FILE", type=Path, default=Path("ho-so-thu-vien.zip"))
+    inspection.set_defaults(run=write_inspection)
+    return [export, inspection]
+
+
+def write_inspection(options: Namespace) -> None:
+    """Write the file for an inspection."""
+    clock = SystemClock()
+    since, until = library_year(options.year or local_day(clock.now()))
+    beside = options.out.with_name(f"{options.out.name}.part")
+    with _opened(options) as engine:
+        library = Library(engine, FIRST_SCHOOL, clock)
+        try:
+            lines = write_inspection_file(library, since, until, beside, AUTHOR)
+            beside.replace(options.out)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            _stop(f"{options.out} cannot be written: {error.strerror}.")
+    print("\n".join(lines))
 
 
 def write_register(options: Namespace) -> None:
@@ -83,6 +106,12 @@ def _code(text: str) -> str:
     if code not in BY_CODE:
         raise ArgumentTypeError(f"không có sổ {text} (no such register): R1 … R{len(BOOKS)}")
     return code
+
+
+def _year(text: str) -> date:
+    if not (text.isascii() and text.isdigit() and len(text) == 4):
+        raise ArgumentTypeError("give the year in which the library year begins, such as 2025")
+    return date(int(text), 6, 1)
 
 
 def _day(text: str) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pypdf
 import pytest
 
 from admin.__main__ import main
+from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
 from db.clock import SCHOOL_ZONE
@@ -98,7 +100,7 @@ def test_workbook_has_the_same_cells(tmp_path: Path) -> None:
 
     assert rows[head][2] == "Tổng số"
     assert rows[head + 1][2:] == ["Bản", "Tiền"]
-    assert rows[head + 3][0].date() == date(2026, 5, 1)
+    assert str(rows[head + 3][0]) == "2026-05-01 00:00:00"
     assert rows[head + 3][1:] == ["=Đất rừng phương Nam", 3, 126_000]
     assert page.page_setup.orientation == "landscape"
     assert page.print_title_rows == f"${head + 1}:${head + 2}"
@@ -193,3 +195,35 @@ def test_loan_books_are_the_librarians(tmp_path: Path) -> None:
     assert principal.get("/so/muon/r7").status_code == 403
     assert principal.get("/so/r7").status_code == 404
     assert "Hiện còn đến" in principal.page("/so/r1")
+
+
+def test_inspection_file_has_every_register(year: LibraryYear, tmp_path: Path) -> None:
+    """S69: Given a year, when the file is asked for, then one ZIP has all, and says what."""
+    file = tmp_path / "file.zip"
+    lines = write_inspection_file(year.library, BEGINS, ENDS, file, "hoa")
+    with zipfile.ZipFile(file) as archive:
+        names = set(archive.namelist())
+        contents = archive.read("Mục lục.txt").decode()
+
+    assert contents.splitlines() == list(lines)
+    for book in BOOKS:
+        name = f"{int(book.code[1:]):02} {book.title}"
+        assert name in contents
+        there = {f"{name}.pdf", f"{name}.xlsx"} <= names
+        assert there or f"{name}: {book.title} không có dòng nào" in contents
+    assert "Biên bản tự kiểm tra.pdf" in names
+
+
+def test_self_check_is_entered_and_shown(tmp_path: Path) -> None:
+    """S05, S51: Given 85 m² and 34 of 35 seats, when entered, then the self-check shows them."""
+    librarian = HubSchool(tmp_path / "hub.db").desk()
+    wrong = librarian.submit("/so/tu-kiem-tra", area="rộng")
+    librarian.submit("/so/tu-kiem-tra", area="85", seats="34", seats_wanted="35", plan="QĐ 12")
+    page = librarian.page("/so/tu-kiem-tra")
+
+    assert wrong.status_code == 422
+    assert "chưa đạt (34)" in page
+    assert ">85<" in page
+    assert "chưa đặt ngưỡng" in page
+    assert librarian.get("/so/tu-kiem-tra?tai=pdf").content.startswith(b"%PDF")
+    assert librarian.get("/so/ho-so").content.startswith(b"PK")

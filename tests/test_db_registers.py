@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.clock import SCHOOL_ZONE
@@ -22,7 +22,8 @@ from db.registers.stock import TYPES, Item, YearBalance, items, year_balance
 from tests.library_year import BEGINS, CLOSED_AT, ENDS, UNSEEN, LibraryYear
 from tests.postgres import PostgresServer
 
-LOANS = 3_000
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LOANS = 2_000
 DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 
 
@@ -71,14 +72,14 @@ def balances(year: YearBalance) -> bool:
     )
 
 
-@settings(max_examples=40)
+@FEW
 @given(stocks(), DAYS, st.integers(0, 800))
 def test_general_register_always_balances(stock: list[Item], since: date, days: int) -> None:
     """Given any stock, when a range is closed, then opening + in - out is what is there."""
     assert balances(year_balance(stock, TYPES, since, since + timedelta(days=days)))
 
 
-@settings(max_examples=40)
+@FEW
 @given(stocks(), DAYS)
 def test_closing_is_the_next_opening(stock: list[Item], since: date) -> None:
     """S70: Given any stock, when a year closes on 31 May, then the next opens with the same."""

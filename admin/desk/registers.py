@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Response
 
@@ -18,11 +18,15 @@ from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import read_day
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
+from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
+from db import rulebook
 from db.registers.books import BOOKS, BY_CODE, Book, Books, library_year
 from db.registers.sheet import NothingThere, Part, Sheet, cell_words
+from db.registers.standards import NUMBERS, TICKS, self_check
 
+ZIP: Final = "application/zip"
 PARTS_SHOWN: Final = 6
 ROWS_SHOWN: Final = 40
 
@@ -47,6 +51,46 @@ def books(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
     return desk.show("registers.html", books=BOOKS, since=since, until=until, path_of=path_of)
 
 
+@router.get("/so/tu-kiem-tra")
+def self_check_page(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
+    """Show the self-check against circular 16/2022, or hand it out as a file."""
+    with desk.library.act() as act:
+        sheet = self_check(act)
+    form = desk.asked.get("tai", "")
+    if form in ("xlsx", "pdf"):
+        return _file(desk, sheet, form)
+    return desk.show("selfcheck.html", **_self_check(desk, sheet))
+
+
+@router.post("/so/tu-kiem-tra")
+def enter_self_check(desk: Annotated[Desk, allowed(Right.EDIT_SETTINGS)]) -> Response:
+    """Keep what somebody measured and looked at."""
+    entered = {key: desk.form.text(key, wanted=False, most=200) for key in (*NUMBERS, *TICKS)}
+    for key in NUMBERS:
+        entered[key] = entered[key].replace(",", ".")
+        if not _is_amount(entered[key]):
+            desk.form.refuse(key, "Hãy ghi một số, ví dụ 85.")
+    with desk.library.act() as act:
+        sheet = self_check(act)
+    if desk.form.wrong:
+        return desk.show_again("selfcheck.html", **_self_check(desk, sheet))
+    kept = {key: words for key, words in entered.items() if words}
+    with desk.records() as connection:
+        rulebook.choose(connection, desk.school_id, standards=kept)
+        desk.note(connection, "self-check-entered")
+    return desk.go("/so/tu-kiem-tra", "Đã lưu.")
+
+
+@router.get("/so/ho-so")
+def inspection_file(desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> Response:
+    """Hand out every register of the library year and the self-check, as one ZIP."""
+    since, until = library_year(desk.today)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "file.zip"
+        write_inspection_file(desk.library, since, until, file, desk.author)
+        return desk.hand_out(file.read_bytes(), f"Hồ sơ thư viện {since.year}.zip", ZIP)
+
+
 @router.get("/so/{code}")
 def book(code: str, desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
     """Show a register of the stock or of figures, or hand it out as a file."""
@@ -59,12 +103,31 @@ def loan_book(code: str, desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> R
     return _book(desk, code, names_readers=True)
 
 
-PAGES = Pages(Section.REPORTS, router, (Place("/so", "Các sổ", Right.SEE_REPORTS),))
+PAGES = Pages(
+    Section.REPORTS,
+    router,
+    (
+        Place("/so", "Các sổ", Right.SEE_REPORTS),
+        Place("/so/tu-kiem-tra", "Tự kiểm tra", Right.SEE_REPORTS),
+    ),
+)
 
 
 def path_of(book: Book) -> str:
     """Where a register is."""
     return f"/so/muon/{book.code.lower()}" if book.names_readers else f"/so/{book.code.lower()}"
+
+
+def _self_check(desk: Desk, sheet: Sheet) -> dict[str, Any]:
+    with desk.library.act() as act:
+        entered = act.rules.choices.standards
+    parts = [_shown(part, sheet) for part in sheet.parts]
+    return {"sheet": sheet, "parts": parts, "entered": entered, "ticks": TICKS}
+
+
+def _is_amount(text: str) -> bool:
+    whole, _, part = text.partition(".")
+    return not text or (len(text) < 10 and whole.isdecimal() and (not part or part.isdecimal()))
 
 
 def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
@@ -91,8 +154,11 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
 
 def _opened(desk: Desk, book: Book, whole: bool) -> Sheet | NothingThere:
     since, until = _days(desk, book)
-    asked = {"homeroom": desk.asked.get("lop", "").strip(), "author": desk.author}
-    with Books(desk.library).opened(book.code, since, until, **asked) as answer:
+    homeroom = desk.asked.get("lop", "").strip()
+    opened = Books(desk.library).opened(
+        book.code, since, until, homeroom=homeroom, author=desk.author
+    )
+    with opened as answer:
         if isinstance(answer, NothingThere):
             return answer
         return answer.gathered() if whole else answer.limited(PARTS_SHOWN, ROWS_SHOWN)
@@ -117,9 +183,9 @@ def _file(desk: Desk, sheet: Sheet, form: str) -> Response:
 
 
 def _shown(part: Part, sheet: Sheet) -> ShownPart:
-    rows = []
+    rows: list[tuple[str, list[tuple[str, str]]]] = []
     for row in part.rows:
-        cells = [
+        cells: list[tuple[str, str]] = [
             (cell_words(cell, column.kind, sheet.roman_months), column.kind)
             for cell, column in zip(row.cells, part.columns, strict=False)
         ]
