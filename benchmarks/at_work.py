@@ -37,6 +37,7 @@ from db.identifiers import AccessionNumber, CardNumber
 from db.models import Card, Copy, Edition, Patron, School
 from db.outcomes import CheckedOut, PatronCategory, PatronKnown
 from db.sync.client import SyncThread
+from db.sync.report import SyncReport
 
 PATRONS, COPIES = 60, 300
 PAUSE_S = 0.01
@@ -86,7 +87,12 @@ def new_station(path: Path) -> None:
 
 
 def lend_without_end(
-    path: Path, tell: Callable[[str], object], hub: HubSettings | None, seed: int, flush: str
+    path: Path,
+    tell: Callable[[str], object],
+    hub: HubSettings | None,
+    seed: int,
+    flush: str,
+    note: Callable[[SyncReport], None] = lambda _report: None,
 ) -> None:
     """Lend and take back at random; tell each loan when the pupil would see it in green.
 
@@ -96,6 +102,7 @@ def lend_without_end(
         hub: Whom to report to, if to anybody.
         seed: Who comes with what.
         flush: SQLite's `synchronous`: FULL is the product's, NORMAL shows what that is for.
+        note: Is given what the sync thread says of the hub.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     engine = open_engine(sqlite_url(path))
@@ -103,7 +110,7 @@ def lend_without_end(
         raw.cursor().execute(f"PRAGMA synchronous={flush}")
     outbox.prepare_station(engine)
     desk, chance = Circulation(engine, 1, SystemClock()), random.Random(seed)
-    sync = SyncThread(engine, hub, lambda _report: None) if hub is not None else None
+    sync = SyncThread(engine, hub, note) if hub is not None else None
     if sync is not None:
         threading.Thread(target=sync.run, name="sync", daemon=True).start()
     while True:

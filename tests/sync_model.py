@@ -117,7 +117,7 @@ class Memory:
 
 
 def templates(folder: Path) -> Images:
-    """The bytes of a small school's hub, and of three stations that lent a copy each."""
+    """The bytes of a small school's hub, and of three stations that lent a copy each, once."""
     hub = open_engine(sqlite_url(folder / "hub.db"))
     with hub.begin() as connection:
         _fill(connection)
@@ -129,7 +129,7 @@ def templates(folder: Path) -> Images:
     world.begin(Images(_bytes(folder / "hub.db"), (empty, empty, empty)))
     world.settle()
     for station, pupil, copy in zip(world.stations, PUPILS, COPIES, strict=True):
-        station.work([("lend", pupil, copy)])
+        station.work([("lend", pupil, copy), ("take back", pupil, copy)])
     world.settle()
     return Images(world.hub.image(), tuple(one.memory.image() for one in world.stations))
 
