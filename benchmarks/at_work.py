@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import select
 import signal
 import socket
 import sys
@@ -37,7 +38,6 @@ from db.identifiers import AccessionNumber, CardNumber
 from db.models import Card, Copy, Edition, Patron, School
 from db.outcomes import CheckedOut, PatronCategory, PatronKnown
 from db.sync.client import SyncThread
-from db.sync.report import SyncReport
 
 PATRONS, COPIES = 60, 300
 PAUSE_S = 0.01
@@ -92,7 +92,6 @@ def lend_without_end(
     hub: HubSettings | None,
     seed: int,
     flush: str,
-    note: Callable[[SyncReport], None] = lambda _report: None,
 ) -> None:
     """Lend and take back at random; tell each loan when the pupil would see it in green.
 
@@ -102,7 +101,6 @@ def lend_without_end(
         hub: Whom to report to, if to anybody.
         seed: Who comes with what.
         flush: SQLite's `synchronous`: FULL is the product's, NORMAL shows what that is for.
-        note: Is given what the sync thread says of the hub.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     engine = open_engine(sqlite_url(path))
@@ -110,7 +108,7 @@ def lend_without_end(
         raw.cursor().execute(f"PRAGMA synchronous={flush}")
     outbox.prepare_station(engine)
     desk, chance = Circulation(engine, 1, SystemClock()), random.Random(seed)
-    sync = SyncThread(engine, hub, note) if hub is not None else None
+    sync = SyncThread(engine, hub, lambda _report: None) if hub is not None else None
     if sync is not None:
         threading.Thread(target=sync.run, name="sync", daemon=True).start()
     while True:
@@ -138,6 +136,10 @@ class Station:
 
         self._process = forked(lend_without_end, path, tell, hub, seed, "FULL")
         os.close(writing)
+
+    def wait_for_first(self) -> None:
+        """Wait until it has told of a loan; a slow machine may kill it before, which is well."""
+        select.select([self._told], [], [], START_WITHIN_S)
 
     def kill(self) -> set[str]:
         """End it where it stands; what it had told by then.

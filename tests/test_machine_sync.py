@@ -43,7 +43,7 @@ WEIGHTS = {
     "switch off": 2,
 }
 _WHAT = [what for what, weight in WEIGHTS.items() for _ in range(weight)]
-_SOME_PUPILS, _SOME_COPIES = (one[:1] * 2 + one for one in (PUPILS, COPIES))
+_SOME_PUPILS, _SOME_COPIES = PUPILS[:1] * 2 + PUPILS, COPIES[:1] * 2 + COPIES
 """One of them more often, so that stations meet in one loan."""
 _ACTS = list(product(("lend", "take back", "renew", "undo"), _SOME_PUPILS, _SOME_COPIES))
 _ACTS += _ACTS[: 2 * len(_SOME_PUPILS) * len(_SOME_COPIES)]
