@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -86,7 +86,7 @@ class KioskRow:
     paper_low: bool
     camera: str
     """`seeing`, `lost`, `none`; empty until it has said so."""
-    silent: bool
+    silent: bool = field(kw_only=True)
 
 
 class Thing(StrEnum):
@@ -248,7 +248,8 @@ def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[Ki
     )
     for row in rows:
         heard_at = row.last_contact_at
-        yield KioskRow(*row[:], silent=heard_at is not None and now - heard_at > SILENT_AFTER)
+        told: Sequence[Any] = row
+        yield KioskRow(*told, silent=heard_at is not None and now - heard_at > SILENT_AFTER)
 
 
 def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Waiting]:
