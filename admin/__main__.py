@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from admin import commands, keeping, printing
+from admin import commands, exporting, keeping, printing
 
 DATA = Path("var/hub")
 HOST = "127.0.0.1"
@@ -51,7 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     forgotten.set_defaults(run=commands.reset_password)
     lists = choices.add_parser("loans", help="list the loans")
     _add_listing(lists)
-    others = (*keeping.add_commands(choices), *printing.add_commands(choices))
+    others = (
+        *keeping.add_commands(choices),
+        *printing.add_commands(choices),
+        *exporting.add_commands(choices),
+    )
     for command in (serving, enrolment, revocation, forgotten, lists, *others):
         _add_records(command, unset, unset)
     return parser

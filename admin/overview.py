@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -86,7 +86,7 @@ class KioskRow:
     paper_low: bool
     camera: str
     """`seeing`, `lost`, `none`; empty until it has said so."""
-    silent: bool
+    silent: bool = field(kw_only=True)
 
 
 class Thing(StrEnum):
