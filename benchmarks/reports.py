@@ -13,6 +13,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,16 @@ def _measure(engine: Engine, age: int, rounds: int, figures: dict[str, float]) -
     since = date(NOW.year - min(age, YEARS), NOW.month, NOW.day)
     for code in CODES:
         first = None if code == "R2" else since
-        statements = _statements(engine, lambda c=code, f=first: _go_through(books, c, f))
+        go_through = partial(_go_through, books, code, first)
+        statements = _statements(engine, go_through)
         ours, bare = [], []
         for _ in range(rounds):
-            ours.append(_timed(lambda c=code, f=first: _go_through(books, c, f)))
-            bare.append(_timed(lambda s=statements: _send(engine, s)))
+            ours.append(_timed(go_through))
+            bare.append(_timed(partial(_send, engine, statements)))
         name = f"{code}_{age}y"
         figures[f"{name}_ms"] = statistics.median(ours) * 1000
         figures[f"{name}_ratio_to_bare"] = statistics.median(ours) / statistics.median(bare)
-        figures[f"{name}_peak_mb"] = _peak_mb(lambda c=code, f=first: _go_through(books, c, f))
+        figures[f"{name}_peak_mb"] = _peak_mb(go_through)
 
 
 def _go_through(books: Books, code: str, since: date | None) -> int:
