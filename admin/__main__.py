@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from admin import commands, keeping, printing
+from admin import commands, exporting, keeping, printing
 
 DATA = Path("var/hub")
 HOST = "127.0.0.1"
@@ -46,10 +46,17 @@ def _parser() -> argparse.ArgumentParser:
     revocation = choices.add_parser("revoke", help="end the trust in a kiosk: it forgets people")
     revocation.add_argument("name", metavar="NAME", type=_name, help="the station")
     revocation.set_defaults(run=commands.revoke_kiosk)
+    forgotten = choices.add_parser("reset-password", help="give an account of the desk a new one")
+    forgotten.add_argument("name", metavar="NAME", type=_name, help="what is typed to sign in")
+    forgotten.set_defaults(run=commands.reset_password)
     lists = choices.add_parser("loans", help="list the loans")
     _add_listing(lists)
-    others = (*keeping.add_commands(choices), *printing.add_commands(choices))
-    for command in (serving, enrolment, revocation, lists, *others):
+    others = (
+        *keeping.add_commands(choices),
+        *printing.add_commands(choices),
+        *exporting.add_commands(choices),
+    )
+    for command in (serving, enrolment, revocation, forgotten, lists, *others):
         _add_records(command, unset, unset)
     return parser
 

@@ -1,8 +1,9 @@
 """What the screen costs: a camera picture against a bare texture, an idle second, a letter typed.
 
 Without a graphics chip the cost is that of filling pixels, so the peer fills as many: a picture
-for the ground, as large as the window, and the camera's on it, nothing else. Everything is drawn by the real screen in an off-screen window at 1280 by 800; processor time is
-counted, so that other programs on the machine do not matter.
+for the ground, as large as the window, and the camera's on it, nothing else. Everything is
+drawn by the real screen in an off-screen window at 1280 by 800; processor time is counted, so
+that other programs on the machine do not matter.
 """
 
 from __future__ import annotations

@@ -1113,6 +1113,60 @@ class StocktakeSight(Base, kw_only=True):
     seen_by: Mapped[str] = mapped_column(String(64), default="")
 
 
+class Periodical(Base, kw_only=True):
+    """What is said of a newspaper or magazine as a whole (báo, tạp chí; hub only)."""
+
+    __tablename__ = "periodical"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "edition_id"], ["edition.school_id", "edition.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    frequency: Mapped[str] = mapped_column(String(32), default="")
+    """Kỳ hạn, such as "hằng tuần"."""
+
+
+class PeriodicalIssue(Base, kw_only=True):
+    """One number of a periodical that came (R5; hub only)."""
+
+    __tablename__ = "periodical_issue"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "edition_id"], ["edition.school_id", "edition.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """As it stands on the cover, such as "12" or "585+586"."""
+    month: Mapped[int]
+    copies: Mapped[int]
+    price_vnd: Mapped[int | None] = mapped_column(default=None)
+    received_on: Mapped[date]
+    entered_at: Mapped[datetime]
+    bound: Mapped[bool] = mapped_column(default=False)
+    """Đóng tập: whether it is bound with the others of its year."""
+    note: Mapped[str] = mapped_column(String(100), default="")
+
+
+class HeadCount(Base, kw_only=True):
+    """Readers whom somebody counted, such as a class in the reading room (R8; hub only)."""
+
+    __tablename__ = "head_count"
+    __table_args__ = (Index("head_counts_by_day", "school_id", "day"),)
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    category: Mapped[PatronCategory]
+    readers: Mapped[int]
+    note: Mapped[str] = mapped_column(String(100), default="")
+    """What they came for, such as "Tiết đọc 6A"; no names."""
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64), default="")
+
+
 class AuditEntry(Base, kw_only=True):
     """Who did or looked at what (nhật ký thao tác); deleted only by age (hub only)."""
 
@@ -1487,5 +1541,6 @@ HUB_ONLY = frozenset(
     | {"revoked_token", "pairing_code"}
     | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
+    | {"periodical", "periodical_issue", "head_count"}
 )
 """Tables that a kiosk never receives."""

@@ -162,7 +162,7 @@ class Register:
         """Note that a copy is here, and say whether that is news; False also if it is unknown."""
         with self._library.act() as act:
             copy = self._rows.copy(act.connection, accession)
-            if copy is None or copy.id in _seen(act, stocktake_id):
+            if copy is None or _is_seen(act, stocktake_id, copy.id):
                 return False
             sight = {"stocktake_id": stocktake_id, "copy_id": copy.id}
             how = {"seen_at": act.now, "seen_by": seen_by}
@@ -242,6 +242,12 @@ def _seen(act: Act, stocktake_id: UUID) -> set[UUID]:
         StocktakeSight.school_id == act.school_id, StocktakeSight.stocktake_id == stocktake_id
     )
     return set(act.connection.execute(sights).scalars())
+
+
+def _is_seen(act: Act, stocktake_id: UUID, copy_id: UUID) -> bool:
+    key = {"stocktake_id": stocktake_id, "copy_id": copy_id, "school_id": act.school_id}
+    found = select(StocktakeSight.copy_id).filter_by(**key)
+    return act.connection.execute(found).first() is not None
 
 
 def _tally(act: Act, stocktake_id: UUID) -> Tally:

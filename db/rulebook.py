@@ -70,6 +70,12 @@ class Choices:
     """Nội quy, point by point (S12; `db.notices` has how many and how long)."""
     idle_messages: tuple[str, ...] = ()
     """What the school wants said while nobody stands at the station."""
+    superior: str = ""
+    """The body above the school, on the first line of its papers; empty for none."""
+    roman_months: bool = False
+    """Whether registers write 26.XI.2007."""
+    standards: Mapping[str, str] = field(default_factory=dict)
+    """What was entered for the yearly self-check (S45; `db.registers.standards` has the keys)."""
     copies_per_pupil: int = 4
     """What the law asks of level 1 (decree 93/2020, article 17)."""
     own_copies_per_pupil: int = 0

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kivy.animation import Animation
 from kivy.app import App
 from kivy.clock import Clock
 from kivy.uix.widget import Widget
@@ -74,6 +75,7 @@ class KioskApp(App):
         """Called on the main thread after the frame in which a state was really drawn."""
         self._settings, self._send, self._preview = settings, send, preview
         self._wordings = {settings.language: wording}
+        self._by_hand = wording.by_hand
         self._school, self._station, self._play = school, station, play
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
@@ -199,6 +201,8 @@ class KioskApp(App):
 
     def _cleared_stage(self, size: tuple[int, int]) -> Still:
         """Take everything off the screen; give the layer for what stands still."""
+        for widget in self.root.walk(restrict=True):
+            Animation.cancel_all(widget)  # or it would keep what is taken down for a while
         self.root.clear_widgets()
         if self._still is None or tuple(self._still.size) != size:
             self._still = Still(size)
@@ -210,7 +214,7 @@ class KioskApp(App):
         """The sentences of the language that was chosen."""
         language = view.language or self._settings.language
         if language not in self._wordings:
-            self._wordings[language] = Wording(language)
+            self._wordings[language] = Wording(language, by_hand=self._by_hand)
         return self._wordings[language]
 
     def _tick(self, _dt: float) -> None:

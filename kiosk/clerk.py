@@ -266,6 +266,9 @@ class Clerk:
     def _practise(self, practice: Rehearsal, event: KioskEvent | None) -> bool:
         """Let the practice answer; False for what tells of the devices, and is the clerk's."""
         match event:
+            case ScreenFault():
+                self._practice = None
+                return False
             case BackPressed() | DoorPressed():
                 self._practice = None
             case BrowseEvent() | SyncReport() | DiskFull() | PrintReport() | PrinterNews():
@@ -403,6 +406,7 @@ class Clerk:
         if not resumed:
             self._slips.reader_came()
         self._left = None
+        self.status = replace(self.status, slip=None)
         self._move_to(begin(new_id(), patron, resumed=resumed))
 
     def _was_here(self, patron: PatronKnown) -> bool:

@@ -198,6 +198,40 @@ class Paper:
             top += style.line
         return top
 
+    def lines(
+        self,
+        lines: tuple[str, ...],
+        style: Lettering,
+        left: float,
+        top: float,
+        width: float,
+        colour: str = "#000000",
+        align: Align = "left",
+    ) -> None:
+        """Write lines that are broken already, without a look at whether they fit."""
+        self._pen.setFillColor(HexColor(colour))
+        self._pen.setFont(_font(style.face), style.size * _POINTS_PER_MM)
+        for line in lines:
+            spare = 0.0 if align == "left" else width - style.width_px(line)
+            shift = spare / 2 if align == "middle" else spare
+            self._pen.drawString(*self._at(left + shift, top + style.above), line)
+            top += style.line
+
+    def later(self, name: str, left: float, top: float) -> None:
+        """Leave a place for what is known only at the end, such as how many pages there are."""
+        self._pen.saveState()
+        self._pen.translate(*self._at(left, top))
+        self._pen.doForm(name)
+        self._pen.restoreState()
+
+    def settle(self, name: str, text: str, style: Lettering, colour: str) -> None:
+        """Fill every place left for `name`; its left end stands there, on the baseline."""
+        self._pen.beginForm(name)
+        self._pen.setFillColor(HexColor(colour))
+        self._pen.setFont(_font(style.face), style.size * _POINTS_PER_MM)
+        self._pen.drawString(0, 0, text)
+        self._pen.endForm()
+
     def number(
         self, text: str, size: float, left: float, top: float, width: float, align: Align = "left"
     ) -> float:

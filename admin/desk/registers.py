@@ -1,0 +1,199 @@
+"""The school's registers at the desk: which there are, a range of days, on screen, as files.
+
+Registers that say who has read what (R6, R7) are the librarian's alone. Keeps out what
+registers say and how they are laid out.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, HTTPException, Response
+
+from admin.desk.door import XLSX, Desk, allowed
+from admin.desk.forms import read_day
+from admin.desk.frame import Pages, Place, Section
+from admin.desk.rights import Right
+from admin.inspection import write_inspection_file
+from admin.register_pdf import write_pdf
+from admin.register_xlsx import write_xlsx
+from db import rulebook
+from db.registers.books import BOOKS, BY_CODE, Book, Books, library_year
+from db.registers.sheet import NothingThere, Part, Sheet, cell_words
+from db.registers.standards import NUMBERS, TICKS, self_check
+
+ZIP: Final = "application/zip"
+PARTS_SHOWN: Final = 6
+ROWS_SHOWN: Final = 40
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """A part as the template draws it."""
+
+    part: Part
+    rows: list[tuple[str, list[tuple[str, str]]]]
+    """Weight, and each cell's words and kind."""
+    groups: list[tuple[str, int]]
+    """Headings over columns and how many each is over; an empty one is a column's own."""
+
+
+@router.get("/so")
+def books(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
+    """Show which registers there are."""
+    since, until = library_year(desk.today)
+    return desk.show("registers.html", books=BOOKS, since=since, until=until, path_of=path_of)
+
+
+@router.get("/so/tu-kiem-tra")
+def self_check_page(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
+    """Show the self-check against circular 16/2022, or hand it out as a file."""
+    with desk.library.act() as act:
+        sheet = self_check(act)
+    form = desk.asked.get("tai", "")
+    if form in ("xlsx", "pdf"):
+        return _file(desk, sheet, form)
+    return desk.show("selfcheck.html", **_self_check(desk, sheet))
+
+
+@router.post("/so/tu-kiem-tra")
+def enter_self_check(desk: Annotated[Desk, allowed(Right.EDIT_SETTINGS)]) -> Response:
+    """Keep what somebody measured and looked at."""
+    entered = {key: desk.form.text(key, wanted=False, most=200) for key in (*NUMBERS, *TICKS)}
+    for key in NUMBERS:
+        entered[key] = entered[key].replace(",", ".")
+        if not _is_amount(entered[key]):
+            desk.form.refuse(key, "Hãy ghi một số, ví dụ 85.")
+    with desk.library.act() as act:
+        sheet = self_check(act)
+    if desk.form.wrong:
+        return desk.show_again("selfcheck.html", **_self_check(desk, sheet))
+    kept = {key: words for key, words in entered.items() if words}
+    with desk.records() as connection:
+        rulebook.choose(connection, desk.school_id, standards=kept)
+        desk.note(connection, "self-check-entered")
+    return desk.go("/so/tu-kiem-tra", "Đã lưu.")
+
+
+@router.get("/so/ho-so")
+def inspection_file(desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> Response:
+    """Hand out every register of the library year and the self-check, as one ZIP."""
+    since, until = library_year(desk.today)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "file.zip"
+        write_inspection_file(desk.library, since, until, file, desk.author)
+        return desk.hand_out(file.read_bytes(), f"Hồ sơ thư viện {since.year}.zip", ZIP)
+
+
+@router.get("/so/{code}")
+def book(code: str, desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
+    """Show a register of the stock or of figures, or hand it out as a file."""
+    return _book(desk, code, names_readers=False)
+
+
+@router.get("/so/muon/{code}")
+def loan_book(code: str, desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> Response:
+    """Show a loan book, or hand it out as a file."""
+    return _book(desk, code, names_readers=True)
+
+
+PAGES = Pages(
+    Section.REPORTS,
+    router,
+    (
+        Place("/so", "Các sổ", Right.SEE_REPORTS),
+        Place("/so/tu-kiem-tra", "Tự kiểm tra", Right.SEE_REPORTS),
+    ),
+)
+
+
+def path_of(book: Book) -> str:
+    """Where a register is."""
+    return f"/so/muon/{book.code.lower()}" if book.names_readers else f"/so/{book.code.lower()}"
+
+
+def _self_check(desk: Desk, sheet: Sheet) -> dict[str, Any]:
+    with desk.library.act() as act:
+        entered = act.rules.choices.standards
+    parts = [_shown(part, sheet) for part in sheet.parts]
+    return {"sheet": sheet, "parts": parts, "entered": entered, "ticks": TICKS}
+
+
+def _is_amount(text: str) -> bool:
+    whole, _, part = text.partition(".")
+    return not text or (len(text) < 10 and whole.isdecimal() and (not part or part.isdecimal()))
+
+
+def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
+    book = BY_CODE.get(code.upper())
+    if book is None or book.names_readers is not names_readers:
+        raise HTTPException(404, "There is no such register.")
+    form = desk.asked.get("tai", "")
+    answer = _opened(desk, book, form in ("xlsx", "pdf"))
+    if isinstance(answer, Sheet) and form in ("xlsx", "pdf"):
+        return _file(desk, answer, form)
+    since, until = _days(desk, book)
+    return desk.show(
+        "register.html",
+        book=book,
+        sheet=answer if isinstance(answer, Sheet) else None,
+        nothing=answer.sentence if isinstance(answer, NothingThere) else "",
+        parts=[_shown(part, answer) for part in answer.parts] if isinstance(answer, Sheet) else [],
+        since=since,
+        until=until,
+        homeroom=desk.asked.get("lop", ""),
+        path=path_of(book),
+    )
+
+
+def _opened(desk: Desk, book: Book, whole: bool) -> Sheet | NothingThere:
+    since, until = _days(desk, book)
+    homeroom = desk.asked.get("lop", "").strip()
+    opened = Books(desk.library).opened(
+        book.code, since, until, homeroom=homeroom, author=desk.author
+    )
+    with opened as answer:
+        if isinstance(answer, NothingThere):
+            return answer
+        return answer.gathered() if whole else answer.limited(PARTS_SHOWN, ROWS_SHOWN)
+
+
+def _days(desk: Desk, book: Book) -> tuple[date | None, date]:
+    """The range asked for; a register looked at as a whole has no first day."""
+    begins, ends = library_year(desk.today)
+    since = read_day(desk.asked.get("tu", ""))
+    until = read_day(desk.asked.get("den", ""))
+    return since or (None if book.whole else begins), until or ends
+
+
+def _file(desk: Desk, sheet: Sheet, form: str) -> Response:
+    name = f"{sheet.code} {sheet.title}.{form}"
+    if form == "pdf":
+        return desk.hand_out(write_pdf(sheet)[0], name, "application/pdf")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "register.xlsx"
+        write_xlsx(sheet, file)
+        return desk.hand_out(file.read_bytes(), name, XLSX)
+
+
+def _shown(part: Part, sheet: Sheet) -> ShownPart:
+    rows: list[tuple[str, list[tuple[str, str]]]] = []
+    for row in part.rows:
+        cells: list[tuple[str, str]] = [
+            (cell_words(cell, column.kind, sheet.roman_months), column.kind)
+            for cell, column in zip(row.cells, part.columns, strict=False)
+        ]
+        rows.append((row.weight.value, cells))
+    groups: list[tuple[str, int]] = []
+    for column in part.columns:
+        if column.group and groups and groups[-1][0] == column.group:
+            groups[-1] = (column.group, groups[-1][1] + 1)
+        else:
+            groups.append((column.group, 1))
+    return ShownPart(part, rows, groups)

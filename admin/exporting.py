@@ -1,0 +1,128 @@
+"""The command that writes a register as Excel or PDF. Keeps out what registers say.
+
+A range without data, a register that is not there and a file that cannot be written end in one
+sentence and exit status 2; nothing is left half written.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from admin.commands import _opened, _stop
+from admin.hub import FIRST_SCHOOL
+from admin.inspection import write_inspection_file
+from admin.register_pdf import write_pdf
+from admin.register_xlsx import write_xlsx
+from db.clock import SystemClock, local_day
+from db.library import Library
+from db.registers.books import BOOKS, BY_CODE, Books, library_year, read_stamp
+from db.registers.sheet import NothingThere, Sheet
+
+AUTHOR: Final = "command line"
+
+
+def add_commands(choices: Any) -> list[ArgumentParser]:
+    """Add the command; it takes the common options too."""
+    told = ", ".join(f"{book.code} {book.title}" for book in BOOKS)
+    export = choices.add_parser(
+        "export", help="write a register as Excel or PDF", description=f"Registers: {told}."
+    )
+    export.add_argument("code", metavar="REGISTER", type=_code, help="R1 to R10")
+    days = "such as 2025-06-01; without it the library year's"
+    export.add_argument("--from", dest="since", metavar="DAY", type=_day, help=f"first, {days}")
+    export.add_argument("--to", dest="until", metavar="DAY", type=_day, help=f"last, {days}")
+    export.add_argument(
+        "--as-of", metavar="STAMP", type=_stamp, help="as printed: 31/05/2026 16:00:00"
+    )
+    export.add_argument(
+        "--class", dest="homeroom", metavar="CLASS", default="", help="R7: one class"
+    )
+    export.add_argument("--format", choices=("xlsx", "pdf"), help="without it as FILE is called")
+    export.add_argument("--out", metavar="FILE", type=Path, required=True)
+    export.set_defaults(run=write_register)
+    inspection = choices.add_parser(
+        "inspection", help="write every register of a library year and the self-check as one ZIP"
+    )
+    inspection.add_argument("--year", metavar="YYYY", type=_year, help="in which it begins")
+    inspection.add_argument("--out", metavar="FILE", type=Path, default=Path("ho-so-thu-vien.zip"))
+    inspection.set_defaults(run=write_inspection)
+    return [export, inspection]
+
+
+def write_inspection(options: Namespace) -> None:
+    """Write the file for an inspection."""
+    clock = SystemClock()
+    since, until = library_year(options.year or local_day(clock.now()))
+    beside = options.out.with_name(f"{options.out.name}.part")
+    with _opened(options) as engine:
+        library = Library(engine, FIRST_SCHOOL, clock)
+        try:
+            lines = write_inspection_file(library, since, until, beside, AUTHOR)
+            beside.replace(options.out)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            _stop(f"{options.out} cannot be written: {error.strerror}.")
+    print("\n".join(lines))
+
+
+def write_register(options: Namespace) -> None:
+    """Write a register to a file; its hub may not run meanwhile (SQLite)."""
+    form = options.format or options.out.suffix.removeprefix(".").lower()
+    if form not in ("xlsx", "pdf"):
+        _stop("hãy chọn --format xlsx hoặc --format pdf (choose a format).")
+    with _opened(options) as engine:
+        books = Books(Library(engine, FIRST_SCHOOL, SystemClock()))
+        asked = {"as_of": options.as_of, "homeroom": options.homeroom, "author": AUTHOR}
+        with books.opened(options.code, options.since, options.until, **asked) as answer:
+            if isinstance(answer, NothingThere):
+                _stop(f"{answer.sentence} Chưa ghi tệp nào (nothing is written).")
+            told = _write(answer, form, options.out)
+    if answer.is_provisional:
+        print("Kỳ này chưa kết thúc: số liệu là tạm tính (the range has not ended).")
+    print(f"{options.out}: {answer.title}, {told}")
+
+
+def _write(sheet: Sheet, form: str, file: Path) -> str:
+    beside = file.with_name(f"{file.name}.part")
+    try:
+        if form == "xlsx":
+            told = f"{write_xlsx(sheet, beside)} dòng (rows)"
+        else:
+            pdf, pages = write_pdf(sheet)
+            beside.write_bytes(pdf)
+            told = f"{pages} trang (pages)"
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        _stop(f"{file} cannot be written: {error.strerror}.")
+    return told
+
+
+def _code(text: str) -> str:
+    code = text.strip().upper()
+    if code not in BY_CODE:
+        raise ArgumentTypeError(f"không có sổ {text} (no such register): R1 … R{len(BOOKS)}")
+    return code
+
+
+def _year(text: str) -> date:
+    if not (text.isascii() and text.isdigit() and len(text) == 4):
+        raise ArgumentTypeError("give the year in which the library year begins, such as 2025")
+    return date(int(text), 6, 1)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is no day: write 2025-06-01") from None
+
+
+def _stamp(text: str) -> datetime:
+    try:
+        return read_stamp(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is no stamp: write 31/05/2026 16:00:00") from None

@@ -1,0 +1,68 @@
+"""The file for an inspection (S69): every register of a year, the self-check, a list of contents.
+
+One ZIP, each paper as PDF and Excel. What has no line in the year is listed with the reason.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from admin.register_pdf import write_pdf
+from admin.register_xlsx import write_xlsx
+from db.library import Library
+from db.registers.books import BOOKS, Book, Books, range_words, stamp_words
+from db.registers.sheet import NothingThere, Sheet
+from db.registers.standards import self_check
+
+CONTENTS = "Mục lục.txt"
+
+
+def write_inspection_file(
+    library: Library, since: date, until: date, file: Path, author: str
+) -> tuple[str, ...]:
+    """Write the ZIP; the lines of its list of contents.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    lines = [
+        f"HỒ SƠ THƯ VIỆN. {range_words(since, until)}. Số liệu lúc {stamp_words(library.now())}",
+        "",
+    ]
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file, "w") as archive:
+        for name, answer in _papers(library, since, until, author):
+            if isinstance(answer, NothingThere):
+                lines.append(f"{name}: {answer.sentence}")
+                continue
+            lines.append(_add(archive, Path(folder), name, answer))
+        archive.writestr(CONTENTS, "\n".join(lines) + "\n", zipfile.ZIP_DEFLATED)
+    return tuple(lines)
+
+
+def _papers(
+    library: Library, since: date, until: date, author: str
+) -> Iterator[tuple[str, Sheet | NothingThere]]:
+    books = Books(library)
+    for book in BOOKS:
+        first = None if book.whole else since
+        with books.opened(book.code, first, until, author=author) as answer:
+            gathered = answer if isinstance(answer, NothingThere) else answer.gathered()
+        yield _name(book), gathered
+    with library.act() as act:
+        yield "Biên bản tự kiểm tra", self_check(act)
+
+
+def _name(book: Book) -> str:
+    return f"{int(book.code[1:]):02} {book.title}"
+
+
+def _add(archive: zipfile.ZipFile, folder: Path, name: str, sheet: Sheet) -> str:
+    pdf, pages = write_pdf(sheet)
+    archive.writestr(f"{name}.pdf", pdf)
+    rows = write_xlsx(sheet, folder / "paper.xlsx")
+    archive.write(folder / "paper.xlsx", f"{name}.xlsx")
+    return f"{name}: {pages} trang PDF, {rows} dòng Excel"

@@ -1,0 +1,119 @@
+"""Each register of one, three and ten years against its bare queries, and what memory it takes.
+
+The bare queries are the statements that the register itself sends, sent again by the driver
+alone, all rows fetched. Both take turns; the memory is the most that Python held (tracemalloc)
+while a register was gone through, measured apart from the time.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from benchmarks.decade import NOW, YEARS, Decade
+from benchmarks.reporting import arguments, report
+from db.clock import SettableClock
+from db.library import Library
+from db.registers.books import Books
+from db.registers.sheet import Sheet
+
+AGES = (1, 3, 10)
+"""Years of loans."""
+CODES = ("R1", "R2", "R7", "R8")
+"""Those that grow with copies and loans in the benchmark's library."""
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = arguments(__doc__ or "", rounds=3, loans=300_000)
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Decade(Path(folder) / "library.db", asked.loans).engine
+        for age in AGES:
+            _measure(engine, age, asked.rounds, figures)
+        engine.dispose()
+    report(figures, asked.json)
+
+
+def _measure(engine: Engine, age: int, rounds: int, figures: dict[str, float]) -> None:
+    books = Books(Library(engine, 1, SettableClock(NOW)))
+    since = date(NOW.year - min(age, YEARS), NOW.month, NOW.day)
+    for code in CODES:
+        first = None if code == "R2" else since
+        go_through = partial(_go_through, books, code, first)
+        statements = _statements(engine, go_through)
+        ours, bare = [], []
+        for _ in range(rounds):
+            ours.append(_timed(go_through))
+            bare.append(_timed(partial(_send, engine, statements)))
+        name = f"{code}_{age}y"
+        figures[f"{name}_ms"] = statistics.median(ours) * 1000
+        figures[f"{name}_ratio_to_bare"] = statistics.median(ours) / statistics.median(bare)
+        figures[f"{name}_peak_mb"] = _peak_mb(go_through)
+
+
+def _go_through(books: Books, code: str, since: date | None) -> int:
+    with books.opened(code, since, NOW.date(), author="benchmark") as sheet:
+        if not isinstance(sheet, Sheet):
+            raise SystemExit(f"{code}: {sheet.sentence}")
+        return sum(1 for part in sheet.parts for _ in part.rows)
+
+
+def _statements(engine: Engine, act: Callable[[], object]) -> list[tuple[str, Any]]:
+    """What an act reads, word for word."""
+    told: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, words: str, values: Any, _context: Any, _many: bool) -> None:
+        if words.lstrip().upper().startswith("SELECT"):
+            told.append((words, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return told
+
+
+def _send(engine: Engine, statements: list[tuple[str, Any]]) -> None:
+    with engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        for words, values in statements:
+            cursor = driver.cursor()
+            for _ in _rows(cursor, words, values):
+                pass
+            cursor.close()
+
+
+def _rows(cursor: Any, words: str, values: Any) -> Iterator[Any]:
+    cursor.execute(words, values)
+    while rows := cursor.fetchmany(2000):
+        yield from rows
+
+
+def _timed(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def _peak_mb(act: Callable[[], object]) -> float:
+    tracemalloc.start()
+    act()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+if __name__ == "__main__":
+    main()

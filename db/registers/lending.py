@@ -1,0 +1,543 @@
+"""R6 to R8: the loan books of teachers and of pupils, and the library's diary day by day.
+
+Loans are read one after another and never all held. Keeps out who may look at them.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, case, func, literal, null, select, union_all
+
+from db.clock import SCHOOL_ZONE, local_day
+from db.defaults import CLASSES_19
+from db.models import (
+    Copy,
+    DueChange,
+    Edition,
+    Enrolment,
+    HeadCount,
+    Kho,
+    Loan,
+    Patron,
+    SetLoan,
+    SetTemplate,
+    full_title,
+)
+from db.ordering import name_sort_key
+from db.outcomes import PatronCategory
+from db.registers.asked import Asked
+from db.registers.sheet import Cell, Column, Part, Row, Weight
+from db.registers.stock import TYPES, column_of
+from db.states import LoanKind
+
+FORGOTTEN = "(đã xoá)"
+"""In the place of a reader who is no longer in the records (docs/privacy.md)."""
+PRESS = "Báo, tạp chí"
+OTHERS = "Khác"
+NOON = 12
+UNCLASSIFIED = "chưa phân loại"
+_READ = 2000
+"""Rows fetched at a time."""
+
+
+def teachers_book(asked: Asked) -> Iterator[Part]:
+    """R6: a page for each teacher or other member of staff."""
+    rows = asked.connection.execute(_loans(asked, Patron.category != PatronCategory.STUDENT)).all()
+    pages: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        pages[row.patron_id].append(row)
+    dues = _earlier_dues(asked)
+    for loans in sorted(pages.values(), key=lambda page: name_sort_key(page[0].name)):
+        heading = loans[0].name or FORGOTTEN
+        yield Part(heading, _STAFF_HEAD, _staff_lines(asked, loans, dues), own_page=True)
+
+
+def pupils_book(asked: Asked) -> Iterator[Part]:
+    """R7, day after day, of a class or of all; a textbook set is one line, with an annex."""
+    yield Part(f"Lớp {asked.homeroom}" if asked.homeroom else "", _PUPIL_HEAD, _pupil_lines(asked))
+    if _has_sets(asked):
+        columns = (
+            Column("Họ và tên", 4),
+            Column("Lớp", 1, "middle"),
+            Column("Bộ sách", 4),
+            Column("Số ĐKCB của từng cuốn", 12),
+        )
+        heading = "Phụ lục. Số ĐKCB của các bộ sách giáo khoa cho mượn"
+        yield Part(heading, columns, _set_annex(asked), own_page=True)
+
+
+def diary(asked: Asked) -> Iterator[Part]:
+    """R8: a line for each day, a page for each month, and the months together at the end."""
+    columns = _kinds(asked)
+    head = _diary_head(columns)
+    year = _Day()
+    months: list[tuple[str, _Day]] = []
+    for month, days in groupby(_days(asked), key=lambda one: (one[0].year, one[0].month)):
+        total = _Day()
+        words = f"Tháng {month[1]}/{month[0]}"
+        lines = list(_month_lines(days, columns, total))
+        yield Part(words, head, lines, own_page=True)
+        months.append((words, total))
+        year.add(total)
+    rows = [Row((words, *_numbers(total, columns), "")) for words, total in months]
+    rows.append(Row(("Cộng", *_numbers(year, columns), ""), Weight.TOTAL))
+    first = (Column("Tháng", 3, "text"), *head[1:])
+    yield Part("Tổng hợp theo tháng", first, rows, own_page=True)
+    yield Part("Lượt sách theo môn loại", *_by_class(months, year), own_page=True)
+
+
+def has_loans(asked: Asked, *, pupils_only: bool = False) -> bool:
+    """Whether anything was lent in the range; also whether anybody was counted, unless pupils."""
+    found = select(literal(1)).select_from(Loan).join(Patron, _OF_READER).where(*_in_range(asked))
+    if pupils_only:
+        found = found.where(
+            Patron.category == PatronCategory.STUDENT, Loan.kind != LoanKind.IN_LIBRARY
+        )
+    if asked.connection.execute(found.limit(1)).first() is not None:
+        return True
+    return not pupils_only and bool(_head_counts(asked))
+
+
+@dataclass(slots=True)
+class _Day:
+    """What happened on a day, or in a month."""
+
+    pupils: int = 0
+    staff: int = 0
+    lent: Counter[str] = field(default_factory=Counter)
+    """By column."""
+    classes: Counter[str] = field(default_factory=Counter)
+    home: int = 0
+    here: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, other: _Day) -> None:
+        """Add another's numbers."""
+        self.pupils += other.pupils
+        self.staff += other.staff
+        self.lent.update(other.lent)
+        self.classes.update(other.classes)
+        self.home += other.home
+        self.here += other.here
+
+
+_OF_READER = and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id)
+_OF_COPY = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
+_OF_EDITION = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+_OF_KHO = and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho)
+
+_STAFF_HEAD = (
+    Column("STT", 0.9, "middle"),
+    Column("Ngày mượn", 2, "date"),
+    Column("Tên sách", 7),
+    Column("Số ĐKCB", 2.2, "middle"),
+    Column("Số bản", 1, "number"),
+    Column("Hạn trả", 2, "date"),
+    Column("Ký mượn", 2),
+    Column("Ngày trả", 2, "date"),
+    Column("Ký trả (thủ thư)", 2),
+    Column("Tình trạng, ghi chú", 3),
+)
+_PUPIL_HEAD = (
+    Column("STT", 1.1, "middle"),
+    Column("Ngày mượn", 2, "date"),
+    Column("Họ và tên", 4.4),
+    Column("Lớp", 1.1, "middle"),
+    Column("Số ĐKCB", 2.3, "middle"),
+    Column("Tên sách", 6.4),
+    Column("Hạn trả", 2, "date"),
+    Column("Ký nhận", 2),
+    Column("Ngày trả", 2, "date"),
+    Column("Ghi chú", 2.4),
+)
+
+
+def _in_range(asked: Asked) -> tuple[Any, ...]:
+    """Loans begun in the range and known at the moment; what was undone at once never was one."""
+    begins = datetime.combine(asked.since, time(), SCHOOL_ZONE)
+    ends = datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
+    return (
+        Loan.school_id == asked.school_id,
+        Loan.lent_at >= begins,
+        Loan.lent_at < ends,
+        Loan.lent_at <= asked.as_of,
+        Loan.returned_at.is_(None) | (Loan.returned_at != Loan.lent_at),
+    )
+
+
+def _loans(asked: Asked, *more: Any) -> Any:
+    """Loans to take home of a range, oldest first."""
+    return (
+        select(
+            Loan.id,
+            Loan.patron_id,
+            Patron.name,
+            Patron.homeroom,
+            Loan.lent_at,
+            Copy.accession,
+            full_title(),
+            Loan.due,
+            Loan.returned_at,
+        )
+        .join(Patron, _OF_READER)
+        .join(Copy, _OF_COPY)
+        .join(Edition, _OF_EDITION)
+        .where(*_in_range(asked), Loan.kind != LoanKind.IN_LIBRARY, *more)
+        .order_by(Loan.lent_at, Loan.id)
+        .execution_options(yield_per=_READ)
+    )
+
+
+def _earlier_dues(asked: Asked) -> dict[UUID, date]:
+    """What loans were due on at the moment asked about, where that has changed since."""
+    later = (DueChange.school_id == asked.school_id, DueChange.changed_at > asked.as_of)
+    changes = select(DueChange.loan_id, DueChange.old_due).where(*later)
+    dues: dict[UUID, date] = {}
+    for row in asked.connection.execute(changes.order_by(DueChange.changed_at)):
+        dues.setdefault(row.loan_id, row.old_due)
+    return dues
+
+
+def _back_on(asked: Asked, returned_at: datetime | None) -> date | None:
+    if returned_at is None or returned_at > asked.as_of:
+        return None
+    return local_day(returned_at)
+
+
+def _late_words(asked: Asked, due: date, back: date | None) -> str:
+    day = back or local_day(asked.as_of)
+    if day <= due:
+        return ""
+    return f"trả muộn {(day - due).days} ngày" if back else f"quá hạn {(day - due).days} ngày"
+
+
+def _staff_lines(asked: Asked, loans: list[Any], dues: dict[UUID, date]) -> Iterator[Row]:
+    for place, row in enumerate(loans, 1):
+        due = dues.get(row.id, row.due)
+        back = _back_on(asked, row.returned_at)
+        lent = (place, local_day(row.lent_at), row.title, row.accession, 1, due, "")
+        yield Row((*lent, back, "", _late_words(asked, due, back)))
+    out = sum(_back_on(asked, row.returned_at) is None for row in loans)
+    words = (None, None, f"Cộng: mượn {len(loans)}, chưa trả {out}", "", len(loans))
+    yield Row((*words, None, "", None, "", ""), Weight.TOTAL)
+
+
+def _pupil_lines(asked: Asked) -> Iterator[Row]:
+    classes = _Classes(asked)
+    single = _single_lines(asked, classes)
+    sets = _set_lines(asked, classes)
+    place = copies = 0
+    for _, count, cells in heapq.merge(single, sets, key=lambda line: line[0]):
+        place += 1
+        copies += count
+        yield Row((place, *cells))
+    words = (None, None, f"Cộng: {place} dòng, {copies} bản", "", "", "")
+    yield Row((*words, None, "", None, ""), Weight.TOTAL)
+
+
+_Line = tuple[datetime, int, tuple[Cell, ...]]
+
+
+def _single_lines(asked: Asked, classes: _Classes) -> Iterator[_Line]:
+    dues = _earlier_dues(asked)
+    pupil = Patron.category == PatronCategory.STUDENT
+    rows = asked.connection.execute(_loans(asked, pupil, Loan.set_loan_id.is_(None)))
+    for loan_id, patron_id, name, now_in, lent_at, accession, title, until, returned_at in rows:
+        day = local_day(lent_at)
+        homeroom = classes.of(patron_id, day, now_in)
+        if asked.homeroom and homeroom != asked.homeroom:
+            continue
+        due = dues.get(loan_id, until)
+        back = _back_on(asked, returned_at)
+        who = (day, name or FORGOTTEN, homeroom, accession, title, due)
+        yield lent_at, 1, (*who, "", back, _late_words(asked, due, back))
+
+
+def _set_lines(asked: Asked, classes: _Classes) -> Iterator[_Line]:
+    for row in asked.connection.execute(_sets(asked)):
+        day = local_day(row.lent_at)
+        homeroom = classes.of(row.patron_id, day, row.homeroom)
+        if asked.homeroom and homeroom != asked.homeroom:
+            continue
+        back = None if row.out else _back_on(asked, row.last_back)
+        who = (
+            day,
+            row.name or FORGOTTEN,
+            homeroom,
+            "phụ lục",
+            f"{row.set_name} ({row.copies} bản)",
+        )
+        out = f"còn {row.out} bản" if row.out else ""
+        words = _late_words(asked, row.due, back) or (out if row.out != row.copies else "")
+        yield row.lent_at, row.copies, (*who, row.due, "", back, words)
+
+
+def _sets(asked: Asked) -> Any:
+    is_out = Loan.returned_at.is_(None) | (Loan.returned_at > asked.as_of)
+    return (
+        select(
+            SetLoan.id,
+            SetLoan.patron_id,
+            SetLoan.lent_at,
+            Patron.name,
+            Patron.homeroom,
+            SetTemplate.name.label("set_name"),
+            func.count(Loan.id).label("copies"),
+            func.sum(case((is_out, 1), else_=0)).label("out"),
+            func.max(Loan.returned_at).label("last_back"),
+            func.max(Loan.due).label("due"),
+        )
+        .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
+        .join(Patron, _OF_READER)
+        .join(SetTemplate, _OF_TEMPLATE)
+        .where(*_in_range(asked), Patron.category == PatronCategory.STUDENT)
+        .group_by(
+            SetLoan.id,
+            SetLoan.patron_id,
+            SetLoan.lent_at,
+            Patron.name,
+            Patron.homeroom,
+            SetTemplate.name,
+        )
+        .order_by(SetLoan.lent_at, SetLoan.id)
+    )
+
+
+_OF_TEMPLATE = and_(
+    SetTemplate.school_id == SetLoan.school_id, SetTemplate.id == SetLoan.template_id
+)
+
+
+def _has_sets(asked: Asked) -> bool:
+    found = (
+        select(literal(1)).select_from(Loan).where(*_in_range(asked), Loan.set_loan_id.is_not(None))
+    )
+    return asked.connection.execute(found.limit(1)).first() is not None
+
+
+def _set_annex(asked: Asked) -> Iterator[Row]:
+    classes = _Classes(asked)
+    rows = asked.connection.execute(
+        select(
+            SetLoan.id,
+            SetLoan.patron_id,
+            SetLoan.lent_at,
+            Patron.name,
+            Patron.homeroom,
+            SetTemplate.name.label("set_name"),
+            Copy.accession,
+        )
+        .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
+        .join(Patron, _OF_READER)
+        .join(SetTemplate, _OF_TEMPLATE)
+        .join(Copy, _OF_COPY)
+        .where(*_in_range(asked), Patron.category == PatronCategory.STUDENT)
+        .order_by(SetLoan.lent_at, SetLoan.id, Copy.accession)
+        .execution_options(yield_per=_READ)
+    )
+    for _, together in groupby(rows, key=lambda row: row.id):
+        copies = list(together)
+        first = copies[0]
+        homeroom = classes.of(first.patron_id, local_day(first.lent_at), first.homeroom)
+        if not asked.homeroom or homeroom == asked.homeroom:
+            numbers = ", ".join(row.accession for row in copies)
+            yield Row((first.name or FORGOTTEN, homeroom, first.set_name, numbers))
+
+
+class _Classes:
+    """Which class a pupil was in on a day."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._times: dict[UUID, list[Any]] = defaultdict(list)
+        rows = asked.connection.execute(
+            select(Enrolment.patron_id, Enrolment.homeroom, Enrolment.since, Enrolment.until).where(
+                Enrolment.school_id == asked.school_id
+            )
+        )
+        for row in rows:
+            self._times[row.patron_id].append(row)
+
+    def of(self, patron_id: UUID, day: date, now_in: str) -> str:
+        """The class of that day; whoever has no enrolment then is where their row says."""
+        for row in self._times.get(patron_id, ()):
+            if row.since <= day and (row.until is None or day < row.until):
+                return str(row.homeroom)
+        return now_in
+
+
+def _kinds(asked: Asked) -> tuple[str, ...]:
+    """The columns of the diary: the customary ones, the press, and "others" if there are any."""
+    rows = asked.connection.execute(
+        select(Kho.prefix.label("kho"), Kho.register).where(Kho.school_id == asked.school_id)
+    )
+    known = {_kind(column_of(row)) for row in rows}
+    return (*TYPES, PRESS, *([OTHERS] if OTHERS in known else []))
+
+
+def _kind(column: str) -> str:
+    if column in TYPES:
+        return column
+    return PRESS if column == "BC" else OTHERS
+
+
+def _diary_head(columns: tuple[str, ...]) -> tuple[Column, ...]:
+    return (
+        Column("Ngày", 2, "date"),
+        Column("HS", 1.1, "number", "Lượt bạn đọc"),
+        Column("GV, NV", 1.1, "number", "Lượt bạn đọc"),
+        Column("Tổng", 1.2, "number", "Lượt bạn đọc"),
+        *(Column(column, 1.3, "number", "Lượt sách luân chuyển") for column in columns),
+        Column("Tổng", 1.2, "number", "Lượt sách luân chuyển"),
+        Column("Mượn về", 1.2, "number", "Hình thức"),
+        Column("Đọc tại chỗ", 1.2, "number", "Hình thức"),
+        Column("Ghi chú", 5),
+    )
+
+
+def _numbers(day: _Day, columns: tuple[str, ...]) -> tuple[int, ...]:
+    readers = (day.pupils, day.staff, day.pupils + day.staff)
+    return (*readers, *(day.lent[c] for c in columns), day.lent.total(), day.home, day.here)
+
+
+def _month_lines(
+    days: Iterator[tuple[date, _Day]], columns: tuple[str, ...], total: _Day
+) -> Iterator[Row]:
+    for day, happened in days:
+        total.add(happened)
+        yield Row((day, *_numbers(happened, columns), "; ".join(happened.notes)))
+    yield Row(("Cộng tháng", *_numbers(total, columns), ""), Weight.TOTAL)
+
+
+def _by_class(months: list[tuple[str, _Day]], year: _Day) -> tuple[tuple[Column, ...], list[Row]]:
+    """Issues by the 19 classes of the school table, month by month."""
+    codes = [*CLASSES_19, ""]
+    columns = (
+        Column("Tháng", 3),
+        *(Column(code or UNCLASSIFIED, 1 if code else 1.6, "number", "Môn loại") for code in codes),
+        Column("Tổng", 1.3, "number"),
+    )
+    rows = [Row((words, *(m.classes[c] for c in codes), m.classes.total())) for words, m in months]
+    total = Row(("Cộng", *(year.classes[c] for c in codes), year.classes.total()), Weight.TOTAL)
+    return columns, [*rows, total]
+
+
+def _days(asked: Asked) -> Iterator[tuple[date, _Day]]:
+    """Every day of the range that the library was open or used, with what happened."""
+    busy = {day: happened for day, happened in _busy_days(asked)}
+    for day, counts in _head_counts(asked).items():
+        happened = busy.setdefault(day, _Day())
+        for row in counts:
+            if row.category is PatronCategory.STUDENT:
+                happened.pupils += row.readers
+            else:
+                happened.staff += row.readers
+            happened.notes.append(row.note or f"đếm tay {row.readers} lượt")
+    day = asked.since
+    last = min(asked.until, local_day(asked.as_of))
+    while day <= last:
+        if day in busy or asked.calendar.is_open(day):
+            yield day, busy.get(day, _Day())
+        day += timedelta(days=1)
+
+
+def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
+    kinds = _Kinds()
+    for day, events in groupby(_moments(asked), key=lambda event: event[0]):
+        happened = _Day()
+        sessions = set()
+        for _, is_morning, patron_id, category, kho, register, class_19, kind in events:
+            sessions.add((is_morning, patron_id, category))
+            if kind is None:
+                continue
+            happened.lent[kinds.of(kho, register)] += 1
+            happened.classes[class_19 if class_19 in CLASSES_19 else ""] += 1
+            if kind is LoanKind.IN_LIBRARY:
+                happened.here += 1
+            else:
+                happened.home += 1
+        pupils = sum(category is PatronCategory.STUDENT for _, _, category in sessions)
+        happened.pupils, happened.staff = pupils, len(sessions) - pupils
+        yield day, happened
+
+
+class _Kinds:
+    """Remembers the diary's column of each kho."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, kho: str, register: str) -> str:
+        """The column."""
+        if (kho, register) not in self._known:
+            word = register or kho
+            self._known[kho, register] = _kind("SNV-SGV" if word in ("SGV", "SNV") else word)
+        return self._known[kho, register]
+
+
+def _moments(asked: Asked) -> Iterator[tuple[Any, ...]]:
+    """Issues, and returns without a kind, one after another in the order of time."""
+    lent = (
+        select(
+            Loan.lent_at.label("at"),
+            Loan.patron_id,
+            Patron.category,
+            Copy.kho,
+            Kho.register,
+            Edition.class_19,
+            Loan.kind,
+        )
+        .join(Patron, _OF_READER)
+        .join(Copy, _OF_COPY)
+        .join(Kho, _OF_KHO)
+        .join(Edition, _OF_EDITION)
+        .where(*_in_range(asked))
+    )
+    begins = datetime.combine(asked.since, time(), SCHOOL_ZONE)
+    ends = datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
+    back = (
+        select(
+            Loan.returned_at,
+            Loan.patron_id,
+            Patron.category,
+            literal(""),
+            literal(""),
+            literal(""),
+            null(),
+        )
+        .join(Patron, _OF_READER)
+        .where(
+            Loan.school_id == asked.school_id,
+            Loan.returned_at >= begins,
+            Loan.returned_at < ends,
+            Loan.returned_at <= asked.as_of,
+            Loan.returned_at != Loan.lent_at,
+        )
+    )
+    both: Any = union_all(lent, back).order_by("at").execution_options(yield_per=_READ)
+    for at, *rest in asked.connection.execute(both):
+        here = at.astimezone(SCHOOL_ZONE)
+        yield (here.date(), here.hour < NOON, *rest)
+
+
+def _head_counts(asked: Asked) -> dict[date, list[Any]]:
+    rows = asked.connection.execute(
+        select(HeadCount.__table__)
+        .where(
+            HeadCount.school_id == asked.school_id,
+            HeadCount.day.between(asked.since, asked.until),
+            HeadCount.made_at <= asked.as_of,
+        )
+        .order_by(HeadCount.day, HeadCount.made_at)
+    )
+    counts: dict[date, list[Any]] = defaultdict(list)
+    for row in rows:
+        counts[row.day].append(row)
+    return counts
