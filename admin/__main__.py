@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     revocation = choices.add_parser("revoke", help="end the trust in a kiosk: it forgets people")
     revocation.add_argument("name", metavar="NAME", type=_name, help="the station")
     revocation.set_defaults(run=commands.revoke_kiosk)
+    forgotten = choices.add_parser("reset-password", help="give an account of the desk a new one")
+    forgotten.add_argument("name", metavar="NAME", type=_name, help="what is typed to sign in")
+    forgotten.set_defaults(run=commands.reset_password)
     lists = choices.add_parser("loans", help="list the loans")
     _add_listing(lists)
     others = (
@@ -53,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         *printing.add_commands(choices),
         *exporting.add_commands(choices),
     )
-    for command in (serving, enrolment, revocation, lists, *others):
+    for command in (serving, enrolment, revocation, forgotten, lists, *others):
         _add_records(command, unset, unset)
     return parser
 

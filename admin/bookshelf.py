@@ -14,6 +14,7 @@ from db.editions import FIELDS
 from db.models import Copy, Corner, Edition, EditionTag, Loan, Voucher, full_title
 from db.ordering import sort_key
 from db.states import PROCESS_STEPS, CopyState, VoucherKind
+from printer.bibliography import ListedTitle
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,47 @@ def books(
         place = {edition_id: at for at, edition_id in enumerate(ids)}
         return tuple(sorted(found, key=lambda book: place[book.id]))
     return tuple(sorted(found, key=lambda book: sort_key(book.title)))
+
+
+def listed(
+    connection: Connection,
+    school_id: int,
+    *,
+    tag: str = "",
+    subject: str = "",
+    grade: int | None = None,
+) -> tuple[ListedTitle, ...]:
+    """The titles of a theme, a subject or a grade, for a list on paper, by their titles."""
+    meant: list[ColumnElement[bool]] = [Edition.school_id == school_id]
+    if tag:
+        meant.append(_tagged(tag))
+    if subject:
+        meant.append(Edition.subject == subject)
+    if grade is not None:
+        meant.append(Edition.grade == grade)
+    stock = select(func.count()).where(
+        Copy.school_id == Edition.school_id,
+        Copy.edition_id == Edition.id,
+        Copy.state != CopyState.WITHDRAWN,
+    )
+    rows = connection.execute(
+        select(*_OF_LISTED, stock.correlate(Edition).scalar_subquery().label("copies")).where(
+            *meant
+        )
+    )
+    found = [
+        ListedTitle(
+            *row[:8], " ".join(part for part in (row.kho, row.class_number) if part), row.copies
+        )
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda one: (sort_key(one.title), sort_key(one.volume))))
+
+
+def subjects(connection: Connection, school_id: int) -> tuple[str, ...]:
+    """Every subject that a title has."""
+    asked = select(Edition.subject).where(Edition.school_id == school_id, Edition.subject != "")
+    return tuple(sorted(connection.execute(asked.distinct()).scalars(), key=sort_key))
 
 
 def edition(connection: Connection, school_id: int, edition_id: UUID) -> dict[str, Any] | None:
@@ -226,6 +268,20 @@ def process_counts(connection: Connection, school_id: int) -> dict[CopyState, in
     )
     found = {row[0]: row[1] for row in connection.execute(counted.group_by(Copy.state))}
     return {step: found.get(step, 0) for step in PROCESS_STEPS[:-1]}
+
+
+_OF_LISTED = (
+    Edition.title,
+    Edition.volume,
+    Edition.authors,
+    Edition.place,
+    Edition.publisher,
+    Edition.year,
+    Edition.pages,
+    Edition.size,
+    Edition.kho,
+    Edition.class_number,
+)
 
 
 def _books(meant: Sequence[ColumnElement[bool]]) -> Any:

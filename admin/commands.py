@@ -22,6 +22,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from admin import backup_rounds, errands, lan, listing
 from admin.app import create_app
+from admin.desk import accounts
 from admin.enrolment import CODE_MINUTES, invite
 from admin.hub import FIRST_SCHOOL, Hub
 from admin.kiosks import enrol, is_enrolled, revoke
@@ -78,6 +79,21 @@ def revoke_kiosk(options: Namespace) -> None:
     if not revoked:
         _stop(f"there is no station {options.name} to revoke.")
     print(f"{options.name} is revoked: at its next contact it forgets what it knows of people.")
+
+
+def reset_password(options: Namespace) -> None:
+    """Give an account of the desk a first password, also while the hub runs."""
+    note = errands.running(options.data)
+    if note is not None:
+        password = str(_ask(note, "passwords", options.name))
+    else:
+        with _opened(options) as engine, engine.begin() as connection:
+            now = SystemClock().now()
+            password = accounts.reset(connection, FIRST_SCHOOL, options.name, now) or ""
+    if not password:
+        _stop(f"there is no account {options.name}.")
+    print(f"{options.name}: mật khẩu tạm, phải đổi khi đăng nhập (to be changed at sign-in)\n")
+    print(f"    {password}")
 
 
 def _invite(options: Namespace) -> None:

@@ -18,6 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from admin import enrolment, kiosks
+from admin.desk import accounts
 from admin.hub import TheHub
 from db.private_files import write_private
 
@@ -64,6 +65,13 @@ def revoke(hub: TheHub, kiosk: Named) -> bool:
     """Revoke a kiosk; false if there is none to revoke."""
     with hub.engine.begin() as connection:
         return kiosks.revoke(connection, hub.school_id, kiosk.name, hub.clock.now())
+
+
+@router.post("/passwords", dependencies=[Depends(_own)])
+def reset_password(hub: TheHub, account: Named) -> str:
+    """Give an account a first password anew; empty if there is none of that name."""
+    with hub.engine.begin() as connection:
+        return accounts.reset(connection, hub.school_id, account.name, hub.clock.now()) or ""
 
 
 def new_key() -> str:

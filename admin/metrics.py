@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
+from admin.desk.door import own_host
 from admin.hub import Hub, TheHub
 from admin.kiosks import Standing, standings
 
 router = APIRouter()
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, dependencies=[Depends(own_host)])
 def tell_metrics(hub: TheHub) -> Response:
     """Say of each station when it was heard of, what waits there, and what troubles it."""
     registry = CollectorRegistry(auto_describe=False)

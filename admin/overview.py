@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -79,7 +79,14 @@ class KioskRow:
     waiting: int | None
     """Events it had yet to send; None where it has not said."""
     clock: ClockQuality | None
-    silent: bool
+    version: str
+    """Of its program; empty until it has said so."""
+    printer_trouble: str | None
+    """Empty for a printer that prints; None until it has said so."""
+    paper_low: bool
+    camera: str
+    """`seeing`, `lost`, `none`; empty until it has said so."""
+    silent: bool = field(kw_only=True)
 
 
 class Thing(StrEnum):
@@ -226,6 +233,10 @@ def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[Ki
             events.filter(ReceivedEvent.verdict == Verdict.QUARANTINED),
             Kiosk.waiting,
             Kiosk.clock,
+            Kiosk.version,
+            Kiosk.printer_trouble,
+            Kiosk.paper_low,
+            Kiosk.camera,
         )
         .outerjoin(
             ReceivedEvent,
@@ -237,7 +248,8 @@ def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[Ki
     )
     for row in rows:
         heard_at = row.last_contact_at
-        yield KioskRow(*row[:], silent=heard_at is not None and now - heard_at > SILENT_AFTER)
+        told: Sequence[Any] = row
+        yield KioskRow(*told, silent=heard_at is not None and now - heard_at > SILENT_AFTER)
 
 
 def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Waiting]:
@@ -274,6 +286,10 @@ _KIOSK_COLUMNS = (
     Kiosk.last_contact_at,
     Kiosk.waiting,
     Kiosk.clock,
+    Kiosk.version,
+    Kiosk.printer_trouble,
+    Kiosk.paper_low,
+    Kiosk.camera,
 )
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from db.identifiers import corner_text, crate_text
 from db.models import (
     Card,
     Copy,
@@ -167,7 +168,8 @@ def corner_poster(connection: Connection, school_id: int, corner_id: UUID) -> Po
     here = (Copy.school_id == school_id, Copy.corner_id == corner_id)
     copies = connection.execute(select(func.count()).where(*here)).scalar_one()
     keepers = tuple(_keepers(connection, school_id, corner))
-    return Poster(school_name(connection, school_id), corner.name, keepers, copies)
+    code = corner_text(corner_id)
+    return Poster(school_name(connection, school_id), corner.name, keepers, copies, code=code)
 
 
 def crate_poster(connection: Connection, school_id: int, crate_id: UUID) -> Poster | None:
@@ -183,7 +185,8 @@ def crate_poster(connection: Connection, school_id: int, crate_id: UUID) -> Post
     counted = select(func.count()).where(*out, CrateCopy.back_at.is_(None))
     copies = connection.execute(counted).scalar_one()
     school = school_name(connection, school_id)
-    return Poster(school, f"Thùng sách {crate.number}", (f"Đi: {crate.name}",), copies, crate.due)
+    heading, way = f"Thùng sách {crate.number}", (f"Đi: {crate.name}",)
+    return Poster(school, heading, way, copies, crate.due, crate_text(crate.number))
 
 
 def own_sheets(told: Sequence[str]) -> dict[str, SheetForm]:

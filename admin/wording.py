@@ -70,6 +70,30 @@ def copy_state(state: CopyState) -> str:
     return COPY_STATES[state]
 
 
+_PRINTER = {
+    "absent": "Không thấy máy in",
+    "not-a-printer": "Cắm nhầm thiết bị",
+    "forbidden": "Không được phép dùng máy in",
+    "paper-out": "Hết giấy",
+    "cover-open": "Nắp máy in đang mở",
+    "offline": "Máy in đang tắt",
+    "stuck": "Máy in bị kẹt",
+}
+_CAMERA = {"seeing": "Đang nhìn", "lost": "Mất hình", "none": "Không dùng", "starting": "Đang bật"}
+
+
+def printer_state(trouble: str | None, paper_low: bool) -> str:
+    """How a station's printer is, as it said last."""
+    if trouble is None:
+        return "–"
+    return _PRINTER.get(trouble, trouble) if trouble else "Sắp hết giấy" if paper_low else "In được"
+
+
+def camera_state(camera: str) -> str:
+    """What a station's camera does, as it said last."""
+    return _CAMERA.get(camera, camera) or "–"
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "long_day": long_day,
     "short_day": short_day,
@@ -77,6 +101,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "when": when,
     "number": number,
     "reader": reader,
+    "printer_state": printer_state,
+    "camera_state": camera_state,
     "copy_state": copy_state,
 }
 """By the names under which the pages use them."""

@@ -20,13 +20,18 @@ Light = NDArray[np.float32]
 SIZE = (1280, 720)
 """Width and height of every frame in pixels."""
 GAMMA = 2.2
-TONES = 4096
+TONES = 65536
 FULL_WELL = 2.0e-4
 """Shot noise: variance per unit of light at noise 1, as of 5 000 electrons."""
 READ_NOISE = 2.5e-3
 """Standard deviation of the sensor's own noise at noise 1."""
 SHORTEST_PX = 0.8
 """A shorter movement is lost in the blur of any lens."""
+TILE_PX = 11
+"""OpenCV filters with kernels up to this size directly, with larger ones by way of spectra, in
+twenty times the time; so a large kernel is laid out in tiles, most of which are empty."""
+LEGIBLE_PX = 32.0
+"""Longer movements leave no code to be read, and may be drawn a little unevenly."""
 POOL_PX = 160
 
 
@@ -45,28 +50,64 @@ def smeared(light: Light, way_px: tuple[float, float]) -> Light:
     length = float(np.hypot(*way_px))
     if length < SHORTEST_PX:
         return light
-    return np.asarray(cv2.filter2D(light, -1, _streak(way_px, length)), np.float32)
+    if length > LEGIBLE_PX:
+        return _smeared_in_halves(light, way_px)
+    return _filtered(light, _streak(way_px, length))
+
+
+def _smeared_in_halves(light: Light, way_px: tuple[float, float]) -> Light:
+    """Two copies of about half the movement, whole pixels apart, are the whole movement."""
+    x, y = round(way_px[0] / 2), round(way_px[1] / 2)
+    half = smeared(light, (way_px[0] - x, way_px[1] - y))
+    reach = (max(abs(x), abs(y)) + 1) // 2
+    wide = cv2.copyMakeBorder(half, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    height, width = light.shape[:2]
+    one, other = (
+        wide[reach + down :, reach + right :][:height, :width]
+        for right, down in ((x // 2 - x, y // 2 - y), (x // 2, y // 2))
+    )
+    return np.asarray(cv2.addWeighted(one, 0.5, other, 0.5, 0), np.float32)
+
+
+def _filtered(light: Light, kernel: Light) -> Light:
+    """Filter by a square kernel, a large one tile by tile."""
+    if len(kernel) <= TILE_PX:
+        return np.asarray(cv2.filter2D(light, -1, kernel), np.float32)
+    reach = len(kernel) // 2
+    wide = cv2.copyMakeBorder(light, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    height, width = light.shape[:2]
+    total = np.zeros_like(light)
+    for row in range(0, len(kernel), TILE_PX):
+        for column in range(0, len(kernel), TILE_PX):
+            tile = kernel[row : row + TILE_PX, column : column + TILE_PX]
+            if tile.any():
+                near = wide[row:, column:][: height + len(tile) - 1, : width + len(tile[0]) - 1]
+                total += cv2.filter2D(near, -1, tile, anchor=(0, 0))[:height, :width]
+    return total
 
 
 def exposed(light: Light, noise: float, quality: int, random: np.random.Generator) -> Pixels:
     """Take the picture: noise, tone curve, JPEG.
 
     Args:
-        light: (height, width, 3), changed in place.
+        light: (height, width, 3), never negative, changed in place.
         noise: How much stronger than in good light the noise is.
         quality: Of the JPEG the camera sends, in percent.
         random: For this frame.
     """
-    strength = cv2.sqrt(np.maximum(light, 0) * np.float32(FULL_WELL) + np.float32(READ_NOISE**2))
-    light += cv2.multiply(strength, _grain(light.shape, random), scale=noise)
+    variance = light * np.float32(FULL_WELL)
+    variance += np.float32(READ_NOISE**2)
+    grain, sign = _grain(light.shape, random)
+    light += cv2.multiply(cv2.sqrt(variance), grain, scale=sign * noise)
     _, jpeg = cv2.imencode(".jpg", toned(light), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
 
 
 def toned(light: Light) -> Pixels:
     """Turn light into the grey levels a camera gives it; what is brighter than full is white."""
-    tones = np.clip(light * np.float32(TONES - 1), 0, TONES - 1).astype(np.uint16)
-    return np.asarray(_tone_curve().take(tones), np.uint8)
+    # A weighted sum, for it alone takes numbers out of range to the nearest end.
+    tones = cv2.addWeighted(light, TONES - 1, light, 0, 0, dtype=cv2.CV_16U)
+    return np.asarray(cv2.LUT(tones, _tone_curve()), np.uint8)
 
 
 def _streak(way_px: tuple[float, float], length: float) -> Light:
@@ -83,11 +124,11 @@ def _streak(way_px: tuple[float, float], length: float) -> Light:
     return np.asarray(kernel / kernel.sum(), np.float32)
 
 
-def _grain(shape: tuple[int, ...], random: np.random.Generator) -> Light:
-    """Noise of one standard deviation, cut from a pool where no other frame cut it."""
+def _grain(shape: tuple[int, ...], random: np.random.Generator) -> tuple[Light, int]:
+    """Noise of one standard deviation, cut from a pool where no other frame cut it; its sign."""
     y, x = random.integers(0, POOL_PX, 2)
     grain = _pool()[y : y + shape[0], x : x + shape[1]]
-    return grain if random.random() < 0.5 else grain[::-1, ::-1]
+    return grain, 1 if random.random() < 0.5 else -1
 
 
 @cache
@@ -103,4 +144,4 @@ def _curve(power: float, levels: int) -> Light:
 
 @cache
 def _tone_curve() -> Pixels:
-    return np.asarray(np.rint(255 * _curve(1 / GAMMA, TONES)), np.uint8)
+    return np.asarray(np.rint(255 * _curve(1 / GAMMA, TONES)), np.uint8)[None]

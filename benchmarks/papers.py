@@ -95,9 +95,10 @@ def paint_paper(
     return Paper(picture, module_px, focus, (code.shape[1], code.shape[0]))
 
 
-def paint_blank(px_per_mm: float, random: np.random.Generator) -> Paper:
-    """Print a card, book or ruled sheet that carries no code at all."""
-    width, height = (round(side * px_per_mm) for side in random.uniform(*BOOKS_MM))
+def paint_blank(px_per_mm: float, most_px: int, random: np.random.Generator) -> Paper:
+    """Print a card, book or ruled sheet without any code; wider than `most_px` it is cut."""
+    sides = random.uniform(*BOOKS_MM) * px_per_mm
+    width, height = (min(round(side), most_px) for side in sides.tolist())
     picture = _surface(width, height, px_per_mm, random)
     if random.random() < 0.3:
         _rule(picture, px_per_mm, random)
@@ -112,7 +113,7 @@ def _printed(
     if symbology is not Symbology.QR:
         bars = round(float(random.uniform(*BARS_MM[symbology])) / module_mm)
         matrix = np.repeat(matrix, bars, axis=0)
-    return np.kron(matrix, np.ones((module_px, module_px), np.uint8))
+    return matrix.repeat(module_px, axis=0).repeat(module_px, axis=1)
 
 
 def _matrix(symbology: Symbology, text: str) -> Pixels:
@@ -129,14 +130,15 @@ def _label(code: Pixels, quiet: int, random: np.random.Generator) -> Pixels:
     if random.random() < 0.15:
         paper[0] *= 0.55  # yellow labels
     ink = random.uniform(15, 60) * random.uniform(0.8, 1.0, 3)
-    cover = np.pad(code, quiet, constant_values=255)[..., None] / 255
-    return np.asarray(ink + (paper - ink) * cover, np.uint8)
+    levels = np.linspace(ink, paper, 256).astype(np.uint8)[:, None]
+    bare = np.pad(code, quiet, constant_values=255)
+    return np.asarray(cv2.LUT(cv2.merge([bare, bare, bare]), levels), np.uint8)
 
 
 def _surface(width: int, height: int, px_per_mm: float, random: np.random.Generator) -> Pixels:
     """What else is printed: a colour, a picture, stripes and lines of text."""
     colour = random.uniform(60, 250, 3)
-    picture = np.full((height, width, 3), colour, np.uint8)
+    picture = np.full((1, width, 3), colour, np.uint8).repeat(height, axis=0)
     _paint_photo(picture, random)
     if random.random() < 0.3:
         _paint_stripes(picture, px_per_mm, random)

@@ -30,14 +30,16 @@ LENS_SIGMA_PX = 0.55
 FITS = 0.88
 """Share of the frame a code may fill; held closer, no decoder could see its ends."""
 SMALLEST_MODULE_PX = 1.2
-"""Of all conditions; it says how much of a thing any frame can show."""
+"""Of all conditions; a paper half as wide as the frame at that distance is not cut."""
+IN_SIGHT = 1.25
+"""Diagonals of the frame; what is farther from one end of a thing to the other is cut."""
 SWAY_PX = 5.0
 """How far an unsteady hand moves to either side."""
 
 Vector = NDArray[np.float64]
-Sheet = NDArray[np.uint16]
-"""(height, width, 4): light in blue, green, red, and cover, of `FULL`."""
-FULL = 65535
+Spot = tuple[float, float]
+Corners = tuple[int, int, int, int]
+"""Left, top, right and bottom of a part of the frame."""
 SKINS = ((142, 180, 232), (124, 164, 220), (104, 142, 200))
 
 
@@ -90,10 +92,10 @@ def present(
     turn = _turn(condition, random)
     wanted_px = float(random.uniform(*condition.module_px))
     module_px = min(wanted_px, _largest_module_px(code_modules(symbology, text), turn, size))
-    fine = _fineness(module_px)
-    most_modules = int(np.hypot(*size) / SMALLEST_MODULE_PX / 2)
+    finer = 2 if module_px < 3 else 1  # for small modules need it
+    most_modules = int(np.hypot(*size) * min(IN_SIGHT / module_px, 0.5 / SMALLEST_MODULE_PX))
     paper = paint_paper(
-        symbology, text, max(int(np.ceil(fine * module_px)), 2), most_modules, random
+        symbology, text, max(int(np.ceil(finer * module_px)), 2), most_modules, random
     )
     return _held(condition, symbology, text, size, paper, module_px, turn, random, seed)
 
@@ -102,7 +104,9 @@ def present_blank(condition: Condition, *seed: int, size: tuple[int, int] = SIZE
     """Draw a presentation of something that carries no code."""
     random = np.random.default_rng(seed)
     module_px = float(random.uniform(*condition.module_px))
-    paper = paint_blank(3.0 * max(int(np.ceil(module_px)), 2), random)
+    fine_px = max(int(np.ceil(module_px)), 2)
+    most_px = round(IN_SIGHT * np.hypot(*size) * fine_px / module_px)
+    paper = paint_blank(3.0 * fine_px, most_px, random)
     turn = _turn(condition, random)
     return _held(condition, None, "", size, paper, module_px, turn, random, seed)
 
@@ -110,12 +114,13 @@ def present_blank(condition: Condition, *seed: int, size: tuple[int, int] = SIZE
 def film(presentation: Presentation) -> Iterator[tuple[float, Pixels]]:
     """Yield each frame's moment in seconds and its (height, width, 3) BGR pixels."""
     random = np.random.default_rng((*presentation.seed, 1))
-    backdrop = _backdrop(presentation.size, random)
     light = _room_light(presentation)
+    empty = _backdrop(presentation.size, random) * light
     sheet = _sheet(presentation.paper, random)
     for number in range(FRAMES):
         at_s = number / FPS
-        scene = _lit(_layer(presentation, sheet, at_s), backdrop, light)
+        scene = empty.copy()
+        _lay_over(scene, presentation, sheet, light, at_s)
         if presentation.glare is not None:
             _reflect(scene, presentation.glare, presentation.middle + _place(presentation, at_s))
         yield at_s, exposed(scene, presentation.noise, presentation.jpeg_quality, random)
@@ -197,11 +202,6 @@ def _glare(paper: Paper, module_px: float, random: np.random.Generator) -> Vecto
     return np.array([*place, *radii, random.uniform(0, np.pi), random.uniform(0.5, 1.6)])
 
 
-def _fineness(module_px: float) -> int:
-    """How many times finer than the frame a thing is drawn, for small modules need it."""
-    return 2 if module_px < 3 else 1
-
-
 def _place(shown: Presentation, at_s: float) -> Vector:
     """Where the code's middle is, in pixels from the frame's middle."""
     if shown.velocity.any():
@@ -228,45 +228,71 @@ def _homography(shown: Presentation, at_s: float) -> Vector:
     return np.asarray(lens @ np.column_stack([rotation[:, :2], (x, y, far)]) @ from_focus)
 
 
-def _layer(shown: Presentation, sheet: Sheet, at_s: float) -> Light:
-    """The sheet as the lens shows it: (height, width, 4), light and cover."""
+def _lay_over(scene: Light, shown: Presentation, sheet: Pixels, light: Light, at_s: float) -> None:
+    """Put the sheet before what is behind it, as the lens shows it and in the room's light."""
     way = _place(shown, at_s + shown.exposure_s / 2) - _place(shown, at_s - shown.exposure_s / 2)
     blur_px = float(np.hypot(shown.blur_px, LENS_SIGMA_PX))
     place = _homography(shown, at_s)
-    layer = np.zeros((shown.size[1], shown.size[0], 4), np.float32)
-    # What the sheet does not reach stays empty, and needs no lens.
+    # What the sheet does not reach stays as it is, and needs no lens.
     left, top, right, bottom = _reach(shown, sheet, place, np.hypot(*way) + 4 * blur_px)
-    if left < right and top < bottom:
-        part = _warped(sheet, place, (left, top, right, bottom), _fineness(shown.module_px))
-        moved = smeared(part, (float(way[0]), float(way[1])))
-        layer[top:bottom, left:right] = defocused(moved, blur_px)
-    return layer
+    if left >= right or top >= bottom:
+        return
+    size, area = (right - left, bottom - top), np.s_[top:bottom, left:right]
+    into_area = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ place
+    smeared_way = (float(way[0]), float(way[1]))
+    layer = defocused(smeared(_drawn(shown, sheet, into_area, size), smeared_way), blur_px)
+    free = 1 - cv2.extractChannel(layer, 3)
+    behind = cv2.multiply(scene[area], cv2.merge([free, free, free]))
+    colours = cv2.cvtColor(layer, cv2.COLOR_BGRA2BGR)
+    scene[area] = cv2.add(behind, cv2.multiply(colours, light[area]))
 
 
-def _reach(
-    shown: Presentation, sheet: Sheet, place: Vector, blur_px: float
-) -> tuple[int, int, int, int]:
-    """The part of the frame that the blurred sheet covers: left, top, right, bottom."""
-    height, width = sheet.shape[:2]
-    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
-    places = cv2.perspectiveTransform(corners, place)[0]
-    left, top = np.clip(places.min(axis=0) - blur_px - 2, 0, shown.size).astype(int).tolist()
-    right, bottom = np.clip(places.max(axis=0) + blur_px + 2, 0, shown.size).astype(int).tolist()
+def _reach(shown: Presentation, sheet: Pixels, place: Vector, blur_px: float) -> Corners:
+    """The part of the frame that the blurred sheet covers."""
+    return _around(_outline((0, 0), sheet.shape[1::-1], place), blur_px + 2, shown.size)
+
+
+def _outline(left_top: Spot, right_bottom: Spot, place: Vector) -> Vector:
+    """(4, 2): where the corners of a part of the sheet are."""
+    (left, top), (right, bottom) = left_top, right_bottom
+    corners = np.array([[[left, top], [right, top], [right, bottom], [left, bottom]]], np.float64)
+    return np.asarray(cv2.perspectiveTransform(corners, place)[0])
+
+
+def _around(places: Vector, margin_px: float, size: tuple[int, int]) -> Corners:
+    """What holds all places and a margin, within a picture of this width and height."""
+    left, top = np.clip(places.min(axis=0) - margin_px, 0, size).astype(int).tolist()
+    right, bottom = np.clip(places.max(axis=0) + margin_px, 0, size).astype(int).tolist()
     return left, top, right, bottom
 
 
-def _warped(sheet: Sheet, place: Vector, part: tuple[int, int, int, int], fine: int) -> Light:
-    """A part of the frame before any blur, drawn `fine` times finer and scaled down."""
-    left, top, right, bottom = part
-    size = (right - left, bottom - top)
-    finer = np.diag([fine, fine, 1.0]) @ np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ place
-    large = cv2.warpPerspective(sheet, finer, (size[0] * fine, size[1] * fine))
-    small = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32) / np.float32(FULL)
+def _drawn(shown: Presentation, sheet: Pixels, place: Vector, size: tuple[int, int]) -> Light:
+    """The sheet before any blur; only its code is worth being drawn finely."""
+    drawn = _warped(sheet, place, size, 1)
+    finer = round(shown.paper.module_px / shown.module_px)
+    x, y = shown.paper.focus
+    wide, high = (side / 2 for side in shown.paper.code_px)
+    code = _outline((x - wide, y - high), (x + wide, y + high), place)
+    left, top, right, bottom = _around(code, 2, size)
+    if finer > 1 and left < right and top < bottom:
+        into_code = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ place
+        drawn[top:bottom, left:right] = _warped(
+            sheet, into_code, (right - left, bottom - top), finer
+        )
+    return drawn
 
 
-def _sheet(paper: Paper, random: np.random.Generator) -> Sheet:
-    """Paper and the thumb over its edge, as light and cover."""
+def _warped(sheet: Pixels, place: Vector, size: tuple[int, int], finer: int) -> Light:
+    """A part of the frame of this width and height, drawn finer and scaled down."""
+    large = cv2.warpPerspective(
+        sheet, np.diag([finer, finer, 1.0]) @ place, (size[0] * finer, size[1] * finer)
+    )
+    small = cv2.resize(large, size, interpolation=cv2.INTER_AREA) if finer > 1 else large
+    return np.multiply(small, np.float32(1 / 255), dtype=np.float32)
+
+
+def _sheet(paper: Paper, random: np.random.Generator) -> Pixels:
+    """Paper and the thumb over its edge, (height, width, 4): light and cover, 255 for all of it."""
     picture = paper.picture.copy()
     height, width = picture.shape[:2]
     along, across = random.uniform(0.2, 0.8), float(random.integers(2))
@@ -276,39 +302,29 @@ def _sheet(paper: Paper, random: np.random.Generator) -> Sheet:
     radius = min(24.0 * paper.module_px, max(room - 8 * paper.module_px, 1.0))
     skin = SKINS[random.integers(len(SKINS))]
     cv2.circle(picture, (int(centre[0]), int(centre[1])), int(radius), skin, -1)
-    cover = np.ones((height, width, 1), np.float32)
-    return np.asarray(FULL * np.dstack([to_light(picture), cover]), np.uint16)
+    levels = np.rint(255 * to_light(np.arange(256, dtype=np.uint8))).astype(np.uint8)
+    cover = np.full((height, width), 255, np.uint8)
+    return np.asarray(cv2.merge([*cv2.split(cv2.LUT(picture, levels)), cover]), np.uint8)
 
 
-def _lit(layer: Light, backdrop: list[Light], light: Light) -> Light:
-    """What reaches the sensor: the layer over the backdrop, in the room's light."""
-    *colours, cover = cv2.split(layer)
-    free = 1 - cover
-    seen = [
-        cv2.multiply(cv2.add(cv2.multiply(behind, free), colour), light)
-        for behind, colour in zip(backdrop, colours, strict=True)
-    ]
-    return np.asarray(cv2.merge(seen), np.float32)
-
-
-def _backdrop(size: tuple[int, int], random: np.random.Generator) -> list[Light]:
-    """A desk or a shelf out of focus: blue, green and red, each (height, width)."""
+def _backdrop(size: tuple[int, int], random: np.random.Generator) -> Light:
+    """A desk or a shelf out of focus: (height, width, 3)."""
     picture = np.full((90, 160, 3), random.uniform(50, 210, 3), np.uint8)
     if random.random() < 0.5:
         for left in range(0, 160, 5):
             top = int(random.uniform(5, 40))
             picture[top:80, left : left + 5] = random.uniform(30, 220, 3)
     large = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-    return [np.asarray(plane) for plane in cv2.split(to_light(np.asarray(large, np.uint8)))]
+    return to_light(np.asarray(large, np.uint8))
 
 
 def _room_light(shown: Presentation) -> Light:
-    """How bright each place is, falling off to one side: (height, width)."""
-    x, y = np.meshgrid(*(np.linspace(-1, 1, side) for side in shown.size))
+    """How bright each place is, falling off to one side: (height, width, 3), alike in all three."""
+    x, y = (np.linspace(-1, 1, side, dtype=np.float32) for side in shown.size)
     cos, sin = _direction(shown.light_from)
-    towards = 0.5 + 0.5 * (cos * x + sin * y) / (abs(cos) + abs(sin))
-    fall = shown.dimmed + (1 - shown.dimmed) * towards
-    return np.asarray(shown.brightness * fall, np.float32)
+    towards = 0.5 + 0.5 * (cos * x + sin * y[:, None]) / (abs(cos) + abs(sin))
+    fall = (shown.brightness * (shown.dimmed + (1 - shown.dimmed) * towards)).astype(np.float32)
+    return np.asarray(cv2.merge([fall, fall, fall]), np.float32)
 
 
 def _reflect(scene: Light, glare: Vector, code: Vector) -> None:

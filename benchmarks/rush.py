@@ -36,7 +36,7 @@ from kiosk.receipts import SlipDesk
 from kiosk.visit import Visit
 from scanner.frame import Frame, Pixels
 from scanner.reader import Reader
-from scanner.scan import Scan, ScannerEvent
+from scanner.scan import CameraLost, Scan, ScannerEvent
 from scanner.simulated import ENTER_S, LEAVE_S
 from tests.screen_driver import open_driver
 
@@ -86,7 +86,7 @@ class Break:
         from scanner.handheld import Studio
 
         studio = Studio((1280, 720))
-        books = iter({copy.title: copy for copy in self.cast.shelved}.values())
+        books = iter(self.cast.shelved)
         for pupil in self.cast.free_pupils[: self.pupils]:
             began = self.now
             yield from self._visit(studio, pupil, [next(books) for _ in range(self._how_many())])
@@ -199,8 +199,11 @@ class Rush:
         return missing + len(self._green - on_loan)
 
     def _tell(self, event: ScannerEvent) -> None:
-        if isinstance(event, Scan):
-            self._clerk.handle(event)
+        match event:
+            case Scan():
+                self._clerk.handle(event)
+            case CameraLost():
+                raise RuntimeError(event.reason)  # or the reader would begin the film anew
 
     def _draw(self, shown: Shown) -> None:
         """Draw at once: two frames go by until it is seen."""

@@ -1,7 +1,9 @@
 """What the screen costs: a camera picture against a bare texture, an idle second, a letter typed.
 
-Everything is drawn by the real screen in an off-screen window at 1280 by 800; processor time is
-counted, so that other programs on the machine do not matter.
+Without a graphics chip the cost is that of filling pixels, so the peer fills as many: a picture
+for the ground, as large as the window, and the camera's on it, nothing else. Everything is
+drawn by the real screen in an off-screen window at 1280 by 800; processor time is counted, so
+that other programs on the machine do not matter.
 """
 
 from __future__ import annotations
@@ -57,13 +59,15 @@ def ours(driver: ScreenDriver, film: list[Preview]) -> Callable[[], None]:
 
 
 def bare(driver: ScreenDriver, film: list[Preview], place: Widget) -> Callable[[], None]:
-    """Nothing but a texture in the same place, filled with the same pictures."""
+    """Nothing but a ground and a texture in the same place, filled with the same pictures."""
     from kivy.graphics import Rectangle
     from kivy.graphics.texture import Texture
 
     height, width = film[0].pixels.shape[:2]
     texture = Texture.create(size=(width, height), colorfmt="rgba")
+    ground = Texture.create(size=SIZE, colorfmt="rgba")
     with driver.app.root.canvas:
+        Rectangle(size=SIZE, texture=ground)
         Rectangle(pos=place.pos, size=place.size, texture=texture)
 
     def play() -> None:

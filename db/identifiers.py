@@ -135,7 +135,7 @@ LONGEST_CODE = 64
 
 _COMMANDS = frozenset(command.value for command in Command)
 _CORNER = re.compile(r"TS:GOC:([0-9A-F]{12})", re.ASCII)
-_CRATE = re.compile(r"TS:THUNG:([A-Z0-9][A-Z0-9/.-]{0,31})", re.ASCII)
+_CRATE = re.compile(r"TS:THUNG:(\S.{0,31})")
 _CARD = re.compile(r"HS\d{6}|GV\d{4}", re.ASCII)
 _ISBN = re.compile(r"97[89]\d{10}", re.ASCII)
 _TYPED_ISBN = re.compile(

@@ -39,6 +39,7 @@ from db.models import (
     Card,
     Copy,
     Corner,
+    CrateCopy,
     Edition,
     Enrolment,
     Hold,
@@ -55,6 +56,7 @@ from db.models import (
     Role,
     SetLoan,
     SetPlace,
+    StaffPin,
     Station,
     Voucher,
     WishVote,
@@ -437,10 +439,12 @@ _OF_ONE_READER: tuple[Any, ...] = (
     Hold,
     MissingTextbook,
     WishVote,
+    StaffPin,
 )
 """Tables whose rows go with their reader."""
 _NAMING_A_READER: tuple[Any, ...] = (
     Loan.handed_in_by,
+    CrateCopy.handed_in_by,
     Homeroom.teacher_id,
     Corner.teacher_id,
     Corner.first_pupil_id,

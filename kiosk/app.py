@@ -9,16 +9,19 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kivy.animation import Animation
 from kivy.app import App
 from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
 from config.settings import ScreenSettings
 from kiosk.browsing import View
-from kiosk.events import KioskEvent, Shown
+from kiosk.events import KioskEvent, ScreenFault, Shown
+from kiosk.guard import Guard
 from kiosk.keys import Keys
 from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
@@ -28,10 +31,11 @@ from kiosk.theme import PAPER, PREVIEW_HZ, look_at
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import CameraView, Film
-from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.countdown import Countdown, CountdownBar
 from kiosk.widgets.paint import seen, use_palette
 from kiosk.widgets.practice_banner import banner_height_px, practice_banner
 from kiosk.widgets.status_line import line_height_px, remarks, status_line
+from kiosk.widgets.still import Still
 from kiosk.widgets.typeset import register_fonts
 from kiosk.window import open_window
 from kiosk.wording import Wording
@@ -71,14 +75,17 @@ class KioskApp(App):
         """Called on the main thread after the frame in which a state was really drawn."""
         self._settings, self._send, self._preview = settings, send, preview
         self._wordings = {settings.language: wording}
+        self._by_hand = wording.by_hand
         self._school, self._station, self._play = school, station, play
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
         self._shown = Shown()
+        self._still: Still | None = None
         self._to_report: Shown | None = None
         self._film = Film()
         self._countdown, self._undo = Countdown(now), Countdown(now)
         self._keys = Keys(send)
+        self._guard = Guard(self._give_up)
 
     def run(self) -> None:
         """Open the window and show things until `stop`.
@@ -107,6 +114,8 @@ class KioskApp(App):
         register_fonts()
         Window.clearcolor = PAPER
         Window.bind(on_resize=self._resized, on_flip=self._flipped)
+        Window.bind(on_request_close=self._asked_to_close)
+        self._guard.begin()
         Clock.schedule_interval(self._tick, 1 / PREVIEW_HZ)
         self._keys.listen()
         self.root = Widget()
@@ -118,12 +127,24 @@ class KioskApp(App):
         from kivy.core.window import Window
 
         Window.unbind(on_resize=self._resized, on_flip=self._flipped)
+        Window.unbind(on_request_close=self._asked_to_close)
+        self._guard.end()
         Clock.unschedule(self._tick)
         self._keys.stop()
 
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy would open its own settings on F1; a kiosk has none."""
         return False
+
+    def _asked_to_close(self, *_arguments: object, **_named: object) -> bool:
+        """Say whether the window stays; one that fills the screen does, whatever is pressed."""
+        return self._settings.fullscreen
+
+    def _give_up(self) -> None:
+        """Show that something is wrong, and let the clerk end the visit."""
+        self._waiting.clear()
+        self._take(replace(self._shown, visit=OutOfOrder(), undo_until=None, page=None))
+        self._send(ScreenFault())
 
     def _draw_waiting(self, _dt: float) -> None:
         """Draw the newest state; every one of them, a frame each, while someone records."""
@@ -171,17 +192,29 @@ class KioskApp(App):
             box, look, wording, shown.status, self._film, self._countdown, self._undo, self._send,
             self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
-        self.root.clear_widgets()
-        for widget in [*_screen(scene, shown), *widgets]:
-            self.root.add_widget(widget)
+        still = self._cleared_stage((int(Window.width), int(Window.height)))
+        drawn = [*_screen(scene, shown), *widgets]
+        self._views = [w for d in drawn for w in d.walk(restrict=True) if isinstance(w, CameraView)]
+        for widget in [*(view.shadow() for view in self._views), *drawn]:
+            (self.root if _moves(widget) else still).add_widget(widget)
         self._moving = [w for w in self.root.walk(restrict=True) if hasattr(w, "tick")]
-        self._views = [w for w in self.root.walk(restrict=True) if isinstance(w, CameraView)]
+
+    def _cleared_stage(self, size: tuple[int, int]) -> Still:
+        """Take everything off the screen; give the layer for what stands still."""
+        for widget in self.root.walk(restrict=True):
+            Animation.cancel_all(widget)  # or it would keep what is taken down for a while
+        self.root.clear_widgets()
+        if self._still is None or tuple(self._still.size) != size:
+            self._still = Still(size)
+        self._still.begin(PAPER)
+        self.root.add_widget(self._still)
+        return self._still
 
     def _in_words(self, view: View) -> Wording:
         """The sentences of the language that was chosen."""
         language = view.language or self._settings.language
         if language not in self._wordings:
-            self._wordings[language] = Wording(language)
+            self._wordings[language] = Wording(language, by_hand=self._by_hand)
         return self._wordings[language]
 
     def _tick(self, _dt: float) -> None:
@@ -202,6 +235,11 @@ class KioskApp(App):
         if shown is not None and self.on_drawn is not None:
             self.on_drawn(shown)
         return True  # or Kivy would flip once more
+
+
+def _moves(widget: Widget) -> bool:
+    """Whether something of a widget is drawn anew all the time."""
+    return any(isinstance(w, CameraView | CountdownBar) for w in widget.walk(restrict=True))
 
 
 def _drawn(shown: Shown) -> tuple[object, ...]:

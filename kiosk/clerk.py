@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 
 from config.settings import VisitSettings
+from db.foreign_codes import ForeignCode, foreign_code
 from db.identifiers import (
     AccessionNumber,
     CardNumber,
@@ -265,6 +266,9 @@ class Clerk:
     def _practise(self, practice: Rehearsal, event: KioskEvent | None) -> bool:
         """Let the practice answer; False for what tells of the devices, and is the clerk's."""
         match event:
+            case ScreenFault():
+                self._practice = None
+                return False
             case BackPressed() | DoorPressed():
                 self._practice = None
             case BrowseEvent() | SyncReport() | DiskFull() | PrintReport() | PrinterNews():
@@ -402,6 +406,7 @@ class Clerk:
         if not resumed:
             self._slips.reader_came()
         self._left = None
+        self.status = replace(self.status, slip=None)
         self._move_to(begin(new_id(), patron, resumed=resumed))
 
     def _was_here(self, patron: PatronKnown) -> bool:
@@ -597,5 +602,19 @@ def _not_ours(
             return Refused(Refusal.MALFORMED_LABEL, text)
         case CornerCode(key) | CrateCode(key):
             return Refused(Refusal.UNKNOWN_CODE, key)
-        case MalformedCode(text=text) | UnknownCode(text=text):
+        case MalformedCode(text=text):
             return Refused(Refusal.UNKNOWN_CODE, text)
+        case UnknownCode(text=text):
+            reason = _FOREIGN[foreign_code(text)]
+            return Refused(reason, "" if reason is Refusal.IDENTITY_CARD else text)
+
+
+_FOREIGN = {
+    ForeignCode.WEB_LINK: Refusal.WEB_LINK,
+    ForeignCode.PAYMENT: Refusal.PAYMENT_CODE,
+    ForeignCode.IDENTITY: Refusal.IDENTITY_CARD,
+    ForeignCode.MAGAZINE: Refusal.MAGAZINE_CODE,
+    ForeignCode.GOODS: Refusal.GOODS_CODE,
+    ForeignCode.OTHER: Refusal.UNKNOWN_CODE,
+}
+"""What is said of a code that has nothing to do with books."""

@@ -38,6 +38,16 @@ SCHOOL_YEAR = "2026–2027"
 DEMO_ISBN = "9786040000002"
 """Invented, with a right check digit; stands for the publisher's code on a back cover."""
 
+COMMANDS = {
+    Command.DONE: CommandFace("XONG", Command.DONE),
+    Command.UNDO: CommandFace("BỎ", Command.UNDO, "Bỏ lượt vừa ghi, trong 8 giây"),
+    Command.RETURN: CommandFace("TRẢ", Command.RETURN, "Trả cuốn sách vừa đưa vào khung"),
+    Command.RENEW: CommandFace("GIA HẠN", Command.RENEW, "Gia hạn cuốn vừa đưa, hoặc tất cả"),
+    Command.READ_HERE: CommandFace("ĐỌC", Command.READ_HERE, "Đọc tại chỗ cuốn vừa đưa vào khung"),
+    Command.HELP: CommandFace("GỌI", Command.HELP, "Gọi thủ thư tới trạm"),
+}
+"""What each card that stands for a button says."""
+
 CARD_MM = 85.6
 BOOK_MM = 130.0
 DPI = 300
@@ -83,11 +93,15 @@ class Prints:
 
     def end_card(self) -> Print:
         """The card that says Xong."""
-        return Print(draw_command_card(CommandFace("XONG", Command.DONE)), CARD_MM)
+        return self.command_card(Command.DONE)
+
+    def command_card(self, command: Command) -> Print:
+        """A card that stands for a button, for who cannot reach or read the screen."""
+        return Print(draw_command_card(COMMANDS[command]), CARD_MM)
 
 
 def write_prints(folder: Path, how_many: int) -> None:
-    """Write `how_many` cards and labels of the demo school, and the END card."""
+    """Write `how_many` cards and labels of the demo school, and the cards that are buttons."""
     prints = Prints(SCHOOL_NAME)
     with tempfile.TemporaryDirectory() as scratch:
         engine = open_engine(sqlite_url(Path(scratch) / "demo.db"))
@@ -100,7 +114,9 @@ def write_prints(folder: Path, how_many: int) -> None:
         _save(prints.card(patron).picture, folder / f"card-{patron.card}.png")
     for copy in cast.shelved[:how_many]:
         _save(prints.label(copy), folder / f"label-{copy.accession}.png")
-    _save(prints.end_card().picture, folder / "end-card.png")
+    for command in COMMANDS:
+        name = command.name.lower().replace("_", "-")
+        _save(prints.command_card(command).picture, folder / f"command-{name}.png")
 
 
 def main(arguments: list[str]) -> int:

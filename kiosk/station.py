@@ -206,7 +206,7 @@ class Station:
     def _build_screen(self) -> None:
         self._app = KioskApp(
             self._settings.screen,
-            Wording(self._settings.screen.language),
+            Wording(self._settings.screen.language, by_hand=not self._has_camera),
             self._tell,
             lambda: self._reader.newest,
             self._school,

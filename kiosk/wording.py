@@ -1,7 +1,8 @@
 """Every sentence the screens say, by key and language. Keeps out Kivy and where it is said.
 
 Pupils are addressed as "em". A sentence may have variants beside it: `key.staff` is said to
-teachers and staff, `key.one` when there is exactly one of what it counts.
+teachers and staff, `key.one` when there is exactly one of what it counts, `key.scanner` where
+codes are scanned by hand and no camera has a frame to hold them in.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date
 from importlib import resources
+from itertools import chain
 from typing import Literal
 
 from db.outcomes import PatronCategory, PatronKnown, Refused
@@ -18,9 +20,14 @@ Language = Literal["vi", "en"]
 
 
 class Wording:
-    """The sentences of one language."""
+    """The sentences of one language.
 
-    def __init__(self, language: Language) -> None:
+    Attributes:
+        by_hand: Whether the station has no camera, only a hand scanner.
+    """
+
+    def __init__(self, language: Language, *, by_hand: bool = False) -> None:
+        self.by_hand = by_hand
         self._sentences = _read(language)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -39,6 +46,8 @@ class Wording:
             KeyError: No such sentence, or a placeholder is not given.
         """
         variants = _variants(key, staff=staff, one=values.get("n") == 1)
+        if self.by_hand:
+            variants = chain([f"{key}.scanner"], variants)
         best = next((name for name in variants if name in self._sentences), key)
         return self._sentences[best].format(**values)
 

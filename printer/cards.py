@@ -59,6 +59,7 @@ class CommandFace:
 
     word: str
     payload: str
+    hint: str = "Đưa thẻ này vào khung để kết thúc"
 
 
 def draw_card(face: CardFace, dpi: int = 300) -> Image.Image:
@@ -86,8 +87,7 @@ def draw_command_card(face: CommandFace, dpi: int = 300) -> Image.Image:
     sheet.qr(face.payload, 45.6, 9.0, 36.0)
     sheet.line(((7.4, 17.0), (12.0, 21.6), (20.6, 12.2)), 2.4, _SPINES[1][0])
     below = sheet.text(face.word, Face.BOLD, 11.0, 5.6, 24.0, 38.0, 0.0, _ON_BAND)
-    hint = "Đưa thẻ này vào khung để kết thúc"
-    sheet.text(hint, Face.REGULAR, 3.0, 6.0, below + 0.5, 34.0, 10.0, _ON_BAND)
+    sheet.text(face.hint, Face.REGULAR, 3.0, 6.0, below + 0.5, 34.0, 10.0, _ON_BAND)
     return sheet.image
 
 

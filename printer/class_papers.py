@@ -65,6 +65,8 @@ class Poster:
     copies: int
     back_on: date | None = None
     """When a crate goes back."""
+    code: str = ""
+    """What its QR says, to send or bring books at the station; empty for none."""
 
 
 def clearance_slips(
@@ -112,7 +114,9 @@ def poster(sign: Poster) -> Pages:
     top += 6.0
     for keeper in sign.keepers:
         top = paper.text(keeper, Face.REGULAR, 7.0, 18.0, top, 174.0, 0.0, QUIET_INK, "middle")
-    _steps(paper)
+    if sign.code:
+        _code(paper, sign.code, top + 4.0)
+    _steps(paper, _LOWER_MM if sign.code else _STEPS_MM)
     return paper.close()
 
 
@@ -127,9 +131,9 @@ def _clearance(paper: Paper, school: str, school_year: str, day: date, reader: C
     paper.text("THƯ VIỆN", Face.SEMIBOLD, 2.6, left, 8.0, width, 0.0, BAND)
     heading = "PHIẾU XÁC NHẬN TRẢ ĐỦ SÁCH"
     below = paper.text(heading, Face.BOLD, 4.6, left, 13.5, width, 0.0, INK, "middle") + 1.5
-    below = paper.text(reader.name, Face.BOLD, 4.8, left, below, width, 0.0, INK) + 0.6
+    below = paper.text(reader.name, Face.BOLD, 4.8, left, below, 142.0, 0.0, INK) + 0.6
     about = f"Lớp {reader.homeroom} · Số thẻ {reader.card}" if reader.homeroom else reader.card
-    below = paper.text(about, Face.REGULAR, 3.2, left, below, width, 0.0, INK)
+    below = paper.text(about, Face.REGULAR, 3.2, left, below, 142.0, 0.0, INK)
     told = f"đã trả đủ sách của thư viện trong năm học {school_year}, tính đến {_day(day)}."
     paper.text(told, Face.REGULAR, 3.2, left, below, width, 9.0, INK)
     paper.text("Thủ thư", Face.SEMIBOLD, 3.0, 55.0, 45.0, 34.0, 0.0, INK, "middle")
@@ -175,9 +179,21 @@ def _foot(paper: Paper, reminders: ReminderList, page: str) -> None:
     paper.text(page, Face.REGULAR, 3.2, 165.0, 283.0, 30.0, 0.0, QUIET_INK, "right")
 
 
-def _steps(paper: Paper) -> None:
+def _code(paper: Paper, code: str, top: float) -> None:
+    """A QR code in the middle, as large as there is room above the steps."""
+    side = min(56.0, _LOWER_MM - 10.0 - top)
+    paper.qr(code, 105.0 - side / 2, top, side)
+    hint = "Giao, nhận sách: quét mã này ở trạm"
+    paper.text(hint, Face.SEMIBOLD, 5.2, 18.0, top + side, 174.0, 0.0, BAND, "middle")
+
+
+_STEPS_MM, _LOWER_MM = 196.0, 208.0
+"""Where the steps begin, without a code above them and with one."""
+
+
+def _steps(paper: Paper, from_mm: float) -> None:
     for place, (what, how) in enumerate(_HOW_TO_BORROW):
-        top = 196.0 + 27.0 * place
+        top = from_mm + 27.0 * place
         paper.box(22.0, top, 20.0, 20.0, GOLD, corner=10.0)
         paper.text(str(place + 1), Face.BOLD, 11.0, 22.0, top + 2.6, 20.0, 0.0, INK, "middle")
         below = paper.text(what, Face.BOLD, 8.5, 50.0, top - 0.5, 142.0, 0.0, INK)

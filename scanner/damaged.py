@@ -31,8 +31,14 @@ Grid = Floats
 Places = NDArray[np.intp]
 
 MODULE_PX = 6
-LOCAL_MODULES = 2.5
-"""Standard deviation of the neighbourhood that says what is dark there."""
+LOCAL_MODULES = 1.3
+"""Standard deviation of the neighbourhood that says what is dark there. Where a reflection ends,
+light changes within few modules: with 2.5, 13 % of the bits beside it were seen wrong, so 9 %."""
+SURE = (0.2, 0.5, 0.7, 0.9)
+ODDS_BITS = (0.2, 3.0, 5.0, 7.0)
+"""How sure a module looks, and what that is worth: logarithms to the base of 2 of the odds that it
+is what it looks like. Of 4 000 modules of glaring codes as sure as these, 57, 90, 98 and 100 %
+were."""
 LOOKS_LIKE_QR = 0.5
 """Mean agreement of finders and timing lines with what is seen: pictures of other things are
 below 0.3, codes that were read above 0.6."""
@@ -53,19 +59,24 @@ TRIED = 2
 """Lengths that agree best with header and padding."""
 LEAST_EVIDENCE = 20.0
 """Bits: one in a million things that are no code of ours passes for one."""
-LEAST_LEAD = 6.0
-"""By how much the best text must agree better than the next, in bits that are clearly seen."""
+LEAST_LEAD = 10.0
+"""By how many bits the best text must agree better than the next: a thousand to one."""
 
 
-def repaired(grey: Pixels, corners: Corners) -> str | None:
+def repaired(grey: Pixels, corners: Corners, likeness: float = LOOKS_LIKE_QR) -> str | None:
     """Read the QR code with these corners.
+
+    Args:
+        grey: The (height, width) picture it is in.
+        corners: Its own, without the quiet zone.
+        likeness: Mean agreement with what every code shows alike from which on it is tried.
 
     Returns:
         Its text, or None where too much of it is lost or it is of another kind.
     """
     for side in BYTES:
         grid, layout = _grid(grey, corners, side), _layout(side)
-        if float((grid * layout.known)[layout.known != 0].mean()) > LOOKS_LIKE_QR:
+        if float((grid * layout.known)[layout.known != 0].mean()) > likeness:
             return _nearest(grid, layout)
     return None
 
@@ -100,6 +111,13 @@ def _layout(side: int) -> Layout:
     free = known == 0
     free[formats[..., 0], formats[..., 1]] = False
     return Layout(side, known, np.array(list(_snake(free))), formats)
+
+
+def known_modules(side: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int8]]:
+    """Row and column of what all codes of one size show alike; 1 where it is dark, else -1."""
+    known = _layout(side).known
+    rows, columns = np.nonzero(known)
+    return rows, columns, known[rows, columns]
 
 
 def _draw(known: NDArray[np.int8], top: int, left: int, size: int, dark: int) -> None:
@@ -146,6 +164,7 @@ def _nearest(grid: Grid, layout: Layout) -> str | None:
     level, mask = _format(grid, layout)
     rows, columns = layout.order[: 8 * BYTES[layout.side]].T
     seen = grid[rows, columns] * np.where(_masked(mask, rows, columns), -1, 1)
+    seen = np.sign(seen) * np.interp(np.abs(seen), SURE, ODDS_BITS)
     families = [family for length in LENGTHS if (family := _family(layout.side, level, length))]
     families.sort(key=lambda family: family.agreement(seen), reverse=True)
     guesses = [guess for family in families[:TRIED] if (guess := _guess(seen, family))]
@@ -252,7 +271,8 @@ def _guess(seen: Floats, family: Family) -> Guess | None:
     if gains[best] - gains[second] < LEAST_LEAD:
         return None
     word = word ^ np.bitwise_xor.reduce(ways[turns[best]], axis=0)
-    evidence = _evidence(seen * _signs(word), len(ways))
+    tells = family.changes.any(axis=0)  # padding is alike in all texts, and says nothing of one
+    evidence = _evidence((seen * _signs(word))[tells], len(ways))
     text = _letters(word[HEADER_BITS : HEADER_BITS + len(ways)], family.length)
     return Guess(text, evidence) if text and evidence > LEAST_EVIDENCE else None
 
@@ -291,14 +311,13 @@ def _gains(agrees: Floats, ways: Bits) -> tuple[Floats, list[list[int]]]:
 
 
 def _evidence(agrees: Floats, digits: int) -> float:
-    """Bits that agree, less the disorder of those that do not, less the choice of a word.
+    """How many bits more likely a word is than chance, less the choice of a word.
 
-    Source: Shannon, A Mathematical Theory of Communication (1948), 12 and 13.
+    Args:
+        agrees: Odds in bits, negative where the word differs from what is seen.
+        digits: How many of its bits can be chosen.
     """
-    seen = float(np.abs(agrees).sum())
-    wrong = float(-agrees[agrees < 0].sum()) / max(seen, 1e-9)
-    disorder = -sum(p * np.log2(p) for p in (wrong, 1 - wrong) if p > 0)
-    return seen * (1 - disorder) - digits if wrong < 0.5 else 0.0
+    return float((1 - np.logaddexp2(0, -agrees)).sum()) - digits
 
 
 def _letters(bits: Bits, length: int) -> str:

@@ -22,6 +22,7 @@ from scanner.stages import (
     Stage,
     read_by,
     read_cleaned,
+    read_covered,
     read_halted,
     read_qr,
     read_refocused,
@@ -36,6 +37,7 @@ ALWAYS: tuple[Stage, ...] = (read_qr, read_strips)
 IN_TURNS: tuple[Stage, ...] = (
     read_refocused,
     read_squares,
+    read_covered,
     read_whole,
     read_halted,
     read_cleaned,

@@ -127,10 +127,6 @@ class Place:
         levels = _enlarged(_stretched(restored), cv2.INTER_CUBIC)
         return Square(levels, self._to_picture, blur=blur)
 
-    def has_glare(self) -> bool:
-        """Whether a reflection lies here."""
-        return float(self._cut.max()) >= GLARING
-
     def evened(self) -> Square:
         """Tell dark from bright by what is around, for within a reflection both are bright."""
         large = _enlarged(self._cut, cv2.INTER_CUBIC)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from scanner.covered import covered_codes, glaring_place
 from scanner.frame import Pixels
 from scanner.profile import Floats, profile
 from scanner.restoring import halted, refocused
@@ -175,13 +176,17 @@ def read_squares(look: Look) -> None:
                 return
 
 
+def read_covered(look: Look) -> None:
+    """Read the QR code beside a reflection, with one of its corner squares covered or not."""
+    if min(look.grey.shape) >= SMALLEST_PX and (place := glaring_place(look.grey)):
+        look.add(covered_codes(look.grey, place))
+
+
 def _restored(
     place: Place, direction: float | None, look: Look, *, is_first: bool
 ) -> Iterator[Square]:
     """The cheapest attempt at a place; at the likeliest one all that may help and time allows."""
     yield place.refocused(LIGHTLY)
-    if is_first and place.has_glare():
-        yield place.evened()
     if is_first and direction is None:
         for blur in _blurs(look):
             yield place.refocused(blur)

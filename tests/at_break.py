@@ -15,7 +15,7 @@ from scanner.scan import Scan, Symbology
 from tests.demo_school import DemoSchool
 
 
-@dataclass
+@dataclass(repr=False)
 class Break:
     """A break at the station: things are held up, screens and slips come out."""
 

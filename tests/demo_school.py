@@ -39,7 +39,7 @@ class DemoSchool:
 
     def __init__(self, path: Path) -> None:
         self.clock = SettableClock(MORNING)
-        if _FILLED:
+        if _FILLED and not path.exists():
             path.write_bytes(_FILLED[0])
         self.engine = open_engine(sqlite_url(path))
         if not _FILLED:

@@ -13,7 +13,7 @@ from admin.__main__ import main
 from admin.stationery import Span
 from db.corners import Corners
 from db.engine import open_read_only, sqlite_url
-from db.identifiers import AccessionNumber
+from db.identifiers import AccessionNumber, corner_text
 from db.outcomes import CheckedOut
 from printer.cards import LabelFace
 from printer.labels import SpineFace
@@ -177,6 +177,7 @@ def test_posters_of_corner_and_crate(school: SmallSchool) -> None:
         2,
         date(2026, 12, 30),
     )
+    assert (sign.code, crate.code) == (corner_text(corner), "TS:THUNG:T-1")
     assert none is None
 
 

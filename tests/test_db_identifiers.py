@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +16,16 @@ from db.identifiers import (
     Command,
     CommandCard,
     CopyLabel,
+    CornerCode,
+    CrateCode,
     Isbn,
     IsbnCode,
     MalformedCode,
     NoIsbn,
     PatronCard,
     UnknownCode,
+    corner_text,
+    crate_text,
     rank,
     read_code,
     read_isbn,
@@ -133,3 +139,14 @@ def test_ten_digits_have_one_check(digits: str) -> None:
     read = [read_isbn(digits + last) for last in "0123456789X"]
 
     assert sum(not isinstance(isbn, NoIsbn) for isbn in read) == 1
+
+
+@pytest.mark.parametrize("number", ["K7M2-4QXD", "LC-01", "Thùng 3", "A/2026.1"])
+def test_posters_and_manifests_are_read(number: str) -> None:
+    """Given codes of a corner and a crate, when read, then they say which it is."""
+    corner = UUID("019a1b2c-3d4e-7f60-8123-9f2c41d87a3b")
+
+    assert read_code(corner_text(corner)) == CornerCode("9F2C41D87A3B")
+    assert read_code(crate_text(number)) == CrateCode(number)
+    assert rank(corner_text(corner)) == 2
+    assert read_code("TS:GOC:9F2C41D87A3") == UnknownCode("TS:GOC:9F2C41D87A3")

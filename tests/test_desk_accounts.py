@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from admin.__main__ import main
 from db.models import Account, Loan, Patron
 from db.states import DeskRole
 from tests.hub_school import DeskClient, HubSchool, lent, named, returned
@@ -165,3 +166,21 @@ def _sign_in(browser: httpx.Client, name: str, password: str) -> None:
     assert key is not None
     form = {"key": key[1], "name": name, "password": password, "wanted": "/"}
     assert browser.post("/dang-nhap", data=form).status_code == 303
+
+
+def test_forgotten_password_is_reset_by_command(
+    hub: HubSchool, desk: DeskClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a forgotten password, when reset at the hub's machine, then the new one signs in."""
+    desk.submit("/cai-dat/tai-khoan/them", roles=["librarian"], **NEW)
+    hub.engine.dispose()
+    main(["--data", str(tmp_path), "reset-password", "Yến"])
+    password = capsys.readouterr().out.split()[-1]
+    with pytest.raises(SystemExit):
+        main(["--data", str(tmp_path), "reset-password", "ai đó"])
+    again = HubSchool(tmp_path / "hub.db", lambda _engine: None)
+    browser = again.browser()
+    _sign_in(browser, "yen", password)
+
+    assert browser.get("/").headers["Location"] == "/mat-khau"
+    again.engine.dispose()

@@ -22,6 +22,7 @@ PAGES = {
     "xu-ly": "/xu-ly",
     "tep": "/sach-tep",
     "tu-sach": "/tu-sach",
+    "thu-muc": "/thu-muc",
     "in-nhan": "/in-nhan",
     "do-giay": "/in-nhan/to",
     "in-the": "/in-the",

@@ -132,6 +132,26 @@ def test_days_are_read_as_people_write_them(typed: str, day: date | None) -> Non
     assert read_day(typed) == day
 
 
+@pytest.mark.parametrize(
+    ("typed", "hour"),
+    [
+        ("07:30", time(7, 30)),
+        ("7h30", time(7, 30)),
+        ("7h", time(7)),
+        ("13.05", time(13, 5)),
+        ("24:00", None),
+        ("7:60", None),
+        ("sáng", None),
+    ],
+)
+def test_hours_are_read_as_people_write_them(typed: str, hour: time | None) -> None:
+    """Given an hour as typed, when read, then it is that hour, or a sentence."""
+    form = Form({"t": typed})
+
+    assert form.hour("t") == hour
+    assert ("t" in form.wrong) == (hour is None)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused(typed: str) -> None:
     """Given any text in any field, when read, then there is a value or a sentence."""
@@ -139,7 +159,7 @@ def test_any_text_is_read_or_refused(typed: str) -> None:
     form.day("x")
     form.number("x", 1, 30)
     form.hour("x")
-    form.text("x", most=20)
+    form.text("x", most=0)
     form.one_of("x", ["a", "b"])
 
     assert form.typed == {"x": typed}

@@ -17,6 +17,7 @@ LISTS = (
     "/sach?q=de men",
     "/sach?tu=Tủ",
     "/tu-sach",
+    "/thu-muc",
     "/nhap-sach",
     "/xu-ly?buoc=received",
     "/sach-tep",

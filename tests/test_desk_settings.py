@@ -68,7 +68,7 @@ def test_school_year_is_entered_in_order(hub: HubSchool, desk: DeskClient) -> No
 
     assert "theo thứ tự" in wrong.text
     assert "Năm học viết như 2026-2027." in odd.text
-    assert 'value="2027-08-30"' in wrong.text
+    assert 'value="2027-08-30"' in wrong.text  # as typed
     years = {year.name: year for year in _rules(hub).calendar.years}
     assert years["2027-2028"].opened_on == date(2027, 9, 5)
 

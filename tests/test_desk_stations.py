@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 import zxingcpp
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from admin.app import create_app
 from admin.desk.stations import qr_path
@@ -58,9 +58,14 @@ def test_hub_without_network_says_so(hub: HubSchool) -> None:
 def test_stations_say_how_they_are(hub: HubSchool) -> None:
     """Given kiosks heard and not heard, when shown, then each in words."""
     hub.kiosk("Trạm 1")
+    with hub.engine.begin() as connection:
+        said = {"version": "0.1.0", "printer_trouble": "paper-out", "camera": "lost", "waiting": 3}
+        connection.execute(update(Kiosk).values(said))
     page = hub.desk(DeskRole.PRINCIPAL).page("/tram")
 
-    assert "Đang chạy" in page
+    for words in ("Đang chạy", "Hết giấy", "Mất hình", "3 việc", "0.1.0"):
+        assert words in page
+    assert "Hết giấy" in hub.desk().page("/")
     assert "Chưa ghép trạm nào" not in page
     assert '/ngung"' not in page
 

@@ -150,7 +150,16 @@ def test_own_book_in_a_visit_can_be_returned(at_break: Break) -> None:
         ("HS12", Refusal.MALFORMED_CARD),
         ("STN 12", Refusal.MALFORMED_LABEL),
         ("9786040000003", Refusal.UNKNOWN_CODE),
-        ("http://vidu.vn", Refusal.UNKNOWN_CODE),
+        ("http://vidu.vn", Refusal.WEB_LINK),
+        (
+            "00020101021238570010A00000072701270006970436011301234567890206304ABCD",
+            Refusal.PAYMENT_CODE,
+        ),
+        ("001099012345|012345678|Nguyễn Văn A|01012014|Nam|Hà Nội|01012024", Refusal.IDENTITY_CARD),
+        ("9770866761001", Refusal.MAGAZINE_CODE),
+        ("8934588012228", Refusal.GOODS_CODE),
+        ("8934588012229", Refusal.UNKNOWN_CODE),
+        ("WIFI:S:truong;;", Refusal.UNKNOWN_CODE),
         ("HS999999", Refusal.UNKNOWN_CARD),
         ("STN.99999", Refusal.UNKNOWN_COPY),
     ],
@@ -162,6 +171,16 @@ def test_every_odd_code_is_answered(at_break: Break, text: str, reason: Refusal)
     assert isinstance(visit, Waiting)
     assert isinstance(visit.notice, Refused)
     assert visit.notice.reason is reason
+
+
+def test_identity_card_is_kept_nowhere(at_break: Break) -> None:
+    """Given an identity card, when it is held up, then nothing of what it says is shown."""
+    with capture_logs() as log:
+        at_break.scan("001099012345|012345678|Nguyễn Văn A|01012014|Nam|Hà Nội|01012024")
+
+    assert "Nguyễn Văn A" not in repr(at_break.shown)
+    assert "001099012345" not in repr(at_break.shown)
+    assert log == []
 
 
 @pytest.mark.parametrize("card", ["HS999999", LOST_CARD, "HS12", "blocked"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import zxingcpp
 
 from db.demo import DemoCopy
-from db.identifiers import AccessionNumber
+from db.identifiers import AccessionNumber, Command
 from db.states import LendingMode
 from kiosk.prints import Prints
 from kiosk.theme import CLOTHS, cloth_of, code_of, colour
@@ -25,3 +27,12 @@ def test_cover_has_the_colour_of_the_spine(title: str) -> None:
 def test_colour_codes_read_back() -> None:
     """Given each cloth, when its colour is written as a code, then the code reads as the same."""
     assert [cloth.cover for cloth in CLOTHS] == [colour(code_of(c.cover)) for c in CLOTHS]
+
+
+@pytest.mark.parametrize("command", Command)
+def test_every_command_has_a_card(command: Command) -> None:
+    """Given a command, when its card is drawn, then that is what it reads as."""
+    picture = Prints("Trường").command_card(command).picture
+
+    (code,) = zxingcpp.read_barcodes(np.asarray(picture.convert("L")))
+    assert code.text == command.value

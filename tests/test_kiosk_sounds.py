@@ -21,6 +21,7 @@ from kiosk.visit import Waiting
 from kiosk.wording import Wording
 from tests.screen_driver import ScreenDriver
 from tests.screen_states import STATES, handed_in, lent, pupil, serving, waiting
+from tests.staff_states import CORNER_STATES, STAFF_STATES
 
 
 @pytest.mark.parametrize("sound", Sound)
@@ -64,6 +65,24 @@ GREETED, LENT = serving(pupil()), serving(pupil(), lent(0))
 def test_sound_goes_with_the_answer(before: Shown, shown: Shown, sound: Sound | None) -> None:
     """Given what was shown, when something else is, then the sound is that of its answer."""
     assert sound_of(before, shown, Wording("vi")) is sound
+
+
+@pytest.mark.parametrize(
+    ("name", "sound"),
+    [
+        ("corner-out", Sound.YES),
+        ("corner-back", Sound.LOOK),
+        ("corner-out-first", None),
+        ("drop-returned", Sound.YES),
+        ("staff-pin-wrong", None),
+    ],
+)
+def test_crates_are_heard(name: str, sound: Sound | None) -> None:
+    """Given a crate is packed or a book dropped, when something is held up, then it is heard."""
+    shown = (STAFF_STATES | CORNER_STATES)[name]
+
+    assert sound_of(waiting(), shown, Wording("vi")) is sound
+    assert sound_of(shown, shown, Wording("vi")) is None
 
 
 def player(at: time, *mute: str, volume: int = 50) -> Player:

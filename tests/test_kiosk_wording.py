@@ -31,7 +31,7 @@ COMPUTED = re.compile(
     r"staff\.(role|today|state|page|told|ask|reason|damage|code|source|trouble)\.[\w-]+|"
     r"corner\.word\.[\w-]+|"
     r"staff\.(shelf\.(right|missing|misplaced|odd)|(pairing|stick)\.step\.[123])|"
-    r"staff\.(stick\.(no-stick|not-written)|power\.(restart|off)(\.sure)?)|.+\.(staff|one|most)(\.one)?"
+    r"staff\.(stick\.(no-stick|not-written)|power\.(restart|off)(\.sure)?)|.+\.(staff|one|most|scanner)(\.one)?"
 )
 SOURCES = Path(icons.__file__).parents[1]
 
@@ -45,6 +45,20 @@ def wording(request: pytest.FixtureRequest) -> Wording:
 def placeholders(sentence: str) -> set[str]:
     """What a sentence leaves open."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def _without_variant(key: str) -> str:
+    return key.removesuffix(".one").removesuffix(".staff").removesuffix(".scanner")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_camera_no_frame_is_named(language: Language) -> None:
+    """Given a station with a hand scanner only, when pupils are told what to do, then they scan."""
+    wording = Wording(language, by_hand=True)
+    said = [sentence for reason in Refusal for sentence in wording.refusal(Refused(reason))]
+    said += [wording.say(f"{key}") for key in ("serve.first", "serve.reading.next", "how.card")]
+
+    assert not [sentence for sentence in said if "khung" in sentence or "frame" in sentence]
 
 
 def test_every_refusal_has_next_step(wording: Wording) -> None:
@@ -67,10 +81,7 @@ def test_every_hint_has_sentence(wording: Wording) -> None:
 
 def test_both_languages_have_same_keys() -> None:
     """Given both files, when the variants are left aside, then the keys are the same."""
-    vi, en = (
-        {key.removesuffix(".one").removesuffix(".staff") for key, _ in Wording(language)}
-        for language in LANGUAGES
-    )
+    vi, en = ({_without_variant(key) for key, _ in Wording(language)} for language in LANGUAGES)
 
     assert vi == en
 
@@ -80,7 +91,7 @@ def test_variants_leave_same_places_open(wording: Wording) -> None:
     sentences = dict(wording)
 
     for key, sentence in sentences.items():
-        base = key.removesuffix(".one").removesuffix(".staff")
+        base = _without_variant(key)
         if base in sentences:
             assert placeholders(sentence) == placeholders(sentences[base]), key
 

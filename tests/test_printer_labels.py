@@ -227,9 +227,11 @@ def test_empty_reminders_say_so() -> None:
 
 def test_poster_names_its_corner() -> None:
     """Given a crate's poster, when laid out, then place, books and day are on it."""
-    pages = poster(Poster(SCHOOL, "Tủ sách lớp 6A", ("Bạn phụ trách: An",), 30, DAY))
+    keepers, code = ("Bạn phụ trách: An",), "TS:GOC:9F2C41D87A3B"
+    pages = poster(Poster(SCHOOL, "Tủ sách lớp 6A", keepers, 30, DAY, code))
 
     said = words(pages)
+    assert [one.payload for one in pages.codes] == [code]
     assert "Tủ sách lớp 6A" in said
     assert "30 cuốn sách" in said
     assert "trả về thư viện ngày 20/05/2027" in said

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from zxingcpp import BarcodeFormat
@@ -21,6 +22,19 @@ def test_bars_are_found_at_any_angle(degrees: int) -> None:
     assert np.hypot(stripes.centre.x - 640, stripes.centre.y - 360) < 15
     assert abs(np.sin(stripes.angle + np.radians(degrees))) < 0.03
     assert stripes.across_px > stripes.along_px
+
+
+def test_bars_that_fan_out_are_one_area() -> None:
+    """Given a code tilted by 50 degrees, its bars fanning out, when searched, then it is whole."""
+    code = printed("SNV.45276", BarcodeFormat.Code39)
+    rows, columns = np.nonzero(code < 128)
+    left, top, right, bottom = columns.min(), rows.min(), columns.max(), rows.max()
+    flat = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+    seen = np.array([(218, 515), (690, 290), (735, 378), (315, 575)], np.float32)
+    tilt = cv2.getPerspectiveTransform(flat, seen)
+    frame = np.asarray(cv2.warpPerspective(code, tilt, (1280, 720), borderValue=200), np.uint8)
+
+    assert find_stripes(frame)[0].across_px > 480
 
 
 @pytest.mark.parametrize("module_px", [2, 3, 4])

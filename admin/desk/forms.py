@@ -6,6 +6,7 @@ Nothing typed is lost: a page that shows the form again shows `Form.typed`. No H
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -15,6 +16,7 @@ from db.text import clean
 MOST_CHARACTERS = 200
 """Of a field that says nothing else."""
 
+_HOUR = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:h.](?P<minute>[0-9]{2})?)?(?::00)?")
 _TRUE = frozenset({"1", "on", "co"})
 
 
@@ -81,13 +83,14 @@ class Form:
         return found
 
     def hour(self, name: str) -> time | None:
-        """A time of day: 07:30."""
-        text = clean(self.typed.get(name, ""))
-        try:
-            return time.fromisoformat(text) if text else None
-        except ValueError:
+        """A time of day, as people write it: 07:30, 7:30, 7h30, 7h."""
+        text = clean(self.typed.get(name, "")).lower()
+        found = _HOUR.fullmatch(text)
+        if found and int(found["hour"]) < 24 and int(found["minute"] or 0) < 60:
+            return time(int(found["hour"]), int(found["minute"] or 0))
+        if text:
             self.refuse(name, "Giờ chưa đúng. Ví dụ: 07:30.")
-            return None
+        return None
 
     def one_of(self, name: str, choices: Collection[str]) -> str:
         """One of some words; the first where it is none of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,8 @@ def _typed(context: Context, name: str, value: object = "") -> str:
     form = context.get("form")
     if form is not None and name in form.typed:
         return str(form.typed[name])
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
     return "" if value is None else str(value)
 
 

@@ -154,7 +154,8 @@ def _show_school(desk: Desk) -> Response:
         told = {area: setting_changes.read(connection, desk.school_id, area) for area in Area}
     years = told[Area.YEARS]
     chosen = desk.asked.get("nam") or max(years, default="")
-    days = dict(zip((field for field, _ in YEAR_FIELDS), years.get(chosen, ()), strict=False))
+    told_days = [date.fromisoformat(day) for day in years.get(chosen, ())]
+    days = dict(zip((field for field, _ in YEAR_FIELDS), told_days, strict=False))
     return _page(
         desk,
         "settings_school.html",
@@ -332,7 +333,7 @@ def show_policies(desk: Sees) -> Response:
     with desk.records() as connection:
         rules = read_rulebook(connection, desk.school_id)
     now, coming = [], []
-    for (category, kho, season), dated in rules.policies.items():
+    for (category, kho, season), dated in sorted(rules.policies.items(), key=_as_read):
         holding = next((begins for begins, _ in dated if begins <= desk.today), None)
         for begins, policy in dated:
             words = _kho_words(rules, kho), SEASON_WORDS[season]
@@ -412,6 +413,12 @@ def _counts_with(desk: Desk, category: PatronCategory, kho: str, season: Season)
 
 def _prefix(kho: str) -> str:
     return ANY_KHO if kho == "chung" else kho
+
+
+def _as_read(row: Any) -> tuple[int, str, int]:
+    """Pupils, teachers, staff; the general row first; the term before the summer."""
+    category, kho, season = row[0]
+    return list(PatronCategory).index(category), kho, list(Season).index(season)
 
 
 def _kho_words(rules: Rulebook, kho: str) -> str:
@@ -567,10 +574,10 @@ PAGES = Pages(
     (
         Place("/cai-dat", "Trường, năm học", Right.SEE_SETTINGS),
         Place("/cai-dat/ngay-nghi", "Ngày nghỉ", Right.SEE_SETTINGS),
-        Place("/cai-dat/gio", "Giờ mở cửa, giờ học", Right.SEE_SETTINGS),
+        Place("/cai-dat/gio", "Giờ mở cửa", Right.SEE_SETTINGS),
         Place("/cai-dat/quy-dinh", "Quy định mượn", Right.SEE_SETTINGS),
         Place("/cai-dat/noi-quy", "Nội quy", Right.SEE_SETTINGS),
-        Place("/cai-dat/chung", "Lựa chọn chung, kho", Right.SEE_SETTINGS),
+        Place("/cai-dat/chung", "Lựa chọn, kho", Right.SEE_SETTINGS),
         Place("/cai-dat/thay-doi", "Đã thay đổi", Right.SEE_SETTINGS),
     ),
 )

@@ -22,7 +22,7 @@ from kiosk.widgets.button import DoneButton, WordButton
 from kiosk.widgets.camera import FRAME_ASPECT
 from kiosk.widgets.panel import Group
 from kiosk.widgets.shelf import Slots
-from kiosk.widgets.text import Phrase, line, stack
+from kiosk.widgets.text import Phrase, Text, line, place, stack
 from kiosk.wording import is_staff
 
 LARGEST_ROW_OF_PLACES = 5
@@ -95,7 +95,7 @@ def _side_by_side(scene: Scene, rows: int, *, has_offers: bool) -> _Areas:
     if small:
         help_, prompt = right.cut_bottom(SMALLEST_TARGET_PX, 2)
         return _Areas(greeting, answer, books, camera, prompt, None, help_, done)
-    help_, greeting = greeting.cut_right(look.px(210), look.px(20))
+    help_, greeting = greeting.cut_right(look.px(236), look.px(20))
     prompt, right = right.cut_top(look.px(104))
     shelf, _ = right.inset(0, look.px(16)).cut_bottom(min(look.px(190), right.height))
     return _Areas(greeting, answer, books, camera, prompt, shelf, help_, done)
@@ -142,15 +142,23 @@ def _books(
         return [line(say("serve.empty", staff=staff), look.body, INK_SOFT, heading)]
     held, most = visit.taken_home, visit.patron.max_loans
     count = say("serve.count.most", n=held, most=most) if most else say("serve.count", n=held)
-    _, beside = heading.cut_left(heading.width * 0.4)
     turning = Turning(
         visit.turned, lambda n: say("serve.rest", n=n), lambda: scene.send(MoreLoansPressed())
     )
+    mine = line(say("serve.mine", staff=staff), look.heading, INK, heading)
+    _, beside = heading.cut_left(mine.width, look.px(20, compact=12))
     return [
-        line(say("serve.mine", staff=staff), look.heading, INK, heading),
-        line(f"{say('serve.touch')} · {count}", look.small, INK_SOFT, beside, "right"),
+        mine,
+        _beside(f"{say('serve.touch')} · {count}", count, beside, look),
         *book_list(entries, rest, look, turning),
     ]
+
+
+def _beside(words: str, fewer: str, box: Box, look: Look) -> Widget:
+    """What a touch on a book does, and how many there are; only that where room is short."""
+    full = Text(words, look.small, INK_SOFT, box.width)
+    fits = full.text == words
+    return place(full if fits else Text(fewer, look.small, INK_SOFT, box.width), box, "right")
 
 
 def _shelf(visit: Serving, box: Box | None, look: Look) -> list[Widget]:

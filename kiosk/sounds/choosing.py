@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from db.outcomes import Refused, Returned
 from kiosk.answers import Answer, answer_in, answer_to
+from kiosk.corner import CornerState, CornerWord, Dropped
 from kiosk.events import Shown
 from kiosk.sounds import Sound
 from kiosk.theme import NO, YES
@@ -23,7 +25,21 @@ def sound_of(before: Shown, shown: Shown, wording: Wording) -> Sound | None:
             return _of(answer_in(visit, wording))
         case Waiting(notice=notice) if notice is not None:
             return _of(answer_to(notice, wording))
+        case CornerState(word=CornerWord() | Refused() as word):
+            return _of_corner(word)
+        case Dropped(outcome=Returned() | Refused() as outcome, is_worn=None):
+            return _of(answer_to(outcome, wording))
     return None
+
+
+def _of_corner(word: CornerWord | Refused) -> Sound:
+    """Whoever packs a crate looks at the books, and hears whether each was taken."""
+    match word:
+        case CornerWord.BACK | CornerWord.SENT | CornerWord.KEEPER_KNOWN:
+            return Sound.YES
+        case CornerWord.NOT_KEEPER | Refused():
+            return Sound.NO
+    return Sound.LOOK
 
 
 def _goes_on(before: Shown, visit: Serving) -> bool:

@@ -111,11 +111,12 @@ class WordButton(Touchable):
             countdown: How long it is on offer; shown as a bar at its foot.
         """
         ground, pressed, ink = (CARD, TEAL_TINT, TEAL) if is_quiet else (TEAL, TEAL_DEEP, ON_TEAL)
-        super().__init__(box, look, ground, pressed, act)
+        super().__init__(box, look, ground, pressed, act, edge=LINE if is_quiet else None)
         face = box.inset(look.px(8, compact=5), 0)
         if countdown is not None:
             bar_px = look.px(6, compact=5)
             foot, face = face.inset(0, look.px(10, compact=7)).cut_bottom(bar_px)
+            foot = foot.inset(look.px(16, compact=12), 0)
             track = LINE if is_quiet else _GONE
             self.add_widget(CountdownBar(foot, countdown, ink, track))
         for style in (look.heading, look.label, look.small):

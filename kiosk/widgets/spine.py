@@ -51,6 +51,7 @@ class Spine(Widget):
             seed: Chooses the ornament in place of the title.
         """
         super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
+        self.title = title
         self._box = box
         self._cloth = cloth or cloth_of(title)
         self._ornament = ((crc32(title.encode()) >> 8) if seed is None else seed) % 4

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pypdfium2
 import pytest
 
 from db.models import AuditEntry, Edition, EditionTag, Theme
@@ -105,6 +106,23 @@ def test_theme_has_its_days(school: DeskSchool, desk: DeskClient) -> None:
     assert (school.count(Theme), school.count(EditionTag)) == (0, 1)
     sent(desk, f"/sach/{edition}/tu-sach", tag=tag, off="1")
     assert school.count(EditionTag) == 0
+
+
+def test_list_on_a_theme_is_printed(school: DeskSchool, desk: DeskClient) -> None:
+    """S18, S61: given a themed shelf, when its list is asked for, then its titles and no others."""
+    edition = school.copy("STN.00001").edition_id
+    sent(desk, f"/sach/{edition}/tu-sach", tag="Tủ sách Bác Hồ")
+    school.change(Edition, edition, authors="Tô Hoài", publisher="Kim Đồng", year=2020)
+    form = {"heading": "Thư mục chuyên đề", "introduction": "Lời đầu.", "subject": "", "grade": ""}
+    answer = desk.submit("/thu-muc", tag="Tủ sách Bác Hồ", **form)
+    with pypdfium2.PdfDocument(answer.content) as document:
+        told = " ".join(document[0].get_textpage().get_text_bounded().split())
+
+    assert "Lời đầu." in told
+    assert "1. Dế Mèn phiêu lưu ký / Tô Hoài.– Kim Đồng, 2020. STN · 4 cuốn" in told
+    assert "Toán" not in told
+    assert "có nhan đề" in sent(desk, "/thu-muc", 422, tag="", **form)
+    assert "Dài quá" in sent(desk, "/thu-muc", 422, tag="", **{**form, "introduction": "x" * 3001})
 
 
 def test_list_is_narrowed_sorted_and_taken_away(school: DeskSchool, desk: DeskClient) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
 
-from admin import bookshelf, owing
+from admin import bookshelf, owing, stationery
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import version_of
 from admin.desk.frame import Pages, Place, Section
@@ -21,8 +21,10 @@ from db.notice_board import NoticeBoard
 from db.notices import Theme
 from db.school_codes import GRADES
 from db.states import DocumentType, LendingMode
+from printer.bibliography import Bibliography, bibliography_pages
 
-HERE, SHELVES = "/sach", "/tu-sach"
+HERE, SHELVES, LISTS = "/sach", "/tu-sach", "/thu-muc"
+LONGEST_INTRODUCTION = 3000
 LENDING = {
     LendingMode.TAKE_HOME: "cho mượn về",
     LendingMode.REFERENCE: "chỉ đọc tại chỗ",
@@ -80,7 +82,7 @@ def show_books(desk: Reads) -> Response:
         Choice("tu", "Tủ sách", tags),
     )
     shown = table(asked, COLUMNS, rows, filters=filters, search="Tên sách, tác giả, số ĐKCB, ISBN")
-    return desk.hand_out_table(shown, "sach") or desk.show("books.html", table=shown)
+    return desk.hand_out_table(shown, "sach") or desk.show("catalogue.html", table=shown)
 
 
 @router.get(f"{HERE}/moi")
@@ -182,6 +184,56 @@ def drop_theme(desk: Edits) -> Response:
     return desk.go(SHELVES, f"Đã thôi trưng bày “{name}”.")
 
 
+@router.get(LISTS)
+def show_list_form(desk: Edits) -> Response:
+    """Show what a list of titles on a theme may be made of."""
+    return _list_form(desk)
+
+
+@router.post(LISTS)
+def print_list(desk: Edits) -> Response:
+    """Hand out a list of titles on a theme, with an introduction."""
+    form = desk.form
+    heading = form.text("heading", most=120)
+    introduction = form.typed.get("introduction", "").strip()
+    if len(introduction) > LONGEST_INTRODUCTION:
+        form.refuse("introduction", f"Dài quá {LONGEST_INTRODUCTION} ký tự.")
+    grade = form.one_of("grade", ["", *(str(one) for one in GRADES)])
+    with desk.records() as connection:
+        tags = [tag for tag, _ in bookshelf.tags(connection, desk.school_id)]
+        subjects = bookshelf.subjects(connection, desk.school_id)
+    asked = {
+        "tag": form.one_of("tag", ["", *tags]),
+        "subject": form.one_of("subject", ["", *subjects]),
+    }
+    with desk.records() as connection:
+        titles = bookshelf.listed(
+            connection, desk.school_id, grade=int(grade) if grade else None, **asked
+        )
+        school = stationery.school_name(connection, desk.school_id)
+    if not titles or not (grade or any(asked.values())):
+        form.refuse("tag", "Chọn tủ sách, môn hoặc lớp có nhan đề.")
+    if form.wrong:
+        return _list_form(desk, 422)
+    made = f"Ngày {desk.today:%d} tháng {desk.today:%m} năm {desk.today:%Y}"
+    told = Bibliography(school, heading, introduction, titles, made)
+    return desk.hand_out(bibliography_pages(told).pdf, "thu-muc.pdf", "application/pdf")
+
+
+def _list_form(desk: Desk, status_code: int = 200) -> Response:
+    with desk.records() as connection:
+        tags = bookshelf.tags(connection, desk.school_id)
+        subjects = bookshelf.subjects(connection, desk.school_id)
+    return desk.show(
+        "title_list.html",
+        status_code,
+        tags=(("", "–"), *((tag, f"{tag} ({count})") for tag, count in tags)),
+        subjects=(("", "–"), *((one, one) for one in subjects)),
+        grades=(("", "–"), *((str(one), f"lớp {one}") for one in GRADES)),
+        asked_tag=desk.asked.get("tu", ""),
+    )
+
+
 def _shelves(desk: Desk, status_code: int = 200) -> Response:
     themes = NoticeBoard(desk.library).themes()
     with desk.records() as connection:
@@ -197,7 +249,7 @@ def _book(desk: Desk, edition_id: UUID, status_code: int = 200) -> Response:
         tags = bookshelf.tags_of(connection, desk.school_id, edition_id)
         every = bookshelf.tags(connection, desk.school_id)
     return desk.show(
-        "book.html",
+        "title.html",
         status_code,
         id=edition_id,
         book=told,
@@ -245,7 +297,7 @@ def _form(
     with desk.records() as connection:
         kho = owing.kho_names(connection, desk.school_id)
     return desk.show(
-        "book_form.html",
+        "title_form.html",
         status_code,
         id=edition_id,
         book=told,
@@ -329,5 +381,6 @@ PAGES = Pages(
     (
         Place(HERE, "Mục lục", Right.SEE_CATALOGUE),
         Place(SHELVES, "Tủ sách, chủ đề", Right.EDIT_CATALOGUE),
+        Place(LISTS, "Thư mục", Right.EDIT_CATALOGUE),
     ),
 )
