@@ -150,9 +150,9 @@ def test_filter_alone_lists_its_books(station: Station) -> None:
     """Given nothing typed, when only a kind of book is chosen, then its books are listed."""
     station.tell(DoorPressed(Door.SEARCH), KindPressed(Kind.KHO))
     options = station.shown[-1].page.options[Kind.KHO]  # type: ignore[union-attr]
-    childrens = next(option for option in options if option.value == "STN")
+    for_children = next(option for option in options if option.value == "STN")
 
-    page = station.tell(OptionPressed(Kind.KHO, childrens)).page
+    page = station.tell(OptionPressed(Kind.KHO, for_children)).page
 
     assert isinstance(page, SearchPage)
     assert {book.kho for book in page.found.books} == {"Sách thiếu nhi"}
