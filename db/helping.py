@@ -270,9 +270,9 @@ class Helping:
         )
 
     def is_paused(self) -> bool:
-        """Whether this station only takes books back."""
-        with self._library.act() as act:
-            return bool(act.connection.execute(select(Station.lending_paused)).scalar())
+        """Whether this station only takes books back; asked before it has a school, too."""
+        with self._library.engine.begin() as connection:
+            return bool(connection.execute(select(Station.lending_paused)).scalar())
 
     def pause(self, is_paused: bool, author: str) -> None:
         """Let this station lend no more until it is told to; a restart changes nothing."""

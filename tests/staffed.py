@@ -74,6 +74,7 @@ class StaffedStation:
         self.school, self.driver = school, driver
         self.cast = school.cast()
         self.printed: list[Slip] = []
+        self._draws = True
         self.readers_gone = 0
         self.later: list[KioskEvent] = []
         self.machine = FakeMachine(self.later.append)
@@ -126,7 +127,7 @@ class StaffedStation:
             SureDesk(self.desk, Reserve(Path("unused"))),
             slips,
             VisitSettings(),
-            self.driver.show,
+            self._show,
             status=status,
             now=lambda: self.driver.monotonic_s,
             rooms=rooms,
@@ -185,10 +186,16 @@ class StaffedStation:
         return self.tap(self.of_kind("Key")[-1])
 
     def type(self, pin: str) -> Visit:
-        """The same without the window."""
+        """The same without fingers; only what comes of it is drawn."""
+        self._draws = False
         for digit in pin:
             self.clerk.handle(DigitTyped(digit))
+        self._draws = True
         return self.hear(PinEntered())
+
+    def _show(self, shown: Shown) -> None:
+        if self._draws:
+            self.driver.show(shown)
 
     def sign_in(self) -> Visit:
         """The librarian's card and PIN."""

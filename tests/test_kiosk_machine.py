@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from db import care
+from db import care, outbox
+from db.circulation import Circulation
 from db.clock import SystemClock
+from db.corners import Corners
 from db.engine import open_engine, sqlite_url
+from db.helping import Helping
+from db.identifiers import CardNumber
 from db.library import Library
 from db.pins import Pins
 from db.states import RoleName
@@ -119,3 +123,17 @@ def test_first_pin_is_set_by_command(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert known.role is RoleName.LIBRARIAN
     assert right is not None
     assert right.is_right
+
+
+def test_station_without_a_school_has_no_staff(tmp_path: Path) -> None:
+    """Given a station that never met its hub, when codes are held up, then no room opens."""
+    engine = open_engine(sqlite_url(tmp_path / "kiosk.db"))
+    outbox.prepare_station(engine)
+    desk = Circulation(engine, 1, SystemClock())
+    corners = Corners(desk.library)
+
+    assert Pins(desk.library).staff(CardNumber("GV0012")) is None
+    assert corners.known("9F2C41D87A3B") is None
+    assert corners.known_of_crate("K7M2-4QXD") is None
+    assert not Helping(desk).is_paused()
+    engine.dispose()
