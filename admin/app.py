@@ -7,11 +7,13 @@ from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from starlette.exceptions import HTTPException
 
 from admin import errands, feed, metrics, sync_endpoint, trust_endpoint
 from admin.desk import assets, door, signin
@@ -89,6 +91,8 @@ def _add_desk(app: FastAPI) -> None:
     app.add_exception_handler(door.NotAllowed, door.answer_not_allowed)
     app.add_exception_handler(door.PasswordIsFirst, door.answer_password_is_first)
     app.add_exception_handler(door.FormForged, door.answer_forged)
+    app.add_exception_handler(HTTPException, door.answer_http_error)
+    app.add_exception_handler(RequestValidationError, door.answer_invalid)
 
 
 async def _secure(
@@ -102,9 +106,11 @@ async def _secure(
     return response
 
 
-async def _records_busy(_request: Request, error: Exception) -> Response:
+async def _records_busy(request: Request, error: Exception) -> Response:
     # The error itself would print the statement's values.
     _log.error("records.unavailable", reason=str(getattr(error, "orig", error)))
+    if door.wants_page(request):
+        return door.answer_busy()
     return JSONResponse(
         {"detail": "The hub's records cannot be used now: try again later."},
         status_code=503,

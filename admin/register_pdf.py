@@ -22,7 +22,7 @@ ROOM: Final = PAGE_MM[0] - 2 * MARGIN
 FOOT: Final = 198.0
 """Below this stands only the page number."""
 PAD: Final = 0.65
-SIGNING: Final = 36.0
+SIGNING: Final = 30.0
 """What the date, the names of offices and a hand's signature need."""
 SHADE, HEAD_SHADE, CLOSING_INK = "#f0f3f5", "#e3e8eb", "#b3261e"
 TEXT, HEADS, HEADING, SMALL = 2.75, 2.55, 3.7, 2.5

@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import select
 import signal
 import socket
 import sys
@@ -86,7 +87,11 @@ def new_station(path: Path) -> None:
 
 
 def lend_without_end(
-    path: Path, tell: Callable[[str], object], hub: HubSettings | None, seed: int, flush: str
+    path: Path,
+    tell: Callable[[str], object],
+    hub: HubSettings | None,
+    seed: int,
+    flush: str,
 ) -> None:
     """Lend and take back at random; tell each loan when the pupil would see it in green.
 
@@ -131,6 +136,10 @@ class Station:
 
         self._process = forked(lend_without_end, path, tell, hub, seed, "FULL")
         os.close(writing)
+
+    def wait_for_first(self) -> None:
+        """Wait until it has told of a loan; a slow machine may kill it before, which is well."""
+        select.select([self._told], [], [], START_WITHIN_S)
 
     def kill(self) -> set[str]:
         """End it where it stands; what it had told by then.

@@ -7,7 +7,6 @@ while a register was gone through, measured apart from the time.
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 import time
 import tracemalloc
@@ -20,7 +19,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from benchmarks.decade import NOW, YEARS, Decade
-from benchmarks.reporting import arguments, report
+from benchmarks.reporting import arguments, medians, report
 from db.clock import SettableClock
 from db.library import Library
 from db.registers.books import Books
@@ -48,17 +47,12 @@ def _measure(engine: Engine, age: int, rounds: int, figures: dict[str, float]) -
     books = Books(Library(engine, 1, SettableClock(NOW)))
     since = date(NOW.year - min(age, YEARS), NOW.month, NOW.day)
     for code in CODES:
-        first = None if code == "R2" else since
-        go_through = partial(_go_through, books, code, first)
-        statements = _statements(engine, go_through)
-        ours, bare = [], []
-        for _ in range(rounds):
-            ours.append(_timed(go_through))
-            bare.append(_timed(partial(_send, engine, statements)))
-        name = f"{code}_{age}y"
-        figures[f"{name}_ms"] = statistics.median(ours) * 1000
-        figures[f"{name}_ratio_to_bare"] = statistics.median(ours) / statistics.median(bare)
-        figures[f"{name}_peak_mb"] = _peak_mb(go_through)
+        read = partial(_go_through, books, code, None if code == "R2" else since)
+        send = partial(_send, engine, _statements(engine, read))
+        ours, bare = medians(rounds, partial(_timed, read), partial(_timed, send))
+        figures[f"{code}_{age}y_ms"] = ours * 1000
+        figures[f"{code}_{age}y_ratio_to_bare"] = ours / bare
+        figures[f"{code}_{age}y_peak_mb"] = _peak_mb(read)
 
 
 def _go_through(books: Books, code: str, since: date | None) -> int:

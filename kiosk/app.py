@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kivy.animation import Animation
 from kivy.app import App
 from kivy.clock import Clock
 from kivy.uix.widget import Widget
@@ -31,11 +30,10 @@ from kiosk.theme import PAPER, PREVIEW_HZ, look_at
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import CameraView, Film
-from kiosk.widgets.countdown import Countdown, CountdownBar
+from kiosk.widgets.countdown import Countdown
 from kiosk.widgets.paint import seen, use_palette
 from kiosk.widgets.practice_banner import banner_height_px, practice_banner
 from kiosk.widgets.status_line import line_height_px, remarks, status_line
-from kiosk.widgets.still import Still
 from kiosk.widgets.typeset import register_fonts
 from kiosk.window import open_window
 from kiosk.wording import Wording
@@ -80,7 +78,6 @@ class KioskApp(App):
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
         self._shown = Shown()
-        self._still: Still | None = None
         self._to_report: Shown | None = None
         self._film = Film()
         self._countdown, self._undo = Countdown(now), Countdown(now)
@@ -192,23 +189,11 @@ class KioskApp(App):
             box, look, wording, shown.status, self._film, self._countdown, self._undo, self._send,
             self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
-        still = self._cleared_stage((int(Window.width), int(Window.height)))
-        drawn = [*_screen(scene, shown), *widgets]
-        self._views = [w for d in drawn for w in d.walk(restrict=True) if isinstance(w, CameraView)]
-        for widget in [*(view.shadow() for view in self._views), *drawn]:
-            (self.root if _moves(widget) else still).add_widget(widget)
-        self._moving = [w for w in self.root.walk(restrict=True) if hasattr(w, "tick")]
-
-    def _cleared_stage(self, size: tuple[int, int]) -> Still:
-        """Take everything off the screen; give the layer for what stands still."""
-        for widget in self.root.walk(restrict=True):
-            Animation.cancel_all(widget)  # or it would keep what is taken down for a while
         self.root.clear_widgets()
-        if self._still is None or tuple(self._still.size) != size:
-            self._still = Still(size)
-        self._still.begin(PAPER)
-        self.root.add_widget(self._still)
-        return self._still
+        for widget in [*_screen(scene, shown), *widgets]:
+            self.root.add_widget(widget)
+        self._moving = [w for w in self.root.walk(restrict=True) if hasattr(w, "tick")]
+        self._views = [w for w in self.root.walk(restrict=True) if isinstance(w, CameraView)]
 
     def _in_words(self, view: View) -> Wording:
         """The sentences of the language that was chosen."""
@@ -235,11 +220,6 @@ class KioskApp(App):
         if shown is not None and self.on_drawn is not None:
             self.on_drawn(shown)
         return True  # or Kivy would flip once more
-
-
-def _moves(widget: Widget) -> bool:
-    """Whether something of a widget is drawn anew all the time."""
-    return any(isinstance(w, CameraView | CountdownBar) for w in widget.walk(restrict=True))
 
 
 def _drawn(shown: Shown) -> tuple[object, ...]:

@@ -117,7 +117,7 @@ class Memory:
 
 
 def templates(folder: Path) -> Images:
-    """The bytes of a small school's hub, and of three stations that lent a copy each."""
+    """The bytes of a small school's hub, and of three stations that lent a copy each, once."""
     hub = open_engine(sqlite_url(folder / "hub.db"))
     with hub.begin() as connection:
         _fill(connection)
@@ -129,7 +129,7 @@ def templates(folder: Path) -> Images:
     world.begin(Images(_bytes(folder / "hub.db"), (empty, empty, empty)))
     world.settle()
     for station, pupil, copy in zip(world.stations, PUPILS, COPIES, strict=True):
-        station.work([("lend", pupil, copy)])
+        station.work([("lend", pupil, copy), ("take back", pupil, copy)])
     world.settle()
     return Images(world.hub.image(), tuple(one.memory.image() for one in world.stations))
 
@@ -267,6 +267,8 @@ class StationMachine:
         self.kiosk = KIOSKS[number]
         self.last: CheckedOut | Returned | None = None
         self.boot_id = new_id()
+        self.hub_spoke_of: set[str] = set()
+        """Events that a page contained, whatever became of the hub since."""
 
     @property
     def engine(self) -> Engine:
@@ -276,6 +278,7 @@ class StationMachine:
         """Switch the machine on with a card."""
         self.memory.put(image)
         self.kiosk = kiosk
+        self.hub_spoke_of = set()
         self.boot()
 
     def boot(self) -> None:
@@ -353,10 +356,11 @@ class StationMachine:
         return [(seq, UUID(event_id)) for seq, event_id in rows]
 
     def check_own_acts(self) -> None:
-        """What happened here last and waits to be sent holds here."""
-        [(acked,)] = self.memory.rows("SELECT acked_seq FROM station")
-        with self.engine.begin() as connection:
-            waiting = list(outbox.whole_payloads(connection, acked))
+        """What happened here last holds here, until the hub has had its word on it."""
+        [(told,)] = self.memory.rows("SELECT mirror_acked FROM station")
+        rows = self.memory.rows("SELECT seq, event_id, payload FROM outbox_event ORDER BY seq")
+        self.hub_spoke_of |= {event_id for seq, event_id, _ in rows if seq <= told}
+        waiting = [json.loads(told) for _, name, told in rows if name not in self.hub_spoke_of]
         is_open = "SELECT id FROM loan WHERE returned_at IS NULL AND NOT disputed"
         open_loans = {UUID(loan_id) for (loan_id,) in self.memory.rows(is_open)}
         last: dict[str, dict[str, Any]] = {}
@@ -396,7 +400,7 @@ class World:
 
     def begin(self, images: Images) -> None:
         """Begin again, with the same engines: their compiled statements are kept."""
-        self.now = MORNING
+        self.now = MORNING + timedelta(hours=1)
         self.sent: list[Callable[[], object]] = []
         self.backups: list[tuple[bytes, list[StreamHeld], bool]] = []
         self.excused: set[UUID] = set()
@@ -406,7 +410,7 @@ class World:
         self.hub.put(images.hub)
         self.edits = 0
         for number, one in enumerate(self.stations):
-            one.clock = SettableClock(MORNING + timedelta(seconds=number))
+            one.clock = SettableClock(self.now + timedelta(seconds=number))
             one.begin(images.stations[number], KIOSKS[number])
 
     def tick(self) -> None:

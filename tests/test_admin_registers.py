@@ -16,6 +16,7 @@ import openpyxl
 import pypdf
 import pytest
 
+from admin import bars
 from admin.__main__ import main
 from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
@@ -23,6 +24,7 @@ from admin.register_xlsx import write_xlsx
 from db.clock import SCHOOL_ZONE
 from db.engine import open_engine, sqlite_url
 from db.registers.books import BOOKS, Books
+from db.registers.pictures import Bar
 from db.registers.sheet import Column, Part, Row, Sheet, Weight
 from db.states import DeskRole
 from tests.hub_school import HubSchool
@@ -227,3 +229,24 @@ def test_self_check_is_entered_and_shown(tmp_path: Path) -> None:
     assert "chưa đặt ngưỡng" in page
     assert librarian.get("/so/tu-kiem-tra?tai=pdf").content.startswith(b"%PDF")
     assert librarian.get("/so/ho-so").content.startswith(b"PK")
+
+
+def test_pictures_are_drawn_without_names(hub_file: Path) -> None:
+    """S44: Given a year of loans, when they are drawn, then by week, class and kind, no names."""
+    school = HubSchool(hub_file / "hub.db", fill=lambda _engine: None)
+    page = school.desk(DeskRole.PRINCIPAL).page("/so/bieu-do?tu=2026-06-01&den=2027-05-31")
+    drawn = page[page.index("<svg class") :]
+
+    assert drawn.count('<svg class="bars"') == 3
+    assert ">6A<" in drawn
+    assert "Nguyễn" not in drawn
+
+
+def test_bars_are_as_high_as_their_numbers() -> None:
+    """Given two numbers, when drawn, then bars of that proportion, and words made harmless."""
+    drawn = bars.standing([Bar("<6A>", 10), Bar("6B", 5)], "Theo lớp")
+    heights = [float(part.split('"')[0]) for part in drawn.split(' height="')[1:]]
+
+    assert heights[0] == pytest.approx(2 * heights[1])
+    assert "<6A>" not in drawn
+    assert bars.lying([], "Không có").startswith("<svg")

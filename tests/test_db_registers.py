@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from db.clock import SCHOOL_ZONE
 from db.engine import open_engine, sqlite_url
 from db.registers.books import BOOKS, Books, read_stamp, stamp_words
+from db.registers.lending import main_class
 from db.registers.minutes import Weeding, count_minutes
 from db.registers.sheet import Cell, NothingThere, Row, Sheet, Weight, spans
 from db.registers.stock import TYPES, Item, YearBalance, items, year_balance
@@ -24,6 +25,7 @@ from tests.postgres import PostgresServer
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LOANS = 2_000
+RANGE = range(1, 7)
 DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 
 
@@ -220,6 +222,33 @@ def test_diary_equals_recount(year: LibraryYear) -> None:
     assert (total[1], total[2]) == (pupils + sum(year.heads.values()), staff)
 
 
+def test_months_add_up_to_terms_and_year(year: LibraryYear) -> None:
+    """S35: Given the same loans, when asked by month, by term or by year, then sums agree."""
+    firsts = [*(date(2026, month, 1) for month in range(6, 13)), *(date(2027, m, 1) for m in RANGE)]
+    months = [issues(year, a, b - timedelta(days=1)) for a, b in pairwise(firsts)]
+    cut = date(2027, 1, 15)
+    terms = issues(year, BEGINS, cut) + issues(year, cut + timedelta(days=1), ENDS)
+
+    assert sum(months) == terms == issues(year, BEGINS, ENDS)
+
+
+def test_pictures_equal_the_diary(year: LibraryYear) -> None:
+    """Given a year, then its bars by week, by class and by môn loại each add up to the diary."""
+    told = Books(year.library).pictures(BEGINS, ENDS)
+
+    for drawn in (told.weeks, told.homerooms, told.classes):
+        assert sum(bar.number for bar in drawn) == issues(year, BEGINS, ENDS)
+
+
+@pytest.mark.parametrize(
+    ("class_19", "sign", "main"),
+    [("5A", "51", "5A"), ("", "51(075)", "5"), ("", "V", "V"), ("", "63.2", "63"), ("", "", "")],
+)
+def test_class_number_says_its_class(class_19: str, sign: str, main: str) -> None:
+    """Given a title without a code of the table, then its number's beginning says its class."""
+    assert main_class(class_19, sign) == main
+
+
 def test_count_of_stock_balances(year: LibraryYear) -> None:
     """S70, S82: Given a count at the end of May, then what is there, lent and missing is all."""
     with year.engine.begin() as connection:
@@ -306,6 +335,15 @@ def test_server_tells_the_same(postgres: PostgresServer) -> None:
         assert balances(year_balance(stock, TYPES, BEGINS, ENDS))
     finally:
         engine.dispose()
+
+
+def issues(year: LibraryYear, since: date, until: date) -> int:
+    """Lượt sách of a range, as the diary has it."""
+    with Books(year.library).opened("R8", since, until) as sheet:
+        if isinstance(sheet, NothingThere):
+            return 0
+        told = [rows for p in sheet.parts if (rows := list(p.rows)) and "Tổng hợp" in p.heading]
+    return num(told[0][-1].cells[9])
 
 
 def day_of(at: Any) -> date:

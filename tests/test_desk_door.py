@@ -340,6 +340,27 @@ def test_form_that_is_too_long_is_not_read(hub: HubSchool) -> None:
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/khong-co", 404, "Không có trang này"),
+        (f"/ban-doc/{uuid4()}", 404, "Không có trang này"),
+        ("/cai-dat/quy-dinh/king/chung/term", 422, "Không có trang này"),
+    ],
+)
+def test_people_get_sentences_and_programs_details(
+    hub: HubSchool, path: str, status: int, words: str
+) -> None:
+    """Given what is not there, when a browser asks it reads a sentence, a program the detail."""
+    client = hub.desk()
+    page = client.get(path, headers={"Accept": "text/html,*/*"})
+    plain = client.get(path)
+
+    assert (page.status_code, plain.status_code) == (status, status)
+    assert words in page.text
+    assert "detail" in plain.json()
+
+
 def test_by_tls_the_cookie_is_bound_to_the_host(hub: HubSchool) -> None:
     """Given the network's door, when signed in, then the cookie is Secure and the host's own."""
     _account(hub, "xa")

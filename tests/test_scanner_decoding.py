@@ -246,13 +246,12 @@ def test_late_stages_take_turns() -> None:
 
 
 def test_pyzbar_is_the_last_chance() -> None:
-    """Given a bookshop's code scratched in its middle, when pyzbar is allowed, then it is read."""
-    scratched = printed("9786040000002", EAN_13, module_px=4)
-    scratched[:, 226:229] = 235
+    """Given a bookshop's code with a pen line across, when pyzbar is allowed, then it is read."""
+    inked = printed("9786040000002", EAN_13, module_px=4)
+    inked[:, 166:172] = 20
 
     assert [set(), {"9786040000002"}] == [
-        texts(decoder(pyzbar=allowed).decode(in_frame(scratched, noise=2)))
-        for allowed in (False, True)
+        texts(decoder(pyzbar=allowed).decode(in_frame(inked, noise=2))) for allowed in (False, True)
     ]
 
 
@@ -281,10 +280,10 @@ def test_pyzbar_tells_what_it_found() -> None:
         lambda: 0.0,
         lambda name, _, texts: told.append((name, texts)),
     )
-    scratched = printed("9786040000002", EAN_13, module_px=4)
-    scratched[:, 226:229] = 235
+    inked = printed("9786040000002", EAN_13, module_px=4)
+    inked[:, 166:172] = 20
 
-    eyes.decode(in_frame(scratched, noise=2))
+    eyes.decode(in_frame(inked, noise=2))
 
     assert told[-1] == ("pyzbar", ("9786040000002",))
 

@@ -19,9 +19,15 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends, HTTPException, Request, Response
+from fastapi.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+)
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection, select
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from admin.desk import accounts, frame, sessions, tables
 from admin.desk.accounts import Person
@@ -339,8 +345,45 @@ def answer_forged(_request: Request, _error: Exception) -> Response:
     return _sorry("Trang đã cũ, chưa lưu gì", "Hãy quay lại, tải lại trang rồi gửi lần nữa.")
 
 
-def _sorry(title: str, words: str) -> Response:
-    return HTMLResponse(frame.render("sorry.html", school="", title=title, words=words), 403)
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks, not a kiosk or a command."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+async def answer_http_error(request: Request, error: Exception) -> Response:
+    """A sentence for people; for programs as the framework says it."""
+    assert isinstance(error, StarletteHTTPException)
+    if not wants_page(request):
+        return await http_exception_handler(request, error)
+    title, words = _ERRORS.get(error.status_code, _ERRORS[404])
+    return _sorry(title, words, error.status_code)
+
+
+async def answer_invalid(request: Request, error: Exception) -> Response:
+    """A page that cannot be: for people as one that is not there."""
+    assert isinstance(error, RequestValidationError)
+    if not wants_page(request):
+        return await request_validation_exception_handler(request, error)
+    return _sorry(*_ERRORS[404], 422)
+
+
+def answer_busy() -> Response:
+    """That the records cannot be used just now."""
+    return _sorry("Dữ liệu đang bận", "Chưa lưu gì. Hãy thử lại sau ít giây.", 503)
+
+
+_ERRORS = {
+    404: ("Không có trang này", "Có thể bản ghi đã bị xóa, hoặc địa chỉ gõ nhầm."),
+    405: ("Không có trang này", "Hãy mở lại từ trang đầu."),
+    411: ("Chưa nhận được", "Trình duyệt gửi thiếu độ dài. Hãy thử trình duyệt khác."),
+    413: ("Tệp lớn quá", "Tệp gửi lên dài hơn mức nhận được. Hãy tách nhỏ rồi gửi lại."),
+    421: ("Hãy mở trên máy chủ thư viện", "Từ máy khác, dùng địa chỉ https của máy chủ."),
+}
+
+
+def _sorry(title: str, words: str, status_code: int = 403) -> Response:
+    page = frame.render("sorry.html", school="", title=title, words=words)
+    return HTMLResponse(page, status_code)
 
 
 NOT_OPENED = (

@@ -57,7 +57,7 @@ def show_cases(desk: Lender) -> Response:
         Column("lop", "Lớp", lambda one: one.homeroom, narrow=False),
         Column("ngay", "Báo ngày", lambda one: one.opened_at, narrow=False),
         Column("den", "Tìm đến", lambda one: one.search_until),
-        Column("ket", "Kết quả", lambda one: _state(one, desk)),
+        Column("xong", "Kết quả", lambda one: _state(one, desk)),
     )
     filters = (
         Choice("loai", "Loại", [(kind.value, said) for kind, said in KINDS.items()]),

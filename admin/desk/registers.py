@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Response
 
+from admin import bars
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import read_day
 from admin.desk.frame import Pages, Place, Section
@@ -81,6 +82,21 @@ def enter_self_check(desk: Annotated[Desk, allowed(Right.EDIT_SETTINGS)]) -> Res
     return desk.go("/so/tu-kiem-tra", "Đã lưu.")
 
 
+@router.get("/so/bieu-do")
+def drawn(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
+    """Draw the loans of a range."""
+    since, until = _days(desk, BY_CODE["R8"])
+    first = since or library_year(desk.today)[0]
+    told = Books(desk.library).pictures(first, until)
+    pictures = (
+        ("Lượt sách theo tuần", told.weeks, bars.standing),
+        ("Lượt sách theo lớp", told.homerooms, bars.standing),
+        ("Lượt sách theo môn loại", told.classes, bars.lying),
+    )
+    shown = [(title, draw(of, title) if of else "") for title, of, draw in pictures]
+    return desk.show("pictures.html", drawn=shown, since=first, until=until)
+
+
 @router.get("/so/ho-so")
 def inspection_file(desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> Response:
     """Hand out every register of the library year and the self-check, as one ZIP."""
@@ -108,6 +124,7 @@ PAGES = Pages(
     router,
     (
         Place("/so", "Các sổ", Right.SEE_REPORTS),
+        Place("/so/bieu-do", "Biểu đồ", Right.SEE_REPORTS),
         Place("/so/tu-kiem-tra", "Tự kiểm tra", Right.SEE_REPORTS),
     ),
 )

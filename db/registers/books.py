@@ -18,9 +18,11 @@ from db.library import Act, Library
 from db.patrons import audit
 from db.registers import accessions, lending, minutes
 from db.registers.asked import Asked
+from db.registers.pictures import Pictures, pictures
 from db.registers.sheet import NothingThere, Part, Sheet
 from db.registers.stock import BEFORE
 
+COMMITTEE = "Ban kiểm kê: Trưởng ban …………………   Ủy viên …………………   Thư ký …………………"
 AFTER = date(2199, 12, 31)
 """No range reaches further."""
 
@@ -113,6 +115,11 @@ class Books:
                 return
             yield _sheet(act, book, asked, chain([first], parts))
 
+    def pictures(self, since: date, until: date) -> Pictures:
+        """Loans by week, class and môn loại, to be drawn."""
+        with self._library.act() as act:
+            return pictures(_asked(act, BY_CODE["R8"], since, until, act.now, ""))
+
 
 def range_words(since: date, until: date) -> str:
     """A range as people read it."""
@@ -175,6 +182,8 @@ def _sheet(act: Act, book: Book, asked: Asked, parts: Iterator[Part]) -> Sheet:
         is_provisional=provisional,
         roman_months=choices.roman_months,
     )
+    if book.code == "R9":
+        return replace(sheet, head=(COMMITTEE,))
     return replace(sheet, head=(f"Lớp {asked.homeroom}",)) if asked.homeroom else sheet
 
 

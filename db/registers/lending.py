@@ -94,9 +94,20 @@ def diary(asked: Asked) -> Iterator[Part]:
     yield Part("Lượt sách theo môn loại", *_by_class(months, year), own_page=True)
 
 
+def main_class(class_19: str, class_number: str) -> str:
+    """The class of the school table that a title counts in; empty for "chưa phân loại".
+
+    A title without one of the 19 codes counts by what its class number begins with: 51(075) in 5.
+    """
+    if class_19 in CLASSES_19:
+        return class_19
+    begun = [code for code in CLASSES_19 if class_number.startswith(code)]
+    return max(begun, key=len, default="")
+
+
 def has_loans(asked: Asked, *, pupils_only: bool = False) -> bool:
     """Whether anything was lent in the range; also whether anybody was counted, unless pupils."""
-    found = select(literal(1)).select_from(Loan).join(Patron, _OF_READER).where(*_in_range(asked))
+    found = select(literal(1)).select_from(Loan).join(Patron, _OF_READER).where(*in_range(asked))
     if pupils_only:
         found = found.where(
             Patron.category == PatronCategory.STUDENT, Loan.kind != LoanKind.IN_LIBRARY
@@ -160,7 +171,7 @@ _PUPIL_HEAD = (
 )
 
 
-def _in_range(asked: Asked) -> tuple[Any, ...]:
+def in_range(asked: Asked) -> tuple[Any, ...]:
     """Loans begun in the range and known at the moment; what was undone at once never was one."""
     begins = datetime.combine(asked.since, time(), SCHOOL_ZONE)
     ends = datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
@@ -190,7 +201,7 @@ def _loans(asked: Asked, *more: Any) -> Any:
         .join(Patron, _OF_READER)
         .join(Copy, _OF_COPY)
         .join(Edition, _OF_EDITION)
-        .where(*_in_range(asked), Loan.kind != LoanKind.IN_LIBRARY, *more)
+        .where(*in_range(asked), Loan.kind != LoanKind.IN_LIBRARY, *more)
         .order_by(Loan.lent_at, Loan.id)
         .execution_options(yield_per=_READ)
     )
@@ -231,7 +242,7 @@ def _staff_lines(asked: Asked, loans: list[Any], dues: dict[UUID, date]) -> Iter
 
 
 def _pupil_lines(asked: Asked) -> Iterator[Row]:
-    classes = _Classes(asked)
+    classes = Classes(asked)
     single = _single_lines(asked, classes)
     sets = _set_lines(asked, classes)
     place = copies = 0
@@ -246,7 +257,7 @@ def _pupil_lines(asked: Asked) -> Iterator[Row]:
 _Line = tuple[datetime, int, tuple[Cell, ...]]
 
 
-def _single_lines(asked: Asked, classes: _Classes) -> Iterator[_Line]:
+def _single_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
     dues = _earlier_dues(asked)
     pupil = Patron.category == PatronCategory.STUDENT
     rows = asked.connection.execute(_loans(asked, pupil, Loan.set_loan_id.is_(None)))
@@ -261,7 +272,7 @@ def _single_lines(asked: Asked, classes: _Classes) -> Iterator[_Line]:
         yield lent_at, 1, (*who, "", back, _late_words(asked, due, back))
 
 
-def _set_lines(asked: Asked, classes: _Classes) -> Iterator[_Line]:
+def _set_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
     for row in asked.connection.execute(_sets(asked)):
         day = local_day(row.lent_at)
         homeroom = classes.of(row.patron_id, day, row.homeroom)
@@ -298,7 +309,7 @@ def _sets(asked: Asked) -> Any:
         .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
         .join(Patron, _OF_READER)
         .join(SetTemplate, _OF_TEMPLATE)
-        .where(*_in_range(asked), Patron.category == PatronCategory.STUDENT)
+        .where(*in_range(asked), Patron.category == PatronCategory.STUDENT)
         .group_by(
             SetLoan.id,
             SetLoan.patron_id,
@@ -318,13 +329,13 @@ _OF_TEMPLATE = and_(
 
 def _has_sets(asked: Asked) -> bool:
     found = (
-        select(literal(1)).select_from(Loan).where(*_in_range(asked), Loan.set_loan_id.is_not(None))
+        select(literal(1)).select_from(Loan).where(*in_range(asked), Loan.set_loan_id.is_not(None))
     )
     return asked.connection.execute(found.limit(1)).first() is not None
 
 
 def _set_annex(asked: Asked) -> Iterator[Row]:
-    classes = _Classes(asked)
+    classes = Classes(asked)
     rows = asked.connection.execute(
         select(
             SetLoan.id,
@@ -339,7 +350,7 @@ def _set_annex(asked: Asked) -> Iterator[Row]:
         .join(Patron, _OF_READER)
         .join(SetTemplate, _OF_TEMPLATE)
         .join(Copy, _OF_COPY)
-        .where(*_in_range(asked), Patron.category == PatronCategory.STUDENT)
+        .where(*in_range(asked), Patron.category == PatronCategory.STUDENT)
         .order_by(SetLoan.lent_at, SetLoan.id, Copy.accession)
         .execution_options(yield_per=_READ)
     )
@@ -352,7 +363,7 @@ def _set_annex(asked: Asked) -> Iterator[Row]:
             yield Row((first.name or FORGOTTEN, homeroom, first.set_name, numbers))
 
 
-class _Classes:
+class Classes:
     """Which class a pupil was in on a day."""
 
     def __init__(self, asked: Asked) -> None:
@@ -453,12 +464,12 @@ def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
     for day, events in groupby(_moments(asked), key=lambda event: event[0]):
         happened = _Day()
         sessions = set()
-        for _, is_morning, patron_id, category, kho, register, class_19, kind in events:
+        for _, is_morning, patron_id, category, kho, register, class_19, sign, kind in events:
             sessions.add((is_morning, patron_id, category))
             if kind is None:
                 continue
             happened.lent[kinds.of(kho, register)] += 1
-            happened.classes[class_19 if class_19 in CLASSES_19 else ""] += 1
+            happened.classes[main_class(class_19, sign)] += 1
             if kind is LoanKind.IN_LIBRARY:
                 happened.here += 1
             else:
@@ -492,13 +503,14 @@ def _moments(asked: Asked) -> Iterator[tuple[Any, ...]]:
             Copy.kho,
             Kho.register,
             Edition.class_19,
+            Edition.class_number,
             Loan.kind,
         )
         .join(Patron, _OF_READER)
         .join(Copy, _OF_COPY)
         .join(Kho, _OF_KHO)
         .join(Edition, _OF_EDITION)
-        .where(*_in_range(asked))
+        .where(*in_range(asked))
     )
     begins = datetime.combine(asked.since, time(), SCHOOL_ZONE)
     ends = datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
@@ -507,6 +519,7 @@ def _moments(asked: Asked) -> Iterator[tuple[Any, ...]]:
             Loan.returned_at,
             Loan.patron_id,
             Patron.category,
+            literal(""),
             literal(""),
             literal(""),
             literal(""),

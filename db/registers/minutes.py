@@ -181,7 +181,7 @@ def count_sheet(asked: Asked) -> Iterator[Part]:
         cut = f"Chốt số liệu lúc {_moment(minutes.closed_at or asked.as_of)}"
         heading = f"{minutes.name}{state}"
         yield Part(heading, _COUNT_HEAD, list(_count_rows(minutes)), cut, own_page=True)
-        devices = [Row((None, who, number, "")) for who, number in minutes.seen_by]
+        devices = [Row((who, number, "")) for who, number in minutes.seen_by]
         yield Part("Phụ lục 1. Thiết bị và người quét", _DEVICE_HEAD, devices)
         rows = [
             Row((place, one.accession, one.title, one.what, "", ""))
@@ -241,8 +241,7 @@ _COUNT_HEAD = (
     Column("Ghi chú", 2.6),
 )
 _DEVICE_HEAD = (
-    Column("", 0.8),
-    Column("Người, thiết bị", 5),
+    Column("Người, thiết bị", 5.8),
     Column("Số bản quét", 2, "number"),
     Column("Ghi chú", 6),
 )

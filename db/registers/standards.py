@@ -149,8 +149,8 @@ def self_check(act: Act) -> Sheet:
         [Part("", _COLUMNS, rows)],
         superior=choices.superior,
         foot=(
-            "Đề nghị công nhận thư viện đạt: ……………………………………  "
-            "“Chưa đặt ngưỡng”: văn bản chưa cho số, trường tự đặt ở phần Cài đặt.",
+            "Đề nghị công nhận thư viện đạt: ……………………………………",
+            "“Chưa đặt ngưỡng”: văn bản chưa cho số, trường tự đặt.",
         ),
         signers=("Nhân viên thư viện", "Phụ trách thư viện", "Hiệu trưởng"),
         roman_months=choices.roman_months,
@@ -158,13 +158,13 @@ def self_check(act: Act) -> Sheet:
 
 
 _COLUMNS = (
-    Column("Tiêu chuẩn", 1.3, "middle"),
-    Column("Nội dung", 7),
+    Column("Tiêu chuẩn", 1.4, "middle"),
+    Column("Nội dung", 7.6),
     Column("Mức", 1.6, "middle"),
-    Column("Hiện có", 3),
-    Column("Cần có", 1.8),
-    Column("Kết quả", 3),
-    Column("Minh chứng, ghi chú", 4),
+    Column("Hiện có", 4.4),
+    Column("Cần có", 1.4),
+    Column("Kết quả", 3.8),
+    Column("Minh chứng, ghi chú", 4.6),
 )
 
 

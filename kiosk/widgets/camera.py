@@ -73,12 +73,13 @@ class CameraView(Widget):
 
     def __init__(self, box: Box, film: Film, look: Look, words: CameraWords) -> None:
         super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
-        self._box, self._film, self._look, self._words = box, film, look, words
+        self._film, self._look, self._words = film, look, words
         self._border = look.px(6, compact=4)
         self._inner = box.inset(self._border)
         self._said: tuple[Sight, Remark | None] | None = None
         self._found = InstructionGroup()
         with self.canvas:
+            draw_shadow(box, look.px(14, compact=8))
             self._draw_picture()
         self._viewfinder = InstructionGroup()
         self.canvas.add(self._viewfinder)
@@ -86,13 +87,6 @@ class CameraView(Widget):
         with self.canvas.after:
             self._draw_border(box)
         self.refresh()
-
-    def shadow(self) -> Widget:
-        """What the frame casts; it stands still, and as large as the picture it costs as much."""
-        cast = Widget(size_hint=(None, None), size=(0, 0))
-        with cast.canvas:
-            draw_shadow(self._box, self._look.px(14, compact=8))
-        return cast
 
     def refresh(self) -> None:
         """Draw the newest preview."""
