@@ -196,7 +196,7 @@ class Standing:
     version: str
     protocol: int | None
     printer_trouble: str | None
-    """Empty for a printer that prints; None until the kiosk said so."""
+    """Empty for a printer that prints, `none` without one; None until the kiosk said so."""
     paper_low: bool
     camera: str
     saw_newer_at: datetime | None

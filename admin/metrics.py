@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from admin.desk.door import own_host
 from admin.hub import Hub, TheHub
 from admin.kiosks import Standing, standings
+from db.slips import NO_PRINTER
 
 router = APIRouter()
 
@@ -73,12 +74,17 @@ def _families(rows: list[Standing]) -> Iterator[Metric]:
     yield from (*families.values(), info)
 
 
+def _prints(trouble: str | None) -> float | None:
+    """None where nobody has said so, or there is no printer to say it of."""
+    return None if trouble in (None, NO_PRINTER) else float(not trouble)
+
+
 def _values(row: Standing) -> dict[str, float | None]:
     heard = row.last_contact_at
     return {
         "last_contact_timestamp_seconds": None if heard is None else heard.timestamp(),
         "lag_seconds": None if row.lag is None else row.lag.total_seconds(),
         "queue_events": row.waiting,
-        "printer_ok": None if row.printer_trouble is None else float(not row.printer_trouble),
+        "printer_ok": _prints(row.printer_trouble),
         "paper_low": float(row.paper_low),
     }

@@ -82,7 +82,7 @@ class KioskRow:
     version: str
     """Of its program; empty until it has said so."""
     printer_trouble: str | None
-    """Empty for a printer that prints; None until it has said so."""
+    """Empty for a printer that prints, `none` without one; None until it has said so."""
     paper_low: bool
     camera: str
     """`seeing`, `lost`, `none`; empty until it has said so."""

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from admin.overview import LoanRow
 from db.clock import SCHOOL_ZONE
 from db.outcomes import PatronCategory
+from db.slips import NO_PRINTER
 from db.states import CopyState
 
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
@@ -78,6 +79,7 @@ _PRINTER = {
     "cover-open": "Nắp máy in đang mở",
     "offline": "Máy in đang tắt",
     "stuck": "Máy in bị kẹt",
+    NO_PRINTER: "Không có",
 }
 _CAMERA = {"seeing": "Đang nhìn", "lost": "Mất hình", "none": "Không dùng", "starting": "Đang bật"}
 
@@ -89,18 +91,24 @@ def printer_state(trouble: str | None, paper_low: bool) -> str:
     return _PRINTER.get(trouble, trouble) if trouble else "Sắp hết giấy" if paper_low else "In được"
 
 
+def printer_ails(trouble: str | None, paper_low: bool) -> bool:
+    """Whether somebody has to go to a station's printer; a station may have none."""
+    return paper_low or bool(trouble and trouble != NO_PRINTER)
+
+
 def camera_state(camera: str) -> str:
     """What a station's camera does, as it said last."""
     return _CAMERA.get(camera, camera) or "–"
 
 
-FILTERS: dict[str, Callable[..., str]] = {
+FILTERS: dict[str, Callable[..., str | bool]] = {
     "long_day": long_day,
     "short_day": short_day,
     "hour": hour,
     "when": when,
     "number": number,
     "reader": reader,
+    "printer_ails": printer_ails,
     "printer_state": printer_state,
     "camera_state": camera_state,
     "copy_state": copy_state,

@@ -20,6 +20,9 @@ from db.states import ReceiptState
 KEPT_FOR = timedelta(days=1)
 """How long what a slip says is kept: it tells what somebody reads."""
 
+NO_PRINTER = "none"
+"""Said to the hub in place of a trouble by a station that has no printer."""
+
 _ON_ITS_WAY = (ReceiptState.QUEUED, ReceiptState.SENDING, ReceiptState.HELD)
 _PERHAPS_ON_PAPER = (
     ReceiptState.DONE,

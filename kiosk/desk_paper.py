@@ -73,8 +73,7 @@ class DeskPaper:
 
     def print_test(self) -> bool:
         """Print the page a printer is tried with."""
-        settings = (f"{self._settings.width_px} điểm", self._settings.device)
-        return self._put(ProofPage(self._station, self._clock.now(), settings))
+        return self._put(ProofPage(self._station, self._clock.now(), (self._settings.device,)))
 
     def print_crate(self, done: CornerDone) -> bool:
         """Print the manifest of a crate that goes, or the receipt for one that came."""

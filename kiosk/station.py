@@ -24,7 +24,7 @@ from db.helping import Helping
 from db.pins import Pins
 from db.reserve import Reserve
 from db.salvage import Salvage, open_or_renew
-from db.slips import give_up_interrupted
+from db.slips import NO_PRINTER, PrinterStatus, give_up_interrupted, note_printer
 from db.sure_desk import SureDesk
 from db.sync.client import SyncThread
 from db.sync.credentials import has_hub
@@ -165,6 +165,8 @@ class Station:
         )
         self._spooler: Spooler | None = None
         device = open_device(settings.printer)
+        # What stands there is of the last run; the spooler tells only what differs from well.
+        note_printer(self._engine, PrinterStatus(NO_PRINTER if device is None else ""))
         if device is not None:
             self._spooler = Spooler(device, settings.printer, self._tell, self._slips)
             self._slips.printer = self._spooler

@@ -149,9 +149,10 @@ class Courier:
         if after is None:
             self._confirms = False
             return unconfirmed
+        paper_low = before.paper_low or after.paper_low  # some tell it to one question only
         if after.answers:
-            return Delivery(PrintOutcome.DONE, after.trouble, paper_low=after.paper_low)
-        return Delivery(PrintOutcome.UNKNOWN, after.trouble, "stopped in the slip", after.paper_low)
+            return Delivery(PrintOutcome.DONE, after.trouble, paper_low=paper_low)
+        return Delivery(PrintOutcome.UNKNOWN, after.trouble, "stopped in the slip", paper_low)
 
     def _wait_for_barrier(self, link: Link) -> Condition | None:
         """Wait for the answer in order.

@@ -30,7 +30,7 @@ def proof_page(page: ProofPage, roll: Roll) -> Page:
     _ruler(roll)
     roll.text("TRANG IN THỬ", sizes.school)
     roll.ends(page.station, moment(page.printed_at), sizes.small, sizes.small)
-    for line in page.settings:
+    for line in (f"{roll.width_px} chấm", *page.settings):
         roll.text(line, sizes.small)
     roll.skip(0.4)
     for row in letters():

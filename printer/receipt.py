@@ -108,7 +108,7 @@ class ProofPage:
     station: str
     printed_at: datetime
     settings: tuple[str, ...] = ()
-    """What it was printed with, a line each."""
+    """What it was printed with beside its width, a line each."""
 
 
 Slip = Receipt | CrateOut | CrateBack | DaySummary | ProofPage

@@ -88,7 +88,7 @@ DAY = DaySummary(
     waiting_events=0,
     notes=("Hai phiếu chưa in được vì máy in hết giấy lúc 9 giờ 40",),
 )
-PROOF = ProofPage(_STATION, _AT, ("384 chấm · dao cắt gs-v-66",))
+PROOF = ProofPage(_STATION, _AT, ("dao cắt gs-v-66",))
 
 SLIPS: dict[str, Slip] = {
     "loan": LOAN,

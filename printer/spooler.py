@@ -245,7 +245,6 @@ class Spooler:
 
     def _report(self, job: _Job, delivery: Delivery, *, silently: bool = False) -> None:
         report = PrintReport(job.number, delivery.outcome, delivery.trouble, delivery.reason)
-        self._records.settled(report)
         if not silently:
             log.info(
                 "slip",
@@ -254,15 +253,22 @@ class Spooler:
                 trouble=report.trouble,
                 reason=report.reason,
             )
-            self._tell(report)
+        self._keep(report, silently=silently)
 
     def _settle(
         self, slip_number: str, outcome: PrintOutcome, trouble: Trouble | None, reason: str
     ) -> None:
         report = PrintReport(slip_number, outcome, trouble, reason)
         log.info("slip", slip=slip_number, outcome=outcome.value, reason=reason)
-        self._records.settled(report)
-        self._tell(report)
+        self._keep(report)
+
+    def _keep(self, report: PrintReport, *, silently: bool = False) -> None:
+        """Keep what became of a slip; its reader is told also if the records cannot be written."""
+        try:
+            self._records.settled(report)
+        finally:
+            if not silently:
+                self._tell(report)
 
     def _pause_s(self) -> float | None:
         """Until the next attempt, look, or slip to give up, whichever is sooner."""

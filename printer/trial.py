@@ -91,9 +91,8 @@ class Trial:
         for rows, pause_ms in _GENTLER:
             wishes = PrinterSettings(width_px=width, cutter="none", band_rows=rows)
             self._device.pause_s = pause_ms / 1000
-            page = ProofPage(
-                "Trạm Sách", datetime.now().astimezone(), (f"{width} chấm, {rows} hàng mỗi lần",)
-            )
+            settings = (f"{rows} hàng mỗi lần",)
+            page = ProofPage("Trạm Sách", datetime.now().astimezone(), settings)
             self._print(draw(lay_out(page, width)), wishes)
             if self._yes("Trang in có đủ chữ, không có ký tự lạ? (clean, complete page)"):
                 return rows, pause_ms

@@ -16,6 +16,7 @@ from admin.hub import Hub
 from admin.kiosks import standings
 from db.care import copy_file
 from db.ids import new_id
+from db.slips import NO_PRINTER
 from db.states import ClockQuality
 from db.sync.connection import HubConnection
 from db.sync.messages import Health, Page
@@ -55,6 +56,18 @@ def test_station_tells_how_it_is(school: HubSchool) -> None:
     assert 'station="Trạm 1"' in text
     assert 'version="0.1.0"' in text
     assert 'camera="seeing"' in text
+
+
+def test_station_without_printer_has_none_to_fail(school: HubSchool) -> None:
+    """Given a station that has no printer, when it reports, then no printer is said to be well."""
+    kiosk = school.kiosk("Trạm 1")
+    said = {"incarnation": str(new_id()), "version": "0.1.0", "printer": NO_PRINTER}
+    school.browser(kiosk.token).get("/sync/position", params=said)
+
+    told = _metrics(school)
+
+    assert "printer_ok" not in told
+    assert told["paper_low"] == 0
 
 
 def test_station_of_old_version_says_nothing(school: HubSchool) -> None:

@@ -18,6 +18,7 @@ from admin.desk.stations import qr_path
 from admin.trust import open_trust
 from db.models import Kiosk, PairingCode
 from db.rulebook import read_rulebook
+from db.slips import NO_PRINTER
 from db.states import DeskRole
 from db.sync.pairing import read_invitation
 from tests.hub_school import DeskClient, HubSchool
@@ -68,6 +69,17 @@ def test_stations_say_how_they_are(hub: HubSchool) -> None:
     assert "Hết giấy" in hub.desk().page("/")
     assert "Chưa ghép trạm nào" not in page
     assert '/ngung"' not in page
+
+
+def test_station_without_printer_is_not_amiss(hub: HubSchool) -> None:
+    """Given a kiosk that has no printer, when shown, then said so, and nobody is sent there."""
+    hub.kiosk("Trạm 1")
+    with hub.engine.begin() as connection:
+        connection.execute(update(Kiosk).values(version="0.1.0", printer_trouble=NO_PRINTER))
+    desk = hub.desk()
+
+    assert "<dt>Máy in</dt><dd>Không có</dd>" in desk.page("/tram")
+    assert "line-note-look" not in desk.page("/")
 
 
 def test_station_is_renamed_unless_taken(hub: HubSchool) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from benchmarks import kill
@@ -18,9 +19,16 @@ from db.demo import DemoCast, demo_cast, fill_demo_school
 from db.engine import open_engine, open_read_only, sqlite_url
 from db.identifiers import Command
 from db.models import Loan, ReceiptJob
-from db.slips import give_up_interrupted
+from db.slips import (
+    NO_PRINTER,
+    PrinterStatus,
+    give_up_interrupted,
+    note_printer,
+    printer_status,
+)
 from db.states import ReceiptState
 from printer.simulated import Fault, ReceivingPrinter
+from tests.demo_school import copy_of_demo_school
 
 
 def _cast(scratch: Path) -> DemoCast:
@@ -79,3 +87,30 @@ def test_power_cut_while_sending_never_prints_twice(tmp_path: Path) -> None:
         assert _states(records) == [ReceiptState.UNKNOWN]
         assert len(lent) == 1
         assert printer.slips == []
+
+
+def _printer_status(path: Path) -> PrinterStatus:
+    engine = open_read_only(sqlite_url(path))
+    with engine.begin() as connection:
+        status = printer_status(connection)
+    engine.dispose()
+    return status
+
+
+@pytest.mark.parametrize(("device", "trouble"), [("file", ""), ("none", NO_PRINTER)])
+def test_trouble_of_last_run_is_forgotten(
+    device: str, trouble: str, tmp_path: Path, demo_template: Path
+) -> None:
+    """Given paper out in the last run, when started with a good or no printer, then so told."""
+    records = tmp_path / "kiosk.db"
+    school = copy_of_demo_school(records, demo_template)
+    note_printer(school.engine, PrinterStatus("paper-out", paper_low=True))
+    school.engine.dispose()
+    where = f"file:{tmp_path / 'slips'}" if device == "file" else device
+    command = kill.station_command(tmp_path, "", "--camera", "none", "--printer", where)
+    station = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        _until(lambda: _printer_status(records) == PrinterStatus(trouble), station)
+    finally:
+        station.terminate()
+        station.wait(20)

@@ -132,7 +132,7 @@ def test_low_paper_is_told_with_the_slip() -> None:
         delivery, _ = deliver(courier)
 
     assert condition == Condition(answers=True, paper_low=True)
-    assert delivery.outcome is PrintOutcome.DONE
+    assert delivery == Delivery(PrintOutcome.DONE, paper_low=True)
 
 
 def test_reset_after_accept_is_never_success() -> None:

@@ -178,6 +178,14 @@ def test_test_page_has_every_letter() -> None:
     assert wanted | {sign.upper() for sign in wanted} <= set(printed)
 
 
+@pytest.mark.parametrize("width", [384, 512, 576])
+def test_test_page_says_its_own_width(width: int) -> None:
+    """Given the test page, when laid out for a width, then it says that width and no other."""
+    said = [text for text in texts(lay_out(PROOF, width)) if text.endswith("chấm")]
+
+    assert said == [f"{width} chấm"]
+
+
 def test_one_long_word_is_broken() -> None:
     """Given a title of one 91-letter word, when laid out, then it takes several lines."""
     page = lay_out(LONG_WORD, 384)

@@ -426,6 +426,22 @@ def test_our_mistake_costs_one_slip(desk: Desk) -> None:
     ]
 
 
+def test_records_that_fail_do_not_silence_the_printer(desk: Desk) -> None:
+    """Given records that cannot be written, when a slip is held, then its reader still knows."""
+
+    class FullDisk(Records):
+        def settled(self, report: PrintReport) -> None:
+            raise OSError(report.slip_number)
+
+    desk.device.next = AWAY
+    spooler = Spooler(desk.device, SETTINGS, desk.told.append, FullDisk(), lambda: 0.0)
+    spooler.print_soon(slip("A"))
+
+    with pytest.raises(OSError, match="A"):
+        spooler.serve_once()
+    assert desk.outcomes() == [("A", PrintOutcome.HELD)]
+
+
 def test_slips_in_line_are_printed_at_the_end(desk: Desk) -> None:
     """Given two slips just queued, when the program ends, then both are still printed."""
     desk.print("A", "B")

@@ -359,7 +359,7 @@ class Health(Message):
     version: str = ""
     """Of its program."""
     printer: str = ""
-    """What keeps its printer from printing; empty while nothing is known to."""
+    """What keeps its printer from printing; empty while nothing is known to; `none` without one."""
     paper_low: bool = False
     camera: str = ""
     """`seeing`, `lost` or `none`."""
