@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -733,6 +734,7 @@ def test_missing_column_is_named(desk: Desk) -> None:
     assert plan == Refusal(Unusable.NO_COLUMN, "S", "Số ĐKCB")
 
 
+@cache  # half a gigabyte is packed for one of them
 def damaged_files() -> dict[str, tuple[bytes, Unusable]]:
     """Files that are none, and why."""
     good = workbook({"S": [COPY_HEADERS]})
