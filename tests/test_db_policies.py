@@ -260,14 +260,11 @@ def test_recall_caps_every_loan(school: SmallSchool) -> None:
 
 
 def test_there_is_no_field_for_money() -> None:
-    """Given all tables, then none has a fine, a fee or an amount; prices are those of print."""
+    """Given all tables, then none has a fine, a fee or an amount; prices are the books' own."""
     columns = {f"{t.name}.{c.name}" for t in Base.metadata.sorted_tables for c in t.columns}
 
-    assert {name for name in columns if "price" in name} == {
-        "edition.price_vnd",
-        "copy.price_vnd",
-        "periodical_issue.price_vnd",
-    }
+    prices = {"edition.price_vnd", "copy.price_vnd", "periodical_issue.price_vnd"}
+    assert {name for name in columns if "price" in name} == prices
     assert not [n for n in columns if any(w in n for w in ("fine", "fee", "amount", "paid"))]
 
 
