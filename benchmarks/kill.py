@@ -27,11 +27,15 @@ from sqlalchemy import Engine, select
 from benchmarks.reporting import arguments, report
 from db.engine import open_engine, open_read_only, sqlite_url
 from db.models import Loan, OutboxEvent, ReceivedEvent
+from db.outbox import prepare_station
 from db.sync.connection import HubConnection, push
 
-EARLIEST_KILL_S = 0.5
-LATEST_KILL_S = 11.0
-"""A short demo morning is over after about 16 s."""
+LONGEST_START_S = 3.0
+LONGEST_MORNING_S = 6.0
+"""After the first green screen; a short demo morning goes on for about 10 s then."""
+
+PATIENCE_S = 120.0
+"""For the first green screen, on the slowest machine."""
 
 FAULTS = ("lost", "doubled", "without_event", "differing_at_hub")
 """Figures that must be zero."""
@@ -53,7 +57,7 @@ def run(folder: Path, kills: int, seed: int) -> dict[str, float | int]:
     moments = random.Random(seed)
     with hub(folder) as url:
         for number in range(kills):
-            _live_and_die(folder, url, number, moments.uniform(EARLIEST_KILL_S, LATEST_KILL_S))
+            _live_and_die(folder, url, number, moments)
         _report_what_waits(folder, url)
     station, received = Records.read(folder / "kiosk.db"), Records.read(folder / "hub" / "hub.db")
     shown = _shown(folder / "journal.jsonl")
@@ -125,20 +129,33 @@ def station_command(folder: Path, url: str, *words: str) -> list[str]:
     ]
 
 
-def _live_and_die(folder: Path, url: str, number: int, after_s: float) -> None:
+def _live_and_die(folder: Path, url: str, number: int, moments: random.Random) -> None:
+    """Kill a station while it starts, or, two times of three, after its first green screen."""
     words = ("--short", "--seed", str(number), "--printer", f"file:{folder / 'slips'}")
+    green = len(_shown(folder / "journal.jsonl"))
     station = subprocess.Popen(
         station_command(folder, url, *words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    time.sleep(after_s)
+    if number % 3:
+        _wait_for_green(folder / "journal.jsonl", green, station)
+    time.sleep(moments.uniform(0, LONGEST_MORNING_S if number % 3 else LONGEST_START_S))
     station.send_signal(signal.SIGKILL)
     _, errors = station.communicate()
     if station.returncode != -signal.SIGKILL:
         raise RuntimeError(f"the station ended by itself: {errors.decode()}")
 
 
+def _wait_for_green(journal: Path, before: int, station: subprocess.Popen[bytes]) -> None:
+    give_up_at = time.monotonic() + PATIENCE_S
+    while len(_shown(journal)) == before and station.poll() is None:
+        if time.monotonic() > give_up_at:
+            raise RuntimeError("no loan was shown green in time")
+        time.sleep(0.05)
+
+
 def _report_what_waits(folder: Path, url: str) -> None:
     engine = open_engine(sqlite_url(folder / "kiosk.db"))
+    prepare_station(engine)  # the last one may have been killed before it came to that
     connection = HubConnection(url, (folder / "hub.token").read_text("ascii").strip())
     push(engine, connection)
     connection.close()

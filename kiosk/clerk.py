@@ -16,7 +16,6 @@ from uuid import UUID
 import structlog
 
 from config.settings import VisitSettings
-from db.foreign_codes import ForeignCode, foreign_code
 from db.identifiers import (
     AccessionNumber,
     CardNumber,
@@ -49,12 +48,10 @@ from kiosk.browser import Browser, Follow, NoShelves
 from kiosk.browsing import BackPressed, BrowseEvent, Door, DoorPressed, LookAgain, Page
 from kiosk.doors import LendingDesk, Rehearsal, Slips
 from kiosk.events import (
-    CameraState,
-    DiskFull,
     DonePressed,
     HelpPressed,
     KioskEvent,
-    LendingPaused,
+    News,
     PrintPressed,
     ScreenFault,
     Shown,
@@ -65,7 +62,9 @@ from kiosk.events import (
     UndoPressed,
     Wear,
     WearPressed,
+    noted,
 )
+from kiosk.not_ours import not_ours
 from kiosk.rooms import Room, RoomEvent, RoomState
 from kiosk.visit import (
     Act,
@@ -79,13 +78,10 @@ from kiosk.visit import (
     advance,
     begin,
     finish,
+    last_returned,
 )
 from printer.receipt import PrinterNews, PrintReport
 from scanner.scan import (
-    CameraBack,
-    CameraLost,
-    HandScannerBack,
-    HandScannerLost,
     Scan,
     TwoCodes,
 )
@@ -266,16 +262,11 @@ class Clerk:
     def _practise(self, practice: Rehearsal, event: KioskEvent | None) -> bool:
         """Let the practice answer; False for what tells of the devices, and is the clerk's."""
         match event:
-            case ScreenFault():
-                self._practice = None
-                return False
             case BackPressed() | DoorPressed():
                 self._practice = None
-            case BrowseEvent() | SyncReport() | DiskFull() | PrintReport() | PrinterNews():
-                return False
-            case LendingPaused() | TimePassed() | ScreenFault():
-                return False
-            case CameraLost() | CameraBack() | HandScannerLost() | HandScannerBack():
+            case _ if isinstance(event, BrowseEvent | News):
+                if isinstance(event, ScreenFault):
+                    self._practice = None
                 return False
             case _ if not practice.handle(event):
                 self._practice = None
@@ -366,7 +357,7 @@ class Clerk:
             case MalformedCode(kind=CodeKind.CARD, text=text):
                 self._turn_away(Refused(Refusal.MALFORMED_CARD, text))
             case IsbnCode() | CornerCode() | CrateCode() | MalformedCode() | UnknownCode():
-                self._refuse(_not_ours(code))
+                self._refuse(not_ours(code))
 
     def _obey(self, command: Command) -> None:
         """Do what a command card says, as if its button had been touched."""
@@ -459,7 +450,7 @@ class Clerk:
 
     def _note_wear(self, wear: Wear) -> None:
         """Keep what is said of the copy handed in last, while it is what the screen shows."""
-        last = _last_returned(self.visit)
+        last = last_returned(self.visit)
         if last is not None and self.status.asks_wear:
             self._take(self._acts.note_wear(self.visit, last, wear))
 
@@ -488,25 +479,13 @@ class Clerk:
         return Waiting()
 
     def _note(self, event: KioskEvent | None) -> None:
+        self.status = noted(self.status, event)
         match event:
-            case CameraLost():
-                self.status = replace(self.status, camera=CameraState.LOST)
-            case CameraBack():
-                self.status = replace(self.status, camera=CameraState.SEEING)
-            case HandScannerLost() | HandScannerBack():
-                lost = isinstance(event, HandScannerLost)
-                self.status = replace(self.status, hand_scanner_lost=lost)
-            case SyncReport(hub, waiting, as_of):
-                status = replace(self.status, hub=hub, waiting_events=waiting)
-                self.status = replace(status, records_as_of=as_of)
+            case SyncReport(hub=hub):
                 self._browser.handle(LookAgain(), self.visit)
                 if hub is HubState.REVOKED and isinstance(self.visit, Serving | RoomState):
                     self._forget_last()
                     self._move_to(Waiting())  # not closed: whose slip that was is forgotten
-            case DiskFull():
-                self.status = replace(self.status, disk_full=True)
-            case LendingPaused(paused):
-                self.status = replace(self.status, lending_paused=paused)
             case TimePassed():
                 self._note_time()
             case PrintReport(slip_number=number):
@@ -514,7 +493,6 @@ class Clerk:
                     self.status = replace(self.status, slip=event)
             case PrinterNews():
                 self._slips.note_printer(event)
-                self.status = replace(self.status, printer=event)
         self._show()
 
     def _note_time(self) -> None:
@@ -580,41 +558,3 @@ class Clerk:
 
 def _is_over(at: float | None, now: float) -> bool:
     return at is not None and at <= now
-
-
-def _last_returned(visit: Visit) -> Returned | None:
-    """The copy handed in last, if that is what the screen shows."""
-    match visit:
-        case Waiting(notice=Returned() as last):
-            return last
-        case Serving(acts=(*_, Returned() as last), notice=None, question=None):
-            return last
-    return None
-
-
-def _not_ours(
-    code: IsbnCode | CornerCode | CrateCode | MalformedCode | UnknownCode,
-) -> Refused:
-    match code:
-        case IsbnCode(isbn):
-            return Refused(Refusal.ISBN_NOT_LABEL, isbn)
-        case MalformedCode(kind=CodeKind.LABEL, text=text):
-            return Refused(Refusal.MALFORMED_LABEL, text)
-        case CornerCode(key) | CrateCode(key):
-            return Refused(Refusal.UNKNOWN_CODE, key)
-        case MalformedCode(text=text):
-            return Refused(Refusal.UNKNOWN_CODE, text)
-        case UnknownCode(text=text):
-            reason = _FOREIGN[foreign_code(text)]
-            return Refused(reason, "" if reason is Refusal.IDENTITY_CARD else text)
-
-
-_FOREIGN = {
-    ForeignCode.WEB_LINK: Refusal.WEB_LINK,
-    ForeignCode.PAYMENT: Refusal.PAYMENT_CODE,
-    ForeignCode.IDENTITY: Refusal.IDENTITY_CARD,
-    ForeignCode.MAGAZINE: Refusal.MAGAZINE_CODE,
-    ForeignCode.GOODS: Refusal.GOODS_CODE,
-    ForeignCode.OTHER: Refusal.UNKNOWN_CODE,
-}
-"""What is said of a code that has nothing to do with books."""

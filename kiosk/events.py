@@ -6,7 +6,7 @@ one `Shown` comes out. The screen has no state of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -18,7 +18,13 @@ from kiosk.browsing import PLAIN, BrowseEvent, Page, View
 from kiosk.rooms import RoomEvent
 from kiosk.visit import Visit, Waiting
 from printer.receipt import PrinterNews, PrintReport
-from scanner.scan import ScannerEvent
+from scanner.scan import (
+    CameraBack,
+    CameraLost,
+    HandScannerBack,
+    HandScannerLost,
+    ScannerEvent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +151,22 @@ Touch = (
 )
 """What a finger does."""
 
-KioskEvent = (
-    ScannerEvent
-    | Touch
+News = (
+    CameraLost
+    | CameraBack
+    | HandScannerLost
+    | HandScannerBack
     | PrintReport
     | PrinterNews
-    | BrowseEvent
-    | RoomEvent
     | SyncReport
     | DiskFull
     | LendingPaused
     | ScreenFault
     | TimePassed
-    | Stopped
 )
+"""What the station's parts tell of themselves; nobody asks for anything by it."""
+
+KioskEvent = ScannerEvent | Touch | BrowseEvent | RoomEvent | News | Stopped
 
 
 class CameraState(StrEnum):
@@ -234,3 +242,23 @@ class Shown:
     """What the idle screen tells everyone."""
     is_practice: bool = False
     """Whether nothing of this is real (`kiosk.practice`)."""
+
+
+def noted(status: Status, event: KioskEvent | None) -> Status:
+    """How the devices are, now that one of them has told of itself."""
+    match event:
+        case CameraLost():
+            return replace(status, camera=CameraState.LOST)
+        case CameraBack():
+            return replace(status, camera=CameraState.SEEING)
+        case HandScannerLost() | HandScannerBack():
+            return replace(status, hand_scanner_lost=isinstance(event, HandScannerLost))
+        case SyncReport(hub, waiting, as_of):
+            return replace(status, hub=hub, waiting_events=waiting, records_as_of=as_of)
+        case DiskFull():
+            return replace(status, disk_full=True)
+        case LendingPaused(paused):
+            return replace(status, lending_paused=paused)
+        case PrinterNews():
+            return replace(status, printer=event)
+    return status

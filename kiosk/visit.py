@@ -233,6 +233,16 @@ def finish(visit: Visit) -> Visit:
     return Waiting()
 
 
+def last_returned(visit: Visit) -> Returned | None:
+    """The copy handed in last, if that is what the screen shows."""
+    match visit:
+        case Waiting(notice=Returned() as last):
+            return last
+        case Serving(acts=(*_, Returned() as last), notice=None, question=None):
+            return last
+    return None
+
+
 def _held(patron: PatronKnown, acts: tuple[Act, ...]) -> tuple[OpenLoan, ...]:
     held = {loan.accession: loan for loan in patron.loans}
     for act in acts:

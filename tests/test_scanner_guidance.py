@@ -167,7 +167,7 @@ def test_far_label_is_never_too_near(distance_mm: float) -> None:
 
 
 FILMS = {
-    "label too far": (LABEL, Fault(distance_mm=530), Hint.CLOSER),
+    "label too far": (LABEL, Fault(distance_mm=560), Hint.CLOSER),
     "label from the side": (LABEL, Fault(distance_mm=110, tilt=79), Hint.TURNED),
     "label out of focus": (LABEL, Fault(defocus_px=3), Hint.BLURRED),
     "card from above": (CARD, Fault(nod=72), Hint.TURNED),
