@@ -173,17 +173,24 @@ class CatalogueReader:
         """The best of too many: those with more of the first level, by the next levels each."""
         if not levels:
             return dict.fromkeys(self._some(condition, wanted, shortest_first=True))
+        level, *others = levels
         best: dict[int, None] = {}
-        for better in levels[0]:
+        for better in level:
             narrower = joined(condition, better)
-            some = self._some(narrower, wanted + 1)
-            if len(some) <= wanted:
-                best |= dict.fromkeys(some)
-            else:
-                best |= self._best(narrower, levels[1:], wanted)
+            best |= self._better(narrower, others, wanted)
             if len(best) >= wanted:
                 return best
-        return best | self._best(condition, levels[1:], wanted)
+        return best | self._best(condition, others, wanted)
+
+    def _better(
+        self, condition: Condition, levels: Sequence[Level], wanted: int
+    ) -> dict[int, None]:
+        """All that hold `condition` where they are few, else the best of them."""
+        if levels:  # else to ask for them in order costs no more than to ask how many they are
+            some = self._some(condition, wanted + 1)
+            if len(some) <= wanted:
+                return dict.fromkeys(some)
+        return self._best(condition, levels, wanted)
 
     def _some(self, condition: Condition, most: int, shortest_first: bool = False) -> list[int]:
         """Ids of entries that hold `condition`; of too many, whichever come first."""

@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -733,6 +734,7 @@ def test_missing_column_is_named(desk: Desk) -> None:
     assert plan == Refusal(Unusable.NO_COLUMN, "S", "Số ĐKCB")
 
 
+@cache  # half a gigabyte is packed for one of them
 def damaged_files() -> dict[str, tuple[bytes, Unusable]]:
     """Files that are none, and why."""
     good = workbook({"S": [COPY_HEADERS]})
@@ -749,11 +751,17 @@ def damaged_files() -> dict[str, tuple[bytes, Unusable]]:
         "letter": (zipped.getvalue(), Unusable.NOT_A_TABLE),
         "page": (b"<html><table><tr><td>STT</td></tr></table></html>", Unusable.WEB_PAGE),
         "locked": (ole + bytes(600) + "EncryptedPackage".encode("utf-16-le"), Unusable.PASSWORD),
+        "old locked": (locked(old_workbook("S", [COPY_HEADERS], "Arial")), Unusable.PASSWORD),
         "old half": (old_workbook("S", [COPY_HEADERS], "Arial")[:700], Unusable.BROKEN),
         "bomb": (bomb(), Unusable.TOO_LARGE),
         "entities": (laughs(good), Unusable.BROKEN),
         "quotes": (b'a,b,c\n"' + b"x" * 200_000, Unusable.BROKEN_QUOTES),
     }
+
+
+def locked(old: bytes) -> bytes:
+    """An .xls that says of itself that it is encrypted: FILEPASS where its writer's name stood."""
+    return old.replace(b"\x5c\x00\x70\x00", b"\x2f\x00\x70\x00", 1)
 
 
 def bomb() -> bytes:
@@ -854,6 +862,26 @@ def test_command_imports_and_counts(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [first[name] for name in ("new", "updated", "unchanged", "errors")] == [516, 0, 0, 0]
     assert [second[name] for name in ("new", "unchanged", "errors")] == [0, 516, 0]
     assert (tmp_path / "a.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_command_imports_staff_and_lists_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a staff list, when it comes twice and is exported, then .xlsx has them once."""
+    file, out = write(tmp_path / "cb.xlsx", workbook({"CB": staff_rows()})), tmp_path / "out.xlsx"
+    database = ("--database", sqlite_url(tmp_path / "a.db"))
+
+    _, first = run(capsys, "import", "staff", file, *database)
+    _, second = run(capsys, "import", "staff", file, *database)
+    status = main(["export", "patrons", "--out", str(out), *database])
+
+    assert [first[name] for name in ("new", "unchanged", "errors", "skipped")] == [2, 0, 0, 1]
+    assert [second[name] for name in ("new", "updated", "unchanged")] == [0, 0, 2]
+    listed = {row[1:3] for row in openpyxl.load_workbook(out).worksheets[0].values}
+    assert (status, listed) == (
+        0,
+        {("Họ và tên", "Đối tượng"), ("Lê Thị Toán", "Giáo viên"), ("Trần Văn Kế", "Nhân viên")},
+    )
 
 
 def test_command_refuses_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
