@@ -303,7 +303,7 @@ def _solved(changes: Bits, order: Places) -> tuple[Bits, Places]:
 def _gains(agrees: Floats, ways: Bits) -> Floats:
     """How much better a word agrees when none, one or two of the ways are gone."""
     taken = ways.astype(np.float64)
-    # NumPy's product would wait for threads on every core; on a busy one that costs 20 ms.
+    # NumPy's product would wait for threads on every core: 20 ms where those are busy.
     shared = np.asarray(cv2.gemm(taken * agrees, taken, 1, taken, 0, flags=cv2.GEMM_2_T))
     alone = shared.diagonal()
     both = (alone[:, None] + alone - 2 * shared)[np.triu_indices(len(ways), 1)]
