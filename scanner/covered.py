@@ -8,7 +8,7 @@ every code shows alike (finders, timing lines) is seen best says where the code'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import permutations
 
 import cv2
@@ -56,8 +56,13 @@ def glaring_place(grey: Pixels) -> Place | None:
     return Place(grey, (x, y))
 
 
-def covered_codes(grey: Pixels, place: Place) -> list[Barcode]:
-    """Read the QR code at a glaring place of a (height, width) picture, if it is one of ours."""
+def covered_codes(
+    grey: Pixels, place: Place, is_late: Callable[[], bool] = lambda: False
+) -> list[Barcode]:
+    """Read the QR code at a glaring place of a (height, width) picture, if it is one of ours.
+
+    The likeliest way is always tried, and further ones until `is_late`.
+    """
     square = place.evened()
     if barcodes := qr_codes(square.pixels):
         return [
@@ -66,9 +71,11 @@ def covered_codes(grey: Pixels, place: Place) -> list[Barcode]:
         ]
     finders = find_finders(square.pixels, SIEVE)
     ways = sorted(_ways(square.pixels, finders), key=lambda way: -way[0])
-    for likeness, outline in ways[:TRIED]:
+    for number, (likeness, outline) in enumerate(ways[:TRIED]):
+        if likeness < HALF_LIKE or (number and is_late()):
+            break
         corners = _in_picture(square, outline)
-        if likeness > HALF_LIKE and (text := repaired(grey, corners, HALF_LIKE)):
+        if text := repaired(grey, corners, HALF_LIKE):
             return [Barcode(text, Symbology.QR, corners)]
     return []
 

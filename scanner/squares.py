@@ -36,8 +36,8 @@ STRONGLY = ((1.4, 0.004), (1.8, 0.001), (2.2, 0.001), (2.7, 0.001))
 """In turns over frames, each for another strength of blur."""
 GLARING = 250
 """Grey level of a reflection, in which black and white are hardly apart."""
-LOCAL_PX = 8.0
-"""Standard deviation of the neighbourhood, enlarged, that says what is dark within a reflection."""
+LOCAL_PX = 4.0
+"""Standard deviation of the neighbourhood that says what is dark within a reflection."""
 MOVED_PX = tuple(range(3, 31, 2))
 """How far a place may have moved while the shutter was open. Half a pixel off is too much already,
 so those in between have their turn in the next frames."""
@@ -129,9 +129,8 @@ class Place:
 
     def evened(self) -> Square:
         """Tell dark from bright by what is around, for within a reflection both are bright."""
-        large = _enlarged(self._cut, cv2.INTER_CUBIC)
-        levels = np.asarray(128 + 127 * evened(large, LOCAL_PX), np.uint8)
-        return Square(levels, self._to_picture)
+        levels = np.asarray(128 + 127 * evened(self._cut, LOCAL_PX), np.uint8)
+        return Square(_enlarged(levels, cv2.INTER_CUBIC), self._to_picture)
 
     def halted(self, direction: float, lengths_px: Iterable[float]) -> Iterator[Square]:
         """Undo movement in this direction (radians) by one length after the other.

@@ -44,6 +44,11 @@ from scanner.texture import Texture, texture
 WORTH_WIDENING = 1.05
 WHOLE_EVERY = 6
 """Frames, so that a code only read on the whole picture is still read twice in a second."""
+COVERED_EVERY, BESIDE_BARS_EVERY = 2, 4
+"""Frames: of a hand's fifteen some are enough to be read twice, and a look is dear. With unread
+bars in sight the reflection is rather on them."""
+NEVER = -WHOLE_EVERY
+"""Longer ago than anything waits."""
 PLACES = 2
 """In nine of ten frames the first holds the QR code, in half of the others the second."""
 
@@ -69,8 +74,10 @@ class Memory:
     """How far the last QR code that was halted had moved; 0 before there was one."""
     blur: Blur | None = None
     """Which blur of the last refocused QR code was undone."""
-    whole_at: int = -WHOLE_EVERY
+    whole_at: int = NEVER
     """Number of the last picture that was read as a whole."""
+    covered_at: int = NEVER
+    """Number of the last picture whose reflection was looked at without a code."""
 
 
 @dataclass(slots=True)
@@ -177,9 +184,18 @@ def read_squares(look: Look) -> None:
 
 
 def read_covered(look: Look) -> None:
-    """Read the QR code beside a reflection, with one of its corner squares covered or not."""
+    """Read the QR code beside a reflection, with one of its corner squares covered or not.
+
+    What was read is looked for again at once.
+    """
+    memory = look.memory
+    every = BESIDE_BARS_EVERY if look.unread else COVERED_EVERY
+    if look.number < memory.covered_at + every:
+        return
     if min(look.grey.shape) >= SMALLEST_PX and (place := glaring_place(look.grey)):
-        look.add(covered_codes(look.grey, place))
+        barcodes = covered_codes(look.grey, place, look.is_late)
+        look.add(barcodes)
+        memory.covered_at = NEVER if barcodes else look.number
 
 
 def _restored(
