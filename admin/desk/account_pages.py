@@ -28,6 +28,7 @@ from db.states import DeskRole
 
 ACT_WORDS = {
     "desk-opened": "Mở bàn thủ thư lần đầu",
+    "demo-removed": "Gỡ dữ liệu mẫu",
     "signed-in": "Đăng nhập",
     "signed-out": "Đăng xuất",
     "sign-in-failed": "Đăng nhập không được",
