@@ -39,7 +39,7 @@ from db.states import DeskRole
 from db.sync.messages import PROTOCOL, Batch, CopyLent, CopyReturned, Fact, WireEvent
 from tests.hub_school import InProcess
 
-DESK_REST_S = 1.0
+DESK_REST_S = 4.0
 """From a desk user's page to their next act."""
 KIOSK_REST_S = 5.0
 """From a kiosk's event to the next."""
