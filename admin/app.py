@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from admin import errands, feed, metrics, sync_endpoint, trust_endpoint
+from admin.backup_rounds import BackupState
 from admin.desk import assets, door, signin
 from admin.desk.all_pages import ALL_PAGES
 from admin.desk.frame import STATIC
@@ -51,10 +52,11 @@ def create_app(
     trust: Trust | None = None,
     errand_key: str = "",
     data: Path | None = None,
+    backups: Callable[[], BackupState | None] = lambda: None,
 ) -> FastAPI:
     """Build the web application of this machine, and begin a run of the hub on its records."""
     feed.begin(engine, clock.now())
-    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, data, errand_key))
+    app = _assemble(Hub(engine, clock, school_id, is_ending, trust, data, errand_key, backups))
     app.include_router(errands.router)
     app.include_router(metrics.router)
     return app

@@ -27,6 +27,9 @@ EVERY = timedelta(hours=1)
 AT_LEAST = timedelta(days=1)
 """A quiet day has its backup too: of what few rows change without a count or a number."""
 
+LATE_AFTER = AT_LEAST + EVERY
+"""A newest backup older than this means that the rounds do not come about."""
+
 LOOK_EVERY_S = 60.0
 
 _RESTLESS = frozenset({"change", "change_counter", "timeline"})
@@ -62,6 +65,20 @@ def _newest_of(newest_first: Iterable[datetime], span: str, most: int) -> list[d
     return list(first.values())[:most]
 
 
+@dataclass(frozen=True, slots=True)
+class BackupState:
+    """How the rounds went last, since the hub runs."""
+
+    newest_at: datetime | None
+    """When the newest backup was made; None where there is none."""
+    failed_at: datetime | None
+    """When a round failed, if none has gone well since."""
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether a backup should have been made meanwhile."""
+        return self.newest_at is not None and now - self.newest_at > LATE_AFTER
+
+
 class BackupRounds:
     """Body of the hub's backup thread."""
 
@@ -74,14 +91,27 @@ class BackupRounds:
         self._keep = keep
         self._clock = clock or SystemClock()
         self._stopping = threading.Event()
+        self._state: BackupState | None = None
 
     def run(self) -> None:
         """Look each minute until told to stop; a disk that is full now may not be in an hour."""
         while not self._stopping.wait(LOOK_EVERY_S):
-            try:
-                self.look()
-            except (BackupError, SQLAlchemyError, OSError) as error:
-                _log.error("backup.failed", reason=type(error).__name__, detail=str(error)[:200])
+            self.turn()
+
+    def turn(self) -> None:
+        """Look once, and keep how it went."""
+        failed_at = None
+        try:
+            self.look()
+        except (BackupError, SQLAlchemyError, OSError) as error:
+            failed_at = self._clock.now()
+            _log.error("backup.failed", reason=type(error).__name__, detail=str(error)[:200])
+        newest = self._newest()
+        self._state = BackupState(newest.manifest.made_at if newest else None, failed_at)
+
+    def state(self) -> BackupState | None:
+        """How the rounds went last; None before the first. Asked from any thread."""
+        return self._state
 
     def stop(self) -> None:
         """End `run` soon."""

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from admin import backup_rounds, errands, lan, listing
 from admin.app import create_app
+from admin.backup_rounds import BackupRounds
 from admin.desk import accounts
 from admin.enrolment import CODE_MINUTES, invite
 from admin.hub import FIRST_SCHOOL, Hub
@@ -48,8 +49,8 @@ def serve(options: Namespace) -> None:
     with closing(_listen(options.host, options.port)) as listening, _opened(options) as engine:
         if options.demo:
             fill_demo_school(engine, FIRST_SCHOOL, SystemClock().now())
-        with backup_rounds.kept(options, engine):
-            _run(options, engine, listening)
+        with backup_rounds.kept(options, engine) as rounds:
+            _run(options, engine, listening, rounds)
 
 
 def enrol_kiosk(options: Namespace) -> None:
@@ -150,7 +151,9 @@ def list_loans(options: Namespace) -> None:
     print(listing.as_json(rows) if options.json else listing.as_text(rows))
 
 
-def _run(options: Namespace, engine: Engine, listening: socket.socket) -> None:
+def _run(
+    options: Namespace, engine: Engine, listening: socket.socket, rounds: BackupRounds
+) -> None:
     server: list[uvicorn.Server] = []
     key = errands.new_key()
     trust = _trust(options)
@@ -162,6 +165,7 @@ def _run(options: Namespace, engine: Engine, listening: socket.socket) -> None:
         trust,
         key,
         options.data,
+        rounds.state,
     )
     config = uvicorn.Config(
         app,

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from admin.backup_rounds import BackupState
 from admin.trust import Trust
 from db.clock import Clock
 
@@ -32,6 +33,8 @@ class Hub:
     """The hub's folder; None where the records say where it is."""
     errand_key: str = ""
     """What the commands on this machine show (`admin.errands`); empty where none are taken."""
+    backups: Callable[[], BackupState | None] = lambda: None
+    """How the rounds of backups went last; None where there are none, or none yet."""
 
     @property
     def key_file(self) -> Path:

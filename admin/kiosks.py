@@ -182,6 +182,12 @@ def note_saw_newer(connection: Connection, kiosk: KnownKiosk, now: datetime) -> 
     connection.execute(update(Kiosk).where(*_this(kiosk)).values(saw_newer_at=now))
 
 
+def forget_saw_newer(connection: Connection, school_id: int, kiosk_id: UUID) -> None:
+    """Take that note away: somebody has looked into it."""
+    this = (Kiosk.school_id == school_id, Kiosk.id == kiosk_id)
+    connection.execute(update(Kiosk).where(*this).values(saw_newer_at=None))
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How one kiosk is, as far as the hub knows."""

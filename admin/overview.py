@@ -21,6 +21,7 @@ from db.models import (
     Edition,
     Hold,
     Kiosk,
+    LessonRequest,
     Loan,
     LossCase,
     Patron,
@@ -86,6 +87,8 @@ class KioskRow:
     paper_low: bool
     camera: str
     """`seeing`, `lost`, `none`; empty until it has said so."""
+    saw_newer_at: datetime | None
+    """When it turned out to have seen rows newer than these records; None if it never did."""
     silent: bool = field(kw_only=True)
 
 
@@ -98,6 +101,7 @@ class Thing(StrEnum):
     CONDITION_NOTES = "condition-notes"
     CASES = "cases"
     WISHES = "wishes"
+    LESSONS = "lessons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,7 @@ def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[Ki
             Kiosk.printer_trouble,
             Kiosk.paper_low,
             Kiosk.camera,
+            Kiosk.saw_newer_at,
         )
         .outerjoin(
             ReceivedEvent,
@@ -271,6 +276,10 @@ def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Wa
             (ConditionNote.school_id == school_id, ConditionNote.seen_at.is_(None)),
         ),
         Thing.CASES: (LossCase, (*open_case, LossCase.search_until < today)),
+        Thing.LESSONS: (
+            LessonRequest,
+            (LessonRequest.school_id == school_id, LessonRequest.answered_at.is_(None)),
+        ),
         Thing.WISHES: (Wish, (Wish.school_id == school_id, Wish.state == WishState.NEW)),
     }
     for thing, (table, which) in counted.items():
@@ -290,6 +299,7 @@ _KIOSK_COLUMNS = (
     Kiosk.printer_trouble,
     Kiosk.paper_low,
     Kiosk.camera,
+    Kiosk.saw_newer_at,
 )
 
 

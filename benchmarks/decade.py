@@ -36,7 +36,7 @@ _CHUNK = 5_000
 class Decade:
     """One such library, and its desk."""
 
-    def __init__(self, path: Path, loans: int, seed: int = 1) -> None:
+    def __init__(self, path: Path, loans: int, seed: int = 1, is_station: bool = True) -> None:
         self.engine: Engine = open_engine(sqlite_url(path))
         self._chance = random.Random(seed)
         with self.engine.begin() as connection:
@@ -48,7 +48,8 @@ class Decade:
                 connection.execute(insert(Loan), rows)
         with self.engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
-        outbox.prepare_station(self.engine)
+        if is_station:
+            outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, 1, SettableClock(NOW))
 
     def anyone(self) -> PatronKnown:

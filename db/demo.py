@@ -190,6 +190,44 @@ def fill_demo_school(engine: Engine, school_id: int, now: datetime) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class NotOfDemo:
+    """How much a demo school holds that it did not begin with."""
+
+    patrons: int
+    editions: int
+    copies: int
+    loans: int
+
+
+def is_demo_school(connection: Connection, school_id: int) -> bool:
+    """Whether a school was made as the demo: its textbook sets have the demo's ids."""
+    sets = [_id(school_id, "set", grade) for grade in GRADES]
+    made = (SetTemplate.school_id == school_id, SetTemplate.id.in_(sets))
+    return connection.execute(select(SetTemplate.id).where(*made).limit(1)).first() is not None
+
+
+def not_of_demo(connection: Connection, school_id: int) -> NotOfDemo:
+    """Count what was entered since a demo school was made."""
+    with _CATALOGUE.open(encoding="utf-8", newline="") as file:
+        titles = [_id(school_id, "edition", n) for n, _ in enumerate(csv.DictReader(file), start=1)]
+    people = {person.id for person in _people(school_id)}
+    copies = connection.execute(
+        select(Copy.id, Copy.accession).where(Copy.school_id == school_id)
+    ).all()
+    loans = {_id(school_id, "loan", copy.accession) for copy in copies}
+    return NotOfDemo(
+        len(_ids(connection, Patron, school_id) - people),
+        len(_ids(connection, Edition, school_id) - set(titles)),
+        sum(copy.id != _id(school_id, copy.accession) for copy in copies),
+        len(_ids(connection, Loan, school_id) - loans),
+    )
+
+
+def _ids(connection: Connection, table: Any, school_id: int) -> set[UUID]:
+    return set(connection.scalars(select(table.id).where(table.school_id == school_id)))
+
+
 def demo_cast(engine: Engine, school_id: int, now: datetime, seed: int) -> DemoCast:
     """Find who and what can play, from what the database holds now."""
     today = now.astimezone(SCHOOL_ZONE).date()

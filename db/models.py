@@ -1083,6 +1083,30 @@ class WishVote(Base, kw_only=True):
     made_at: Mapped[datetime]
 
 
+class LessonRequest(Base, kw_only=True):
+    """Books that a teacher needs for a lesson, by a day (hub only)."""
+
+    __tablename__ = "lesson_request"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("lesson_requests_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID]
+    """The teacher."""
+    made_at: Mapped[datetime]
+    needed_on: Mapped[date]
+    lesson: Mapped[str] = mapped_column(String(100))
+    """What for, such as "Ngữ văn 6A, tiết 3"."""
+    wanted: Mapped[str] = mapped_column(String(500))
+    """The books, in the teacher's words."""
+    answered_at: Mapped[datetime | None] = mapped_column(default=None)
+    answered_by: Mapped[str] = mapped_column(String(64), default="")
+    answer: Mapped[str] = mapped_column(String(100), default="")
+
+
 class Stocktake(Base, kw_only=True):
     """A count of the stock (kiểm kê) as of a moment."""
 
@@ -1541,6 +1565,6 @@ HUB_ONLY = frozenset(
     | {"revoked_token", "pairing_code"}
     | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
-    | {"periodical", "periodical_issue", "head_count"}
+    | {"periodical", "periodical_issue", "head_count", "lesson_request"}
 )
 """Tables that a kiosk never receives."""

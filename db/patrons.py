@@ -13,11 +13,11 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from db.calendar import YearDates
 from db.identifiers import AccessionNumber, CardNumber
@@ -185,6 +185,20 @@ class Patrons:
             what = {"patron_id": patron_id, "role": role, "since": act.today}
             told = {"until": until, "decision": decision}
             act.connection.execute(insert(Role).values(school_id=act.school_id, **what, **told))
+
+    def dismiss(self, patron_id: UUID, role: RoleName) -> None:
+        """End what somebody does for the library at once: yesterday was the last day of it."""
+        with self._library.act() as act:
+            held = (
+                Role.school_id == act.school_id,
+                Role.patron_id == patron_id,
+                Role.role == role,
+                func.coalesce(Role.until, act.today) >= act.today,
+            )
+            begun = Role.since < act.today
+            act.connection.execute(delete(Role).where(*held, ~begun))
+            ended = {"until": act.today - timedelta(days=1)}
+            act.connection.execute(update(Role).where(*held, begun).values(ended))
 
     def roles(self, patron_id: UUID) -> frozenset[RoleName]:
         """What somebody does for the library today."""

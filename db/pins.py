@@ -53,6 +53,19 @@ class StaffKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffLine:
+    """What somebody does at the stations, and whether they have a PIN."""
+
+    patron_id: UUID
+    name: str
+    role: RoleName
+    since: date
+    until: date | None
+    decision: str
+    pin_set_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PinAnswer:
     """What became of a typed PIN."""
 
@@ -74,6 +87,27 @@ class Pins:
         with self._library.engine.begin() as connection:  # a new station has no rules to read
             row = connection.execute(asked).first()
         return None if row is None else StaffKnown(row[0], CardNumber(row[1]), *row[2:])
+
+    def everybody(self) -> tuple[StaffLine, ...]:
+        """Who works at the stations today, a line for each role."""
+        with self._library.act() as act:
+            pin = and_(StaffPin.school_id == Role.school_id, StaffPin.patron_id == Role.patron_id)
+            own = and_(Patron.school_id == Role.school_id, Patron.id == Role.patron_id)
+            asked = (
+                select(Patron.id, Patron.name, *_OF_ROLE, StaffPin.set_at)
+                .select_from(Role)
+                .join(Patron, own)
+                .outerjoin(StaffPin, pin)
+                .where(Role.school_id == act.school_id, *_holds_at(act.today))
+                .where(Patron.status == PatronStatus.ACTIVE)
+            )
+            return tuple(StaffLine(*row) for row in act.connection.execute(asked))
+
+    def take(self, patron_id: UUID) -> None:
+        """Let somebody's PIN open nothing any more."""
+        with self._library.act() as act:
+            own = (StaffPin.school_id == act.school_id, StaffPin.patron_id == patron_id)
+            act.connection.execute(delete(StaffPin).where(*own))
 
     def set(self, patron_id: UUID, pin: str, author: str) -> bool:
         """Give somebody a PIN; False if it is too short, too long or too easily guessed."""
@@ -129,14 +163,21 @@ def note(
     act.tell(fact)
 
 
+_OF_ROLE = (Role.role, Role.since, Role.until, Role.decision)
+
+
+def _holds_at(today: date) -> tuple[Any, ...]:
+    """That a role is one of the stations' and in force."""
+    in_force = func.coalesce(Role.until, today) >= today
+    return Role.role.in_(AT_STATIONS), Role.since <= today, in_force
+
+
 def _staff(school_id: int, card: CardNumber, today: date) -> Any:
     rank = case({role: place for place, role in enumerate(AT_STATIONS)}, value=Role.role)
     holds = and_(
         Role.school_id == Card.school_id,
         Role.patron_id == Card.patron_id,
-        Role.role.in_(AT_STATIONS),
-        Role.since <= today,
-        func.coalesce(Role.until, today) >= today,
+        *_holds_at(today),
     )
     pin = and_(StaffPin.school_id == Card.school_id, StaffPin.patron_id == Card.patron_id)
     own = and_(Patron.school_id == Card.school_id, Patron.id == Card.patron_id)

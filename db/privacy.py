@@ -44,6 +44,7 @@ from db.models import (
     Enrolment,
     Hold,
     Homeroom,
+    LessonRequest,
     Loan,
     LossCase,
     MissingTextbook,
@@ -440,6 +441,7 @@ _OF_ONE_READER: tuple[Any, ...] = (
     MissingTextbook,
     WishVote,
     StaffPin,
+    LessonRequest,
 )
 """Tables whose rows go with their reader."""
 _NAMING_A_READER: tuple[Any, ...] = (

@@ -9,11 +9,24 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from admin import setting_changes
 from admin.setting_changes import Area, Undoing
 from db.demo import fill_demo_school
 from db.ids import new_id
+from db.models import (
+    Account,
+    Card,
+    CatalogueEntry,
+    Copy,
+    Edition,
+    EditionTag,
+    Homeroom,
+    Loan,
+    Patron,
+    SetTemplate,
+)
 from db.outcomes import PatronCategory
 from db.rulebook import Rulebook, read_rulebook
 from db.states import DeskRole, LendingMode, SlotUse
@@ -244,3 +257,50 @@ def _fields(page: str) -> dict[str, str]:
         fields[name] = chosen[1] if chosen else ""
     ticked = re.findall(r'name="(\w+)" type="checkbox" value="1" checked', page)
     return {**fields, **dict.fromkeys(ticked, "1")}
+
+
+# The demo school
+
+
+def test_demo_school_is_removed_in_one_click(hub: HubSchool, desk: DeskClient) -> None:
+    """Given a demo school nobody touched, when it is removed, then it is empty and ready."""
+    assert "Gỡ dữ liệu mẫu" in desk.page("/cai-dat")
+    before = _rules(hub)
+    desk.submit("/cai-dat/go-mau", real_name="Trường THCS Sao Mai")
+    page = desk.page("/cai-dat")
+
+    assert "Đã gỡ dữ liệu mẫu" in page
+    assert "Trường THCS Sao Mai" in page
+    assert 'action="/cai-dat/go-mau"' not in page
+    gone = (Patron, Card, Edition, EditionTag, CatalogueEntry, Copy, Loan, Homeroom, SetTemplate)
+    assert [hub.count(table) for table in gone] == [0] * len(gone)
+    assert _rules(hub).calendar == before.calendar
+    assert hub.count(Account) == 1
+    assert "0" in desk.page("/ban-doc")
+    hub.kiosk("Trạm 1")  # a station may come now
+
+
+def test_what_was_entered_since_is_told_and_confirmed(hub: HubSchool, desk: DeskClient) -> None:
+    """Given a reader of the school's own, when removed unconfirmed, then told, nothing gone."""
+    own = {"school_id": 1, "id": new_id(), "name": "Lê An", "category": PatronCategory.STUDENT}
+    with hub.engine.begin() as connection:
+        connection.execute(insert(Patron).values(own))
+    answer = desk.submit("/cai-dat/go-mau", real_name="Trường THCS Sao Mai")
+
+    assert answer.status_code == 422
+    assert "1 bạn đọc." in answer.text
+    assert hub.count(Patron) == 538
+    desk.submit("/cai-dat/go-mau", real_name="Trường THCS Sao Mai", sure="1")
+    assert hub.count(Patron) == 0
+
+
+def test_real_school_is_never_emptied(tmp_path: Path) -> None:
+    """Given a school that was no demo, when its removal is sent, then refused, all is there."""
+    school = HubSchool(tmp_path / "real.db")
+    client = school.desk()
+    assert "Gỡ dữ liệu mẫu" not in client.page("/cai-dat")
+    client.submit("/cai-dat/go-mau", real_name="X", sure="1")
+
+    assert "không phải trường mẫu" in client.page("/cai-dat")
+    assert school.count(Patron) == 4
+    school.engine.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,9 @@ import zxingcpp
 from sqlalchemy import select, update
 
 from admin.app import create_app
+from admin.backup_rounds import BackupRounds, Keep
 from admin.desk.stations import qr_path
+from admin.kiosks import note_saw_newer
 from admin.trust import open_trust
 from db.models import Kiosk, PairingCode
 from db.rulebook import read_rulebook
@@ -80,6 +83,38 @@ def test_station_without_printer_is_not_amiss(hub: HubSchool) -> None:
 
     assert "<dt>Máy in</dt><dd>Không có</dd>" in desk.page("/tram")
     assert "line-note-look" not in desk.page("/")
+
+
+def test_station_that_saw_newer_rows_is_told(hub: HubSchool) -> None:
+    """Given a kiosk that saw more than the backup put back, then it is said till seen."""
+    kiosk = hub.kiosk("Trạm 1")
+    with hub.engine.begin() as connection:
+        note_saw_newer(connection, kiosk.known, hub.clock.now())
+    desk, said = hub.desk(), "mới hơn bản sao lưu"
+    assert said in desk.page("/tram")
+    desk.submit(f"/tram/{kiosk.known.id}/da-xem")
+
+    assert said not in desk.page("/tram")
+
+
+def test_failed_round_of_backups_is_told_today(hub: HubSchool, tmp_path: Path) -> None:
+    """Given rounds that fail, then go well, then stop for a day, when today is seen, then told."""
+    in_the_way = tmp_path / "backups"
+    in_the_way.touch()
+    url = hub.engine.url.render_as_string(hide_password=False)
+    rounds = BackupRounds(hub.engine, url, in_the_way, Keep(), hub.clock)
+    desk = DeskClient(create_app(hub.engine, hub.clock, backups=rounds.state))
+    desk.sign_in(hub, (DeskRole.LIBRARIAN,))
+    assert 'role="alert"' not in desk.page("/")
+    rounds.turn()
+    assert "Sao lưu không thành công lúc 10:00" in desk.page("/")
+    in_the_way.unlink()
+    rounds.turn()
+    assert 'role="alert"' not in desk.page("/")
+    hub.clock.advance(timedelta(hours=26))
+    desk.sign_in(hub, (DeskRole.LIBRARIAN,))
+
+    assert "Hơn một ngày chưa có bản sao lưu mới." in desk.page("/")
 
 
 def test_station_is_renamed_unless_taken(hub: HubSchool) -> None:

@@ -28,6 +28,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection, select
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
 
 from admin.desk import accounts, frame, sessions, tables
 from admin.desk.accounts import Person
@@ -251,7 +252,10 @@ async def read_form(request: Request) -> Form:
         raise HTTPException(413, f"A form may hold {LONGEST_FORM_BYTES} bytes.")
     if "transfer-encoding" in request.headers:
         raise HTTPException(411, "Say how long the form is.")
-    sent = await request.form(max_fields=MOST_FIELDS, max_files=4)
+    try:
+        sent = await request.form(max_fields=MOST_FIELDS, max_files=4)
+    except ClientDisconnect as error:  # nobody is there any more to be answered
+        raise HTTPException(400, "The form broke off.") from error
     typed: dict[str, str] = {}
     many: dict[str, list[str]] = {}
     files: dict[str, Upload] = {}

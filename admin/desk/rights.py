@@ -61,7 +61,7 @@ _READS_ALL = frozenset(
 )
 
 RIGHTS: dict[DeskRole, frozenset[Right]] = {
-    DeskRole.LIBRARIAN: frozenset(Right) - {Right.APPROVE, Right.SIGN_STOCK},
+    DeskRole.LIBRARIAN: frozenset(Right) - {Right.APPROVE, Right.SIGN_STOCK, Right.ASK_FOR_BOOKS},
     DeskRole.COLLABORATOR: frozenset({Right.OWN_ACCOUNT, Right.TAKE_BACK, Right.COUNT_STOCK}),
     DeskRole.TEACHER: frozenset({Right.OWN_ACCOUNT, Right.SEE_CATALOGUE, Right.ASK_FOR_BOOKS}),
     DeskRole.IN_CHARGE: _READS_ALL,

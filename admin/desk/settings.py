@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
 
-from admin import setting_changes
+from admin import first_look, setting_changes
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import Form
 from admin.desk.frame import Pages, Place, Section
@@ -149,8 +149,28 @@ def save_recalls(desk: Edits) -> Response:
     return _save(desk, Area.RECALLS, to, "/cai-dat")
 
 
+@router.post("/cai-dat/go-mau")
+def remove_demo(desk: Annotated[Desk, allowed(Right.KEEP_RECORDS)]) -> Response:
+    """Take the demo school away, and begin with the real one; what was entered is told before."""
+    form = desk.form
+    name = form.text("real_name", most=100)
+    with desk.records() as connection:
+        found = first_look.besides(connection, desk.school_id)
+        if found and not form.ticked("sure"):
+            form.refuse("sure", "Hãy đánh dấu để xác nhận: những thứ này cũng mất.")
+        if found is not None and not form.wrong:
+            first_look.remove(connection, desk.school_id, name, desk.author, desk.now)
+            desk.note(connection, "demo-removed")
+    if found is None:
+        return desk.go("/cai-dat", "Trường này không phải trường mẫu. Chưa gỡ gì.")
+    if form.wrong:
+        return _show_school(desk)
+    return desk.go("/cai-dat", "Đã gỡ dữ liệu mẫu. Tài khoản, trạm và cài đặt còn nguyên.")
+
+
 def _show_school(desk: Desk) -> Response:
     with desk.records() as connection:
+        demo = first_look.besides(connection, desk.school_id)
         told = {area: setting_changes.read(connection, desk.school_id, area) for area in Area}
     years = told[Area.YEARS]
     chosen = desk.asked.get("nam") or max(years, default="")
@@ -159,6 +179,7 @@ def _show_school(desk: Desk) -> Response:
     return _page(
         desk,
         "settings_school.html",
+        demo=demo,
         school_values=told[Area.SCHOOL],
         years=sorted(years, reverse=True),
         chosen=chosen,

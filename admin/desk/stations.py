@@ -115,6 +115,16 @@ def revoke(desk: Runs, kiosk_id: UUID) -> Response:
     return desk.go("/tram", f"Đã ngừng {kiosk.name}. Lần liên lạc tới, trạm tự xóa dữ liệu.")
 
 
+@router.post("/tram/{kiosk_id:uuid}/da-xem")
+def look_past(desk: Runs, kiosk_id: UUID) -> Response:
+    """Say no more that a kiosk had seen what a backup did not hold: it was looked into."""
+    with desk.records() as connection:
+        _kiosk(connection, desk, kiosk_id)
+        kiosks.forget_saw_newer(connection, desk.school_id, kiosk_id)
+        desk.note(connection, "kiosk-saw-newer-seen", kiosk_id)
+    return desk.go("/tram", "Đã ghi là đã xem lại.")
+
+
 @router.post("/tram/loi-nhan")
 def set_messages(desk: Annotated[Desk, allowed(Right.EDIT_SETTINGS)]) -> Response:
     """Say something on every idle screen."""

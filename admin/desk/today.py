@@ -25,6 +25,7 @@ THING_WORDS = {
     Thing.HOLDS_READY: "cuốn giữ chỗ chờ bạn đọc đến lấy",
     Thing.CONDITION_NOTES: "cuốn được báo rách, bẩn",
     Thing.CASES: "vụ báo mất đã hết hạn tìm",
+    Thing.LESSONS: "yêu cầu sách cho tiết dạy",
     Thing.WISHES: "đề nghị mua sách mới",
 }
 THING_PATHS = {
@@ -33,6 +34,7 @@ THING_PATHS = {
     Thing.HOLDS_READY: "/giu-cho",
     Thing.CONDITION_NOTES: "/mat-hong",
     Thing.CASES: "/mat-hong",
+    Thing.LESSONS: "/tiet-day",
     Thing.WISHES: "/de-nghi",
 }
 """Where each is seen to; a link once such a page is there."""
@@ -59,6 +61,7 @@ def today(desk: Annotated[Desk, allowed(Right.SEE_TODAY)]) -> Response:
         answer_words=review.WORDS,
         thing_words=THING_WORDS,
         thing_paths={thing: path for thing, path in THING_PATHS.items() if desk.leads_to(path)},
+        backups=desk.hub.backups(),
         refresh_s=REFRESH_S,
     )
 

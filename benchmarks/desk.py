@@ -1,0 +1,306 @@
+"""Desk users and kiosks at one hub at once, after ten years of loans.
+
+The hub is a process of its own, as `python -m admin` starts it, and serves by HTTP on this
+machine. Each desk user looks at the day, calls a reader up, lends them a book, takes it back and
+opens their page; each kiosk sends one loan or return at a time and asks how far the hub is. All
+rest between requests as people and kiosks do. Afterwards one user alone opens pages, against the
+statements that the same pages run, by the database's own driver and nothing else.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import Engine, event, insert
+
+from admin.app import create_app
+from admin.desk import sessions
+from admin.kiosks import enrol
+from benchmarks.decade import Decade
+from benchmarks.reporting import arguments, medians, percentile, report
+from db.clock import SystemClock
+from db.ids import new_id
+from db.models import Account
+from db.states import DeskRole
+from db.sync.messages import PROTOCOL, Batch, CopyLent, CopyReturned, Fact, WireEvent
+from tests.hub_school import InProcess
+
+DESK_REST_S = 4.0
+"""From a desk user's page to their next act."""
+KIOSK_REST_S = 5.0
+"""From a kiosk's event to the next."""
+TIMEOUT_S = 30.0
+FIRST_OF_KIOSKS = 5_000
+"""Copies from here on are lent by kiosks, those before at the desk: nobody gets in the way."""
+
+
+@dataclass
+class Tally:
+    """What came of the requests."""
+
+    took_s: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def ask(self, client: httpx.Client, method: str, path: str, **told: Any) -> httpx.Response:
+        """Send one request, and note how long it took and whether it was answered as it should."""
+        began = time.perf_counter()
+        try:
+            answer = client.request(method, path, **told)
+        except httpx.HTTPError as error:
+            self.wrong.append(f"{method} {path}: {type(error).__name__}")
+            return httpx.Response(599)
+        self.took_s.append(time.perf_counter() - began)
+        if answer.status_code not in (200, 303):
+            self.wrong.append(f"{method} {path}: {answer.status_code}")
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One desk user's session, reader and book."""
+
+    token: str
+    card: str
+    reader: UUID
+    label: str
+
+    def work(self, url: str, turns: int, tally: Tally, is_over: Callable[[], bool]) -> None:
+        """Do the same few things again and again."""
+        cookies = {"tram-sach": self.token}
+        with httpx.Client(
+            base_url=url, cookies=cookies, timeout=TIMEOUT_S, trust_env=False
+        ) as client:
+            for _ in range(turns):
+                for method, path, typed in self._turn():
+                    if is_over():
+                        return
+                    answer = tally.ask(client, method, path, data=typed)
+                    if answer.status_code == 303:
+                        tally.ask(client, "GET", answer.headers["Location"])
+                    time.sleep(DESK_REST_S)
+
+    def _turn(self) -> Iterator[tuple[str, str, dict[str, str] | None]]:
+        key = sessions.form_key(self.token)
+        yield "GET", "/", None
+        yield "POST", "/muon-tra", {"key": key, "code": self.card}
+        yield "POST", "/muon-tra", {"key": key, "code": self.label, "reader": str(self.reader)}
+        yield "POST", "/muon-tra", {"key": key, "code": self.label, "mode": "tra"}
+        yield "GET", f"/ban-doc/{self.reader}", None
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """One kiosk with a reader and a book of its own."""
+
+    token: str
+    reader: UUID
+    copy_id: UUID
+    label: str
+    incarnation: UUID = field(default_factory=new_id)
+
+    def work(self, url: str, turns: int, tally: Tally, is_over: Callable[[], bool]) -> None:
+        """Tell of loans and returns, one at a time."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        place = f"/sync/position?incarnation={self.incarnation}&protocol={PROTOCOL}&waiting=0"
+        with httpx.Client(
+            base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False
+        ) as client:
+            for seq, fact in enumerate(self._facts(turns), start=1):
+                if is_over():
+                    return
+                tally.ask(client, "GET", place)
+                body = self._batch(seq, fact).model_dump_json()
+                answer = tally.ask(client, "POST", "/sync/events", content=body)
+                if answer.status_code == 200 and answer.json()["acked_seq"] != seq:
+                    tally.wrong.append("an event was not taken")
+                time.sleep(KIOSK_REST_S)
+
+    def _facts(self, turns: int) -> Iterator[Fact]:
+        of_copy: dict[str, Any] = {"copy_id": self.copy_id, "accession": self.label}
+        for _ in range(turns):
+            now, loan_id = SystemClock().now(), new_id()
+            yield CopyLent(
+                loan_id=loan_id,
+                patron_id=self.reader,
+                card="HS100000",
+                lent_at=now,
+                due=(now + timedelta(days=14)).date(),
+                visit_id=new_id(),
+                **of_copy,
+            )
+            yield CopyReturned(loan_id=loan_id, returned_at=SystemClock().now(), **of_copy)
+
+    def _batch(self, seq: int, fact: Fact) -> Batch:
+        told = WireEvent(
+            seq=seq,
+            event_id=new_id(),
+            type=fact.type,
+            happened_at=SystemClock().now(),
+            payload=fact.model_dump(mode="json"),
+        )
+        return Batch(protocol=PROTOCOL, incarnation=self.incarnation, events=(told,))
+
+
+class _Recorder:
+    """The statements that pages run, with their values, as the driver gets them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.statements: list[tuple[str, Any]] = []
+        event.listen(engine, "before_cursor_execute", self._note)
+
+    def _note(self, *told: Any) -> None:
+        _, _, statement, values, _, is_many = told
+        if statement.lstrip().upper().startswith("SELECT") and not is_many:
+            self.statements.append((statement, values))
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = arguments(
+        __doc__ or "", loans=300_000, users=30, kiosks=8, turns=6, most_seconds=180, rounds=10
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        report(run(Path(folder), asked), asked.json)
+
+
+def run(folder: Path, asked: Any) -> dict[str, float | int]:
+    """Fill a hub, let everybody work at once, then one alone."""
+    decade = Decade(folder / "hub.db", asked.loans, is_station=False)
+    now = SystemClock().now()
+    seats = [_seat(decade, number, now) for number in range(asked.users)]
+    kiosks = [_kiosk(decade, number, now) for number in range(asked.kiosks)]
+    pages = ["/", f"/muon-tra?ban-doc={seats[0].reader}", f"/ban-doc/{seats[0].reader}"]
+    bare = _statements(decade.engine, seats[0].token, pages)
+    decade.engine.dispose()
+    tally = Tally()
+    with _serving(folder) as url:
+        began = time.monotonic()
+        _all_at_once([*seats, *kiosks], url, asked, tally)
+        took_s = time.monotonic() - began
+        ours_s, bare_s = _alone(folder / "hub.db", url, seats[0].token, pages, bare, asked.rounds)
+    for sentence in sorted(set(tally.wrong)):
+        print(sentence, file=sys.stderr)
+    return {
+        "errors": len(tally.wrong),
+        "p95_ms": 1000 * percentile(tally.took_s, 0.95),
+        "ratio_to_bare_queries": ours_s / bare_s,
+        "median_ms": 1000 * statistics.median(tally.took_s),
+        "worst_ms": 1000 * max(tally.took_s),
+        "requests": len(tally.took_s),
+        "requests_per_s": len(tally.took_s) / took_s,
+        "page_alone_ms": 1000 * ours_s / len(pages),
+        "bare_queries_ms": 1000 * bare_s / len(pages),
+        "loans": asked.loans,
+        "users": asked.users,
+        "kiosks": asked.kiosks,
+    }
+
+
+def _seat(decade: Decade, number: int, now: datetime) -> Seat:
+    account_id, (reader, card) = new_id(), decade.patrons[number]
+    row = {"id": account_id, "name": f"thu{number}", "shown_name": "Cô Hoa", "password": "-"}
+    with decade.engine.begin() as connection:
+        told = {"roles": DeskRole.LIBRARIAN.value, "made_at": now, "password_is_first": False}
+        connection.execute(insert(Account).values(school_id=1, **row, **told))
+        token = sessions.begin(connection, 1, account_id, now)
+    return Seat(token, card, reader, f"STK.{number + 1:05d}")
+
+
+def _kiosk(decade: Decade, number: int, now: datetime) -> Kiosk:
+    place = FIRST_OF_KIOSKS + number
+    with decade.engine.begin() as connection:
+        token = enrol(connection, 1, f"Trạm {number + 1}", now)
+    reader, _ = decade.patrons[-1 - number]
+    return Kiosk(token, reader, decade.copies[place], f"STK.{place + 1:05d}")
+
+
+def _statements(engine: Engine, token: str, pages: Sequence[str]) -> list[tuple[str, Any]]:
+    """What some pages read, as the driver is told."""
+    app = create_app(engine, SystemClock())
+    cookies = {"tram-sach": token}
+    with httpx.Client(
+        transport=InProcess(app), base_url="http://127.0.0.1:8765", cookies=cookies
+    ) as client:
+        recorder = _Recorder(engine)
+        for page in pages:
+            client.get(page).raise_for_status()
+    return recorder.statements
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "admin", "--data", str(folder), "--port", "0"]
+    hub = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert hub.stdout is not None
+    try:
+        yield hub.stdout.readline().split()[4].rstrip("/")
+    finally:
+        hub.terminate()
+        hub.wait()
+        hub.stdout.close()
+
+
+def _all_at_once(workers: Sequence[Seat | Kiosk], url: str, asked: Any, tally: Tally) -> None:
+    until = time.monotonic() + asked.most_seconds
+    threads = [
+        threading.Thread(
+            target=worker.work, args=(url, asked.turns, tally, lambda: time.monotonic() > until)
+        )
+        for worker in workers
+    ]
+    for thread in threads:
+        thread.start()
+        time.sleep(DESK_REST_S / len(threads))  # people do not begin on a signal
+    for thread in threads:
+        thread.join()
+
+
+def _alone(
+    file: Path,
+    url: str,
+    token: str,
+    pages: Sequence[str],
+    statements: Sequence[tuple[str, Any]],
+    rounds: int,
+) -> tuple[float, ...]:
+    """Pages by one user, against their statements by the bare driver, in turns."""
+    bare = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    client = httpx.Client(
+        base_url=url, cookies={"tram-sach": token}, timeout=TIMEOUT_S, trust_env=False
+    )
+
+    def ours() -> float:
+        began = time.perf_counter()
+        for page in pages:
+            client.get(page).raise_for_status()
+        return time.perf_counter() - began
+
+    def theirs() -> float:
+        began = time.perf_counter()
+        for statement, values in statements:
+            bare.execute(statement, values).fetchall()
+        return time.perf_counter() - began
+
+    try:
+        return medians(rounds, ours, theirs)
+    finally:
+        client.close()
+        bare.close()
+
+
+if __name__ == "__main__":
+    main()
