@@ -9,6 +9,7 @@ import zxingcpp
 
 from scanner.covered import covered_codes, glaring_place
 from scanner.frame import Pixels
+from scanner.stages import Look, Memory, read_covered
 from scanner.symbols import qr_codes
 
 TEXT = "STK.00012"
@@ -67,3 +68,16 @@ def test_reflection_on_other_things_says_nothing() -> None:
         place = glaring_place(glaring)
         assert place is not None
         assert {barcode.text for barcode in covered_codes(glaring, place)} <= {TEXT}
+
+
+def test_reflection_is_looked_at_in_turns() -> None:
+    """Given a reflection on nothing, then on a code, when filmed, then every other frame counts."""
+    spot = SPOTS["upper right"]
+    nothing, code = _shone_on(np.full((480, 640), 110, np.uint8), spot), _shone_on(_card(), spot)
+    memory, read = Memory(), []
+    for number, picture in enumerate((nothing, code, code, code), start=1):
+        look = Look(picture, number, memory=memory)
+        read_covered(look)
+        read.append(list(look.found))
+
+    assert read == [[], [], [TEXT], [TEXT]]
