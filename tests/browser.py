@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -69,8 +70,10 @@ class Browser:
         )
 
     def wait_for(self, words: str) -> None:
-        """Wait until the words can be read."""
-        WebDriverWait(self.driver, WAIT_S).until(lambda _: words in self.text, words)
+        """Wait until the words can be read, also on a page that is only now on its way."""
+        on_its_way = [StaleElementReferenceException]
+        waiting = WebDriverWait(self.driver, WAIT_S, ignored_exceptions=on_its_way)
+        waiting.until(lambda _: words in self.text, words)
 
     def fill(self, **fields: str) -> None:
         """Type into fields by their names."""
