@@ -22,7 +22,12 @@ from db.slips import NO_PRINTER
 router = APIRouter()
 
 
-@router.get("/metrics", response_class=Response, dependencies=[Depends(own_host)])
+@router.get(
+    "/metrics",
+    response_class=Response,
+    dependencies=[Depends(own_host)],
+    responses={421: {"description": "Asked by a name that is not the hub's own machine."}},
+)
 def tell_metrics(hub: TheHub) -> Response:
     """Say of each station when it was heard of, what waits there, and what troubles it."""
     registry = CollectorRegistry(auto_describe=False)

@@ -111,6 +111,7 @@ def test_deleted_edition_is_forgotten(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(delete(Loan))
         connection.execute(delete(Copy))
+        connection.execute(delete(EditionTag))
         connection.execute(delete(Edition).where(Edition.title == "Búp sen xanh"))
 
     assert Catalogue(engine, 1).find("bup sen").total == 0
