@@ -49,8 +49,9 @@ def test_new_account_signs_in_and_changes_its_password(hub: HubSchool, desk: Des
     _sign_in(browser, "yen", PASSWORD)
 
     assert browser.get("/tro-giup").status_code == 200
-    changed = browser.get("/").headers["Location"]
-    assert browser.get(changed).status_code == 200
+    own = browser.get("/").headers["Location"]
+    assert browser.get(own).headers["Location"] == "/mat-khau"
+    assert browser.get("/mat-khau").status_code == 200
 
 
 @pytest.mark.parametrize(

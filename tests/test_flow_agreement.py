@@ -16,6 +16,8 @@ from admin.kiosks import KnownKiosk, enrol, recognise
 from db import outbox
 from db.corners import Corners
 from db.engine import sqlite_url
+from db.helping import Helping
+from db.identifiers import CardNumber
 from db.ids import new_id
 from db.models import (
     Base,
@@ -43,6 +45,7 @@ from db.outcomes import (
     Refused,
     Returned,
 )
+from db.pins import Pins
 from db.recalls import recall
 from db.register import Register
 from db.sets import TextbookSets
@@ -59,6 +62,7 @@ from db.sync.messages import (
     ReturnUndone,
     WireEvent,
 )
+from db.wishes import Wishes
 from tests.postgres import PostgresServer
 from tests.small_school import MORNING, SmallSchool, named, number
 
@@ -193,6 +197,9 @@ def one_of_everything(station: SmallSchool, hub: Hub) -> None:
         school.change(Copy, named(number("STK", 10)), state=CopyState.LABELLED)
     register.process(number("STK", 10), "thủ thư")
     register.close_stocktake(register.begin_stocktake("Kiểm kê"), "thủ thư")
+    Wishes(station.library).make(an.patron_id, "Hoàng tử bé")
+    Pins(station.library).set(lan.patron_id, "274916", "thủ thư")
+    Helping(desk).issue_card(binh.patron_id, CardNumber("HS900001"), "thủ thư")
 
 
 def test_every_act_reaches_the_hub_alike(station: SmallSchool, hub: Hub) -> None:
