@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kivy.animation import Animation
 from kivy.app import App
 from kivy.clock import Clock
 from kivy.uix.widget import Widget
@@ -189,6 +190,8 @@ class KioskApp(App):
             box, look, wording, shown.status, self._film, self._countdown, self._undo, self._send,
             self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
+        for widget in self.root.walk(restrict=True):
+            Animation.cancel_all(widget)  # or it would keep what is taken down for a while
         self.root.clear_widgets()
         for widget in [*_screen(scene, shown), *widgets]:
             self.root.add_widget(widget)
