@@ -21,7 +21,6 @@ from kiosk.widgets.answer_card import answer_card
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import FRAME_ASPECT
 from kiosk.widgets.display import Group, displays
-from kiosk.widgets.messages import Messages, messages_px
 from kiosk.widgets.panel import Panel
 from kiosk.widgets.shelf import full_shelf
 from kiosk.widgets.text import Phrase, Sign, Text, Vertical, place, stack
@@ -35,9 +34,7 @@ MOST_THEMES = 1
 def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
     """Draw the idle screen."""
     look = scene.look
-    messages = scene.board.messages if scene.board is not None else ()
-    strip, rest = scene.box.cut_top(messages_px(look) if messages else 0)
-    buttons, rest = rest.cut_bottom(0 if scene.is_practice else dock_px(look))
+    buttons, rest = scene.box.cut_bottom(0 if scene.is_practice else dock_px(look))
     groups = list(_groups(scene))
     shelf, rest = rest.cut_bottom(_shelf_px(look, groups))
     _, rest = rest.cut_top(look.px(28, compact=14))
@@ -55,7 +52,6 @@ def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
         else _notice(scene, visit.notice, beside, again)
     )
     return [
-        *([Messages(strip, look, messages)] if messages else []),
         *_shelf(scene, groups, shelf),
         *([] if scene.is_practice else dock(scene, buttons)),
         *_header(scene, header),
