@@ -151,8 +151,6 @@ class KioskApp(App):
         shown = self._waiting.popleft()
         while self._waiting and self.on_drawn is None:
             shown = self._waiting.popleft()
-        if self._waiting:
-            self._draw_next()
         self._take(shown)
 
     def _take(self, shown: Shown) -> None:
@@ -190,11 +188,12 @@ class KioskApp(App):
             box, look, wording, shown.status, self._film, self._countdown, self._undo, self._send,
             self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
-        for widget in self.root.walk(restrict=True):
-            Animation.cancel_all(widget)  # or it would keep what is taken down for a while
+        taken_down = list(self.root.walk(restrict=True))[1:]
         self.root.clear_widgets()
         for widget in [*_screen(scene, shown), *widgets]:
             self.root.add_widget(widget)
+        for widget in taken_down:
+            Animation.cancel_all(widget)  # or it would keep what is taken down for a while
         self._moving = [w for w in self.root.walk(restrict=True) if hasattr(w, "tick")]
         self._views = [w for w in self.root.walk(restrict=True) if isinstance(w, CameraView)]
 
@@ -222,6 +221,8 @@ class KioskApp(App):
         shown, self._to_report = self._to_report, None
         if shown is not None and self.on_drawn is not None:
             self.on_drawn(shown)
+        if self._waiting:
+            self._draw_next()
         return True  # or Kivy would flip once more
 
 
