@@ -28,10 +28,11 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.staff_frame import bar, columns, hint, message
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, TEAL, YES, Shape, Tone
 from kiosk.widgets.answer_card import answer_card
+from kiosk.widgets.book_line import BookLine
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
 from kiosk.widgets.countdown import CountdownBar
-from kiosk.widgets.manifest import BookLine, manifest
+from kiosk.widgets.manifest import manifest
 from kiosk.widgets.plates import PlainButton
 from kiosk.widgets.shelf import full_shelf
 from kiosk.widgets.text import Phrase, line, stack

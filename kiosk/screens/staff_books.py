@@ -23,9 +23,10 @@ from kiosk.screens.staff_frame import (
 )
 from kiosk.staff import CopyPage, Deed, ShelfPage
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Shape, Tone
+from kiosk.widgets.book_line import BookLine
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
-from kiosk.widgets.manifest import BookLine, manifest
+from kiosk.widgets.manifest import manifest
 from kiosk.widgets.plates import PlainButton, Tile
 from kiosk.widgets.spine import Spine
 from kiosk.widgets.text import Phrase, line, stack

@@ -16,9 +16,10 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.staff_frame import columns, frame, heading, hint, message, panel
 from kiosk.staff import Desk, Glance, Page, PageTurned, Told
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Shape, Tone
+from kiosk.widgets.book_line import BookLine
 from kiosk.widgets.box import Box
 from kiosk.widgets.chip import chip
-from kiosk.widgets.manifest import BookLine, manifest
+from kiosk.widgets.manifest import manifest
 from kiosk.widgets.plates import Tile
 from kiosk.widgets.text import Phrase, line, stack
 

@@ -21,8 +21,9 @@ from kiosk.screens.staff_frame import (
 )
 from kiosk.staff import REASONS, Ask, Classes, ClassList, Deed, Listed, ReaderPage
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, SMALLEST_TARGET_PX, YES, Shape
+from kiosk.widgets.book_line import BookLine
 from kiosk.widgets.box import Box
-from kiosk.widgets.manifest import BookLine, manifest
+from kiosk.widgets.manifest import manifest
 from kiosk.widgets.plates import PlainButton, RowButton, Tile, turning
 from kiosk.widgets.text import Phrase, line, stack
 from kiosk.wording import is_staff

@@ -6,39 +6,14 @@ The pupils' own list, whose lines are touched, is `kiosk.widgets.book_card`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from kivy.uix.widget import Widget
 
-from kiosk.icons import Icon
-from kiosk.theme import INK, INK_SOFT, LINE, Look, Shape, Tone
+from kiosk.theme import INK_SOFT, LINE, Look, Shape
+from kiosk.widgets.book_line import BookLine, Grid, largest_fitting, radius_px, write_line
 from kiosk.widgets.box import Box
-from kiosk.widgets.chip import chip
 from kiosk.widgets.panel import Panel
-from kiosk.widgets.spine import Spine
-from kiosk.widgets.text import Phrase, Text, place, stack
-
-
-@dataclass(frozen=True, slots=True)
-class BookLine:
-    """One line of the list."""
-
-    title: str
-    detail: str
-    """In small letters: its number, its due day."""
-    tone: Tone
-    icon: Icon
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """How a list is laid out: how high a row is, how many stand side by side."""
-
-    row_px: float
-    columns: int
-    has_detail: bool
-    """Whether the due day stands below the title."""
+from kiosk.widgets.text import Text, place
 
 
 def manifest(
@@ -52,11 +27,7 @@ def manifest(
         look: Sizes.
         rest: Says "and {n} more".
     """
-    gap = look.px(10, compact=6)
-    grids = _grids(look)
-    fitting = (grid for grid in grids if len(_cells(box, grid, gap)) >= len(lines))
-    grid = next(fitting, grids[-1])
-    cells = _cells(box, grid, gap)
+    grid, cells = largest_fitting(_grids(look), len(lines), box, look)
     if len(lines) <= len(cells):
         return [_card(e, c, look, grid) for e, c in zip(lines, cells, strict=False)]
     kept = max(0, len(cells) - 1)
@@ -67,33 +38,15 @@ def manifest(
     return cards
 
 
-def _grids(look: Look) -> list[_Grid]:
+def _grids(look: Look) -> list[Grid]:
     if look.shape is Shape.COMPACT:
-        return [_Grid(look.px(60), 1, True), _Grid(look.px(44), 1, False)]
+        return [Grid(look.px(60), 1, True), Grid(look.px(44), 1, False)]
     shapes = ((96, 1, True), (82, 1, True), (68, 1, True), (56, 1, False), (62, 2, False))
-    return [_Grid(look.px(px), columns, detail) for px, columns, detail in shapes]
+    return [Grid(look.px(px), columns, detail) for px, columns, detail in shapes]
 
 
-def _cells(box: Box, grid: _Grid, gap: float) -> list[Box]:
-    return box.grid(grid.columns, grid.row_px, gap)
-
-
-def _card(entry: BookLine, box: Box, look: Look, grid: _Grid) -> Widget:
+def _card(line: BookLine, box: Box, look: Look, grid: Grid) -> Widget:
     card = Widget(pos=box.pos, size=box.size, size_hint=(None, None))
-    card.add_widget(Panel(box, radius_px=min(look.px(16), box.height * 0.3), edge=LINE))
-    padding = look.px(12, compact=8)
-    inner = box.inset(padding, look.px(6 if look.is_compact or grid.columns > 1 else 8))
-    spine, text = inner.cut_left(inner.height * 0.4, padding)
-    card.add_widget(Spine(spine, entry.title))
-    phrases = [Phrase(entry.title, look.label, INK)]
-    if grid.columns > 1:
-        phrases.append(Phrase(entry.word, look.small, entry.tone.ink, icon=entry.icon))
-    else:
-        word = chip(entry.word, entry.tone, look, text, icon=entry.icon)
-        card.add_widget(word)
-        _, text = text.cut_right(word.width, padding)
-    if grid.has_detail:
-        phrases.append(Phrase(entry.detail, look.small, INK_SOFT))
-    for widget in stack(phrases, text):
-        card.add_widget(widget)
+    card.add_widget(Panel(box, radius_px=radius_px(box, look), edge=LINE))
+    write_line(card, line, box, look, grid)
     return card
