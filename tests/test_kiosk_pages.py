@@ -116,7 +116,8 @@ def keep_sheet(screen: ScreenDriver, size: tuple[int, int], folder: Path) -> Non
     looks += [(n, View("en")) for n in some] + [(n, View(large=True)) for n in some]
     looks += [(n, View(high_contrast=True)) for n in some]
     for name, view in looks:
-        look_into(screen, name, view)
+        screen.preview = None if name in BLIND else preview("empty")
+        screen.show(replace(ALL[name], view=view))  # words are written only in a frame
         screen.picture(folder / "full.png")
         with Image.open(folder / "full.png") as full:
             height = SHEET_PX * size[1] // size[0]
