@@ -164,7 +164,11 @@ class Browser:
         """Leave the page to what is shown now; when nobody is here, the look as well."""
         self.page = None
         if visit == Waiting():
-            self.view = PLAIN
+            self.forget_look()
+
+    def forget_look(self) -> None:
+        """Let the language and letters that somebody chose go with them."""
+        self.view = PLAIN
 
     def patience_s(self, visit: Visit) -> float:
         """How long a page or a look waits for its reader, in seconds; 0 where there is none."""

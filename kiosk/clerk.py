@@ -105,7 +105,8 @@ HELP_S = 120.0
 """How long the screen asks for the librarian."""
 
 FAULTS_IN_A_ROW = 3
-"""After so many mistakes of ours without anything served between them, only a new start helps."""
+"""After so many mistakes of ours without a visit or answer seen to its end between them, only a
+new start helps."""
 
 _log = structlog.get_logger()
 
@@ -230,7 +231,6 @@ class Clerk:
                     page = self._browser.page
                     self._serve(event)
                     self._fulfil(page)
-                    self._faults = 0
             case _:
                 self._note(event)
 
@@ -295,6 +295,7 @@ class Clerk:
             if state is not None:
                 self._close(self.visit)
                 self._forget_last()
+                self._forget_look()
                 self._move_to(state)
                 return True
         return False
@@ -311,7 +312,7 @@ class Clerk:
         match event:
             case Scan(text=text):
                 code = self._desk.read_code(text)
-                if not self._enter(code):
+                if self._is_readers_own(code) or not self._enter(code):
                     self._answer(code)
             case TwoCodes():
                 self._refuse(Refused(Refusal.TWO_CODES))
@@ -396,9 +397,15 @@ class Clerk:
         resumed = self._was_here(patron)
         if not resumed:
             self._slips.reader_came()
+            self._forget_look()
         self._left = None
         self.status = replace(self.status, slip=None)
         self._move_to(begin(new_id(), patron, resumed=resumed))
+
+    def _forget_look(self) -> None:
+        """Let the last reader's language and letters go with them; nobody's were the next one's."""
+        if isinstance(self.visit, Serving | Finished):
+            self._browser.forget_look()
 
     def _was_here(self, patron: PatronKnown) -> bool:
         """Whether a reader's visit ended just now, and nobody else has come since."""
@@ -407,9 +414,21 @@ class Clerk:
         patron_id, at = self._left
         return patron_id == patron.patron_id and self._now() - at < RESUME_S
 
+    def _is_readers_own(self, code: Code) -> bool:
+        """Whether this card ends the visit, or has just done so; it opens no room then."""
+        match code, self.visit:
+            case PatronCard(number), Serving(patron=patron):
+                return number == patron.card
+            case PatronCard(number), Finished(patron=patron):
+                return number == patron.card and self._has_just_ended()
+        return False
+
+    def _has_just_ended(self) -> bool:
+        return self._now() - self._card_ended_at < CARD_LEAVES_S
+
     def _is_card_leaving(self, patron: PatronKnown) -> bool:
         """Whether this is the card that ended the visit, still in view."""
-        return self._was_here(patron) and self._now() - self._card_ended_at < CARD_LEAVES_S
+        return self._was_here(patron) and self._has_just_ended()
 
     def _turn_away(self, refused: Refused) -> None:
         """Say no to a card; whoever holds it must not go on in the last reader's visit."""
@@ -462,6 +481,7 @@ class Clerk:
         self._move_to(advance(self.visit, HelpCalled()))
 
     def _end_visit(self, *, by_itself: bool = False) -> None:
+        self._faults = 0  # it could be drawn to its end
         self._move_to(self._close(self.visit, by_itself=by_itself))
 
     def _close(self, visit: Visit, *, by_itself: bool = False) -> Visit:

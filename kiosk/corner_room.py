@@ -162,7 +162,11 @@ class CornerRoom:
 
     def _out(self, state: CornerState) -> TakingOut:
         crate = {"crate_id": new_id(), "number": new_slip_number(), "due": self._corners.due()}
-        who = {"author": state.author, "keeper": state.keeper}
+        keeper, author = state.keeper, state.author
+        if keeper is not None and not _may_fetch(state, keeper):
+            author = "" if author == keeper.card else author
+            keeper = None
+        who = {"author": author, "keeper": keeper}
         return TakingOut(state.corner, **who, **crate)  # type: ignore[arg-type]
 
     def _scanned(self, state: CornerState, code: Code) -> Visit:
@@ -184,12 +188,12 @@ class CornerRoom:
         """Whoever brings a crate may be anybody; whoever fetches one answers for the corner."""
         if isinstance(known, Refused):
             return replace(state, word=known, last=None)
-        is_adult = known.category is not PatronCategory.STUDENT
-        if isinstance(state, TakingOut) and not (
-            is_adult or known.patron_id in state.corner.keepers
-        ):
+        if isinstance(state, TakingOut) and not _may_fetch(state, known):
             return replace(state, word=CornerWord.NOT_KEEPER, last=None)
-        author = state.author or known.card
+        librarian_is_here = state.author and (
+            state.keeper is None or state.author != state.keeper.card
+        )
+        author = state.author if librarian_is_here else known.card
         return replace(state, keeper=known, author=author, word=CornerWord.KEEPER_KNOWN, last=None)
 
     def _take_back(self, state: TakingBack, accession: AccessionNumber) -> TakingBack:
@@ -308,6 +312,12 @@ class DropOffRoom:
             case Dropped(), WearSaid():
                 return state
         return Waiting()
+
+
+def _may_fetch(state: CornerState, known: PatronKnown) -> bool:
+    """Whether somebody answers for the corner: those named for it, and every adult."""
+    is_adult = known.category is not PatronCategory.STUDENT
+    return is_adult or known.patron_id in state.corner.keepers
 
 
 def _line(one: Awaited) -> Line:

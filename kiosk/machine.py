@@ -6,6 +6,7 @@ event. Keeps out who may ask.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from config.settings import Settings
 from db import care
@@ -117,8 +119,8 @@ class StationMachine:
             folder.mkdir(exist_ok=True)
             care.copy_file(self._settings.station.data_dir / "kiosk.db", copy)
             events = self._carried(folder)
-        except (OSError, sqlite3.Error) as error:
-            _log.warning("stick.not_written", reason=str(error))
+        except (OSError, sqlite3.Error, DBAPIError) as error:
+            _log.warning("stick.not_written", reason=str(getattr(error, "orig", error)))
             return StickTrouble.NOT_WRITTEN
         return StickCopied(str(stick), events, copy.stat().st_size / _MEGABYTE)
 
@@ -140,7 +142,7 @@ def find_stick(mounts: str) -> Path | None:
     """The first USB stick that can be written, of what is mounted."""
     for line in mounts.splitlines():
         device, place, _, options, *_ = line.split()
-        folder = place.encode().decode("unicode_escape")  # a space is written \040
+        folder = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), place)  # \040: space
         is_stick = device.startswith("/dev/") and folder.startswith(tuple(f"{s}/" for s in STICKS))
         if is_stick and "rw" in options.split(","):
             return Path(folder)

@@ -203,7 +203,7 @@ class Station:
 
     def _begin(self, task: Callable[[], None]) -> None:
         """Let the librarian's task run beside the clerk."""
-        self._threads.start("task", task)
+        self._threads.once("task", task)
 
     def _build_screen(self) -> None:
         self._app = KioskApp(
@@ -324,7 +324,7 @@ class Station:
         self._reader.stop()
         self._hand.stop()
         self._clerk.stop()
-        self._threads.join("camera", "hand-scanner", "clerk")
+        self._threads.join("camera", "hand-scanner", "clerk", "task")
         if self._spooler is not None:
             self._spooler.stop()
         self._sync.stop()

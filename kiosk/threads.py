@@ -17,7 +17,7 @@ _log = structlog.get_logger()
 
 
 class Threads:
-    """The station's named threads: restarted on a fault, joined at the end."""
+    """The station's named threads, joined at the end; but for tasks, restarted on a fault."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
@@ -30,6 +30,12 @@ class Threads:
         self._threads[name] = thread
         thread.start()
 
+    def once(self, name: str, task: Callable[[], None]) -> None:
+        """Run `task` in a thread called `name`; one that fails is logged and not begun again."""
+        thread = threading.Thread(target=self._try, args=(name, task), name=name, daemon=True)
+        self._threads[name] = thread
+        thread.start()
+
     def join(self, *names: str) -> None:
         """Wait a while for bodies that were told to end; a stuck one is left behind."""
         self._stopping.set()
@@ -38,11 +44,14 @@ class Threads:
                 self._threads[name].join(LAST_WORDS_S)
 
     def _keep_alive(self, name: str, body: Callable[[], None]) -> None:
-        while True:
-            try:
-                body()
-                return
-            except Exception:
-                _log.exception("thread.fault", thread=name)
+        while not self._try(name, body):
             if self._stopping.wait(RESTART_AFTER_S):
                 return
+
+    def _try(self, name: str, body: Callable[[], None]) -> bool:
+        try:
+            body()
+        except Exception:
+            _log.exception("thread.fault", thread=name)
+            return False
+        return True

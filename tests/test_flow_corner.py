@@ -81,6 +81,22 @@ def test_crate_is_packed_and_sent(station: StaffedStation) -> None:
     assert {fact["author"] for fact in sent} == {station.cast.free_pupils[0].card}
 
 
+def test_who_brings_a_crate_may_not_pack_the_next(station: StaffedStation) -> None:
+    """Given a pupil who brings a crate, when they turn to packing, then a keeper is wanted."""
+    corner = station.corner()
+    _send(station, corner, 2)
+    station.scan_corner(corner)
+    assert isinstance(station.scan(station.cast.free_pupils[5].card), TakingBack)
+    out = station.touch("Giao thùng mới")
+    assert isinstance(out, TakingOut)
+    assert out.keeper is None
+    packed = station.scan(station.cast.shelved[60].accession)
+
+    assert isinstance(packed, TakingOut)
+    assert packed.word is CornerWord.KEEPER_FIRST
+    assert packed.sent == ()
+
+
 def test_crate_comes_back_short_by_two(station: StaffedStation) -> None:
     """Given a crate of five, when three and a stranger come, then two are missing, by title."""
     corner = station.corner()

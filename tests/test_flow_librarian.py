@@ -22,7 +22,7 @@ from kiosk.staff import (
     StickCopied,
     StickPage,
 )
-from kiosk.visit import Serving, Waiting
+from kiosk.visit import Finished, Serving, Waiting
 from printer.receipt import DaySummary, ProofPage, Receipt
 from tests.demo_school import DemoSchool
 from tests.screen_driver import ScreenDriver, open_driver
@@ -71,6 +71,16 @@ def test_card_and_pin_open_the_desk(station: StaffedStation) -> None:
     assert isinstance(station.wait(59), Desk)
     assert station.wait(2) == Waiting()
     assert not station.says("Bàn thủ thư")
+
+
+def test_staff_end_their_own_visit_by_card(station: StaffedStation) -> None:
+    """Given a helper who borrows, when their card comes again, then a farewell, no PIN pad."""
+    station.scan(station.helper.card)
+    assert isinstance(station.touch("Mượn, trả sách của tôi"), Serving)
+    station.scan(station.cast.shelved[70].accession)
+
+    assert isinstance(station.scan(station.helper.card), Finished)
+    assert isinstance(station.scan(station.helper.card), Finished)
 
 
 def test_five_wrong_pins_lock(station: StaffedStation) -> None:

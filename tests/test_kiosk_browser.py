@@ -455,3 +455,12 @@ def everything(school: DemoSchool) -> list[str]:
         driver = connection.connection.driver_connection
         assert driver is not None
         return [line for line in driver.iterdump() if "_fts" not in line]
+
+
+def test_look_goes_with_its_reader(station: Station) -> None:
+    """Given A's English in a visit, when B's card follows at once, then B is served as ever."""
+    first, second = (patron.card for patron in station.cast.free_pupils[:2])
+    station.scan(first)
+    assert station.tell(ModePressed(Mode.LANGUAGE)).view != PLAIN
+
+    assert station.scan(second).view == PLAIN

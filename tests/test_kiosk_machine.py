@@ -29,7 +29,7 @@ MOUNTS = """\
 /dev/mmcblk0p2 / ext4 rw,noatime 0 0
 tmpfs /media/ram tmpfs rw 0 0
 /dev/sda1 /media/tramsach/CD\\040cu iso9660 ro,nosuid 0 0
-/dev/sdb1 /media/tramsach/USB\\040den vfat rw,nosuid 0 0
+/dev/sdb1 /media/tramsach/USB\\040đen vfat rw,nosuid 0 0
 """
 
 
@@ -52,7 +52,7 @@ class Tried:
 
 def test_first_stick_that_can_be_written() -> None:
     """Given a disk, a memory disk, a CD and a stick, when one is looked for, then the stick is."""
-    assert find_stick(MOUNTS) == Path("/media/tramsach/USB den")
+    assert find_stick(MOUNTS) == Path("/media/tramsach/USB đen")
     assert find_stick(MOUNTS.splitlines()[0]) is None
 
 
