@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, and_, func, select
 
-from db.models import Card, Copy, Edition, Hold, Loan, Patron, SetLoan, full_title
+from db.models import Card, Copy, Edition, Hold, Loan, Patron, full_title
 from db.outcomes import CheckedOut, PatronCategory, Returned
 from db.states import CopyState, LoanKind, PatronStatus
 
@@ -185,14 +185,6 @@ def waiting(
     if patron_id is not None:
         asked = asked.where(Hold.patron_id == patron_id)
     return tuple(Waiting(*row) for row in connection.execute(asked))
-
-
-def open_set(connection: Connection, school_id: int, patron_id: UUID) -> int:
-    """How many textbooks of a set a reader has."""
-    own = (Loan.school_id == school_id, Loan.patron_id == patron_id, Loan.returned_at.is_(None))
-    of_set = and_(SetLoan.school_id == Loan.school_id, SetLoan.id == Loan.set_loan_id)
-    counted = select(func.count()).select_from(Loan).join(SetLoan, of_set).where(*own)
-    return connection.execute(counted).scalar_one()
 
 
 def _loans(school_id: int) -> Any:

@@ -56,6 +56,8 @@ class Undoing(StrEnum):
 
     DONE = "done"
     CHANGED_SINCE = "changed-since"
+    STAYS = "stays"
+    """What was added is in use, and nothing was changed."""
     UNKNOWN = "unknown"
 
 
@@ -73,7 +75,7 @@ class Changed:
 
 
 HOUSE_RULES_CHOICE = "house_rules"
-NOT_CHOSEN_HERE = frozenset({HOUSE_RULES_CHOICE, "idle_messages"})
+NOT_CHOSEN_HERE = frozenset({HOUSE_RULES_CHOICE, "idle_messages", "label_sheets", "standards"})
 """Choices with a page of their own."""
 
 
@@ -108,7 +110,8 @@ def undo(
     area = Area(row.area)
     if read(connection, school_id, area) != row.after:
         return Undoing.CHANGED_SINCE
-    change(connection, school_id, area, row.before, author, now)
+    if not change(connection, school_id, area, row.before, author, now):
+        return Undoing.STAYS
     connection.execute(update(SettingChange).where(*which).values(undone=True))
     return Undoing.DONE
 
@@ -170,7 +173,9 @@ def _write_years(connection: Connection, school_id: int, to: Values) -> None:
         SchoolYear.school_id == school_id,
         SchoolYear.name.not_in(to),
         SchoolYear.name.not_in(lived_in),
-        SchoolYear.name.not_in(select(Enrolment.school_year)),
+        SchoolYear.name.not_in(
+            select(Enrolment.school_year).where(Enrolment.school_id == school_id)
+        ),
     )
     connection.execute(delete(SchoolYear).where(*gone))
     rulebook.raise_version(connection, school_id)

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import and_, exists, insert, select, update
 
+from db.catalogue_reader import OPEN_LOAN
 from db.identifiers import AccessionNumber, corner_key
 from db.ids import new_id
 from db.library import Act, Library
 from db.loan_rows import LoanRows
-from db.models import Copy, Corner, Crate, CrateCopy, Edition, Loan, Patron, full_title
+from db.models import Copy, Corner, Crate, CrateCopy, Edition, Patron, full_title
 from db.outcomes import Refusal, Refused
 from db.states import CopyState
 from db.sync.messages import CrateBack, CrateSent
@@ -270,9 +271,7 @@ def _why_not_send(copy: Any) -> Refusal | None:
 
 
 def _on_loan() -> Any:
-    return exists().where(
-        Loan.school_id == Copy.school_id, Loan.copy_id == Copy.id, Loan.returned_at.is_(None)
-    )
+    return exists().where(OPEN_LOAN)
 
 
 def _awaited_of_corner(act: Act, corner_id: UUID) -> Any:

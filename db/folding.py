@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -287,13 +287,21 @@ class Fold:
     def _issue_card(self, fact: CardIssued) -> bool:
         if not self._has(Patron, fact.patron_id):
             return False
-        own = (Card.school_id == self._school_id, Card.patron_id == fact.patron_id)
-        before = update(Card).where(*own, Card.number != fact.card, ~Card.revoked)
-        self._connection.execute(before.values(revoked=True, revoked_at=fact.at))
         card = {"number": fact.card, "patron_id": fact.patron_id, "issued_at": fact.at}
         self._insert(Card, **card)
+        own = (Card.school_id == self._school_id, Card.patron_id == fact.patron_id)
         is_theirs = select(Card.number).where(*own, Card.number == fact.card)
-        return self._connection.execute(is_theirs).first() is not None
+        if self._connection.execute(is_theirs).first() is None:
+            return False
+        self._let_newest_card_count(own)
+        return True
+
+    def _let_newest_card_count(self, own: tuple[ColumnElement[bool], ...]) -> None:
+        """Of a reader's cards only the one issued last opens a visit, in whatever order told."""
+        newest = select(func.max(Card.issued_at)).where(*own).scalar_subquery()
+        is_older = or_(Card.issued_at.is_(None), Card.issued_at < newest)
+        older = update(Card).where(*own, is_older, ~Card.revoked)
+        self._connection.execute(older.values(revoked=True, revoked_at=newest))
 
     def _set_pin(self, fact: PinSet) -> bool:
         if not self._has(Patron, fact.patron_id):
@@ -327,7 +335,8 @@ class Fold:
         self._settle(fact.copy_id, fact.at, told)
 
     def _move(self, copy_id: UUID, fact: CrateSent | CrateBack, corner_id: UUID | None) -> None:
-        change = {"id": uuid5(fact.crate_id, f"{fact.type} {copy_id}"), "copy_id": copy_id}
+        told = f"{fact.type} {copy_id} {fact.at.isoformat()}"  # a copy may go twice in one crate
+        change = {"id": uuid5(fact.crate_id, told), "copy_id": copy_id}
         why = {"changed_at": fact.at, "reason": fact.type, "author": fact.author}
         state = self._held(copy_id)["state"]
         self._insert(CopyChange, state=state, corner_id=corner_id, **change, **why)

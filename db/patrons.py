@@ -92,10 +92,7 @@ class Patrons:
     def issue_card(self, patron_id: UUID, number: CardNumber, author: str) -> None:
         """Give a patron a card; those they had are revoked and say so from now on."""
         with self._library.act() as act:
-            _revoke(act, Card.patron_id == patron_id)
-            card = {"number": number, "patron_id": patron_id, "issued_at": act.now}
-            act.connection.execute(insert(Card).values(school_id=act.school_id, **card))
-            audit(act, author, "card-issued", patron_id)
+            _issue(act, patron_id, number, author)
 
     def revoke_card(self, number: CardNumber, author: str) -> bool:
         """Let a lost card count no longer; False if it did not."""
@@ -122,7 +119,7 @@ class Patrons:
                 raise LookupError(patron_id)
             numbers = select(Card.number).where(Card.school_id == act.school_id)
             number = new_card(category, set(act.connection.scalars(numbers)))
-        self.issue_card(patron_id, number, author)
+            _issue(act, patron_id, number, author)
         return number
 
     def block(self, patron_id: UUID, blocked: bool, author: str) -> None:
@@ -294,6 +291,13 @@ def audit(
     entry = {"id": new_id(), "made_at": act.now, "author": author, "act": what}
     about = {"subject_id": subject_id, "detail": detail}
     act.connection.execute(insert(AuditEntry).values(school_id=act.school_id, **entry, **about))
+
+
+def _issue(act: Act, patron_id: UUID, number: CardNumber, author: str) -> None:
+    _revoke(act, Card.patron_id == patron_id)
+    card = {"number": number, "patron_id": patron_id, "issued_at": act.now}
+    act.connection.execute(insert(Card).values(school_id=act.school_id, **card))
+    audit(act, author, "card-issued", patron_id)
 
 
 def _revoke(act: Act, which: Any) -> None:

@@ -35,11 +35,13 @@ from sqlalchemy import (
 from db.clock import SCHOOL_ZONE, local_day
 from db.ids import new_id
 from db.models import (
+    Account,
     AuditEntry,
     Card,
     Copy,
     Corner,
     CrateCopy,
+    DeskSession,
     Edition,
     Enrolment,
     Hold,
@@ -120,7 +122,9 @@ def retire(
     parted = _part(connection, school_id, _forgettable(connection, school_id, over, now))
     _pass_events(connection, school_id, parted.moved)
     leavers = _leavers(connection, school_id, local_day(now) - timedelta(days=LEAVER_DAYS))
-    erased = sum(isinstance(_erase(connection, school_id, leaver), Erased) for leaver in leavers)
+    erased = sum(
+        isinstance(_erase(connection, school_id, leaver, now), Erased) for leaver in leavers
+    )
     old = (AuditEntry.school_id == school_id) & (
         AuditEntry.made_at < now - timedelta(days=AUDIT_DAYS)
     )
@@ -142,7 +146,7 @@ def erase(
         AssertionError: A statistic would change; nothing is kept of the run then.
     """
     counted = statistics(connection, school_id)
-    outcome = _erase(connection, school_id, patron_id)
+    outcome = _erase(connection, school_id, patron_id, now)
     assert statistics(connection, school_id) == counted
     if isinstance(outcome, Erased):
         note(connection, school_id, "erase-reader", author, now, subject=patron_id)
@@ -188,6 +192,10 @@ def reader_record(
             f"{local_day(row.set_at)}" for row in _of(connection, PriorityFlag, mine)
         ],
         "loans": list(_history(connection, school_id, patron_id)),
+        "waits_for": [f"{row.placed_at}" for row in _of(connection, Hold, mine)],
+        "books_for_lessons": [row.lesson for row in _of(connection, LessonRequest, mine)],
+        "wishes": len(list(_of(connection, WishVote, mine))),
+        "signs_in_as": [row.name for row in _of(connection, Account, mine)],
         "looked_at": [
             {"at": f"{row.made_at.astimezone(SCHOOL_ZONE):%Y-%m-%d %H:%M}", "by": row.author}
             for row in _of(
@@ -403,7 +411,9 @@ def _leavers(connection: Connection, school_id: int, left_before: date) -> list[
     return list(connection.scalars(asked))
 
 
-def _erase(connection: Connection, school_id: int, patron_id: UUID) -> Erased | StillOwes:
+def _erase(
+    connection: Connection, school_id: int, patron_id: UUID, now: datetime
+) -> Erased | StillOwes:
     mine = (Loan.school_id == school_id) & (Loan.patron_id == patron_id)
     open_loans = _count(connection, Loan, mine & Loan.returned_at.is_(None))
     cases = LossCase.loan_id.in_(select(Loan.id).where(mine)) & LossCase.settled_at.is_(None)
@@ -424,10 +434,21 @@ def _erase(connection: Connection, school_id: int, patron_id: UUID) -> Erased | 
         connection.execute(update(owner).where(named).values({column.key: None}))
     cards = (Card.school_id == school_id) & (Card.patron_id == patron_id)
     connection.execute(update(Card).where(cards).values(revoked=True))
+    _end_account(connection, school_id, patron_id, now)
     nobody = {"name": "", "homeroom": "", "grade": None, "school_year": ""}
     at = (Patron.school_id == school_id) & (Patron.id == patron_id)
     connection.execute(update(Patron).where(at).values(**nobody, status=PatronStatus.LEFT))
     return Erased(len(parted.moved))
+
+
+def _end_account(connection: Connection, school_id: int, patron_id: UUID, now: datetime) -> None:
+    """Let a reader's account at the desk open nothing more and name nobody."""
+    theirs = (Account.school_id == school_id) & (Account.patron_id == patron_id)
+    accounts = select(Account.id).where(theirs)
+    at = (DeskSession.school_id == school_id) & DeskSession.account_id.in_(accounts)
+    connection.execute(delete(DeskSession).where(at))
+    ended = {"ended_at": func.coalesce(Account.ended_at, now), "shown_name": ""}
+    connection.execute(update(Account).where(theirs).values(**ended, patron_id=None))
 
 
 _OF_ONE_READER: tuple[Any, ...] = (

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import and_, exists, func, insert, select, update
 
+from db.catalogue_reader import OPEN_LOAN
 from db.identifiers import AccessionNumber
 from db.ids import new_id
 from db.library import Act, Library
 from db.loan_rows import LoanRows
-from db.models import Copy, CopyChange, Loan, SkippedNumber, Stocktake, StocktakeSight, Voucher
+from db.models import Copy, CopyChange, SkippedNumber, Stocktake, StocktakeSight, Voucher
 from db.outcomes import Refusal, Refused
 from db.states import PROCESS_STEPS, CaseKind, CopyState, VoucherKind
 from db.sync.messages import CaseOpened, CopyChanged
@@ -252,9 +253,7 @@ def _is_seen(act: Act, stocktake_id: UUID, copy_id: UUID) -> bool:
 
 def _tally(act: Act, stocktake_id: UUID) -> Tally:
     seen = _seen(act, stocktake_id)
-    lent = exists().where(
-        Loan.school_id == Copy.school_id, Loan.copy_id == Copy.id, Loan.returned_at.is_(None)
-    )
+    lent = exists().where(OPEN_LOAN)
     copies = act.connection.execute(
         select(Copy.id, Copy.accession, Copy.state, lent.label("on_loan"))
         .where(Copy.school_id == act.school_id)

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine, and_, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from db.circulation import Circulation
 from db.holds import Holds
@@ -76,6 +76,13 @@ class SureDesk:
     def read_code(self, text: str) -> Code:
         """Say what a scanned text is."""
         return self._desk.read_code(text)
+
+    def close_reading(self) -> int:
+        """End the readings whose session is over; on a full disk with a later reader."""
+        try:
+            return self._desk.close_reading()
+        except OperationalError:
+            return 0
 
     def identify(self, card: CardNumber) -> PatronKnown | Refused:
         """Say whose card this is."""

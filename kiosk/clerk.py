@@ -394,6 +394,8 @@ class Clerk:
     def _welcome(self, patron: PatronKnown) -> None:
         """Begin a visit; of somebody who was here just now it is the last one's second part."""
         self._close(self.visit)
+        if self._desk.close_reading():  # whose session is over; books here are nobody's any more
+            self._committed()
         resumed = self._was_here(patron)
         if not resumed:
             self._slips.reader_came()

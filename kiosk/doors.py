@@ -34,6 +34,10 @@ class LendingDesk(Protocol):
         """Say what a scanned text is."""
         ...
 
+    def close_reading(self) -> int:
+        """End the readings in the library whose session is over, and say how many (rule 19)."""
+        ...
+
     def identify(self, card: CardNumber) -> PatronKnown | Refused:
         """Say whose card this is."""
         ...

@@ -21,6 +21,7 @@ from db.identifiers import CardNumber
 from db.ids import new_id
 from db.models import (
     Base,
+    Card,
     ConditionNote,
     Copy,
     Corner,
@@ -53,6 +54,7 @@ from db.states import CopyState, Damage, DiscrepancyKind, DueReason, LoanKind, S
 from db.sync.messages import (
     Batch,
     BatchTaken,
+    CardIssued,
     CopyLent,
     CopyReturned,
     DueMoved,
@@ -244,6 +246,20 @@ class Stream:
         )
         (verdict,) = self._hub.take(Batch(incarnation=self._incarnation, events=(event,)))
         return verdict
+
+
+def test_card_issued_last_counts_whatever_is_told_last(hub: Hub) -> None:
+    """Given two cards issued apart, when the older is told later, then the newer opens."""
+    one, other = Stream(hub), Stream(hub)
+    older, newer = (
+        CardIssued(patron_id=named("An"), card=CardNumber(number), author="thủ thư", at=at)
+        for number, at in (("HS900001", MORNING), ("HS900002", MORNING + timedelta(hours=1)))
+    )
+    assert one.tell(newer) is Verdict.APPLIED
+    assert other.tell(older) is Verdict.APPLIED
+    cards = {row.number: row.revoked for row in hub.school.rows(Card, patron_id=named("An"))}
+
+    assert (cards["HS900001"], cards["HS900002"]) == (True, False)
 
 
 def lent(loan: str, patron: str, minutes: int = 0) -> CopyLent:

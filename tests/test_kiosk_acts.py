@@ -273,6 +273,21 @@ def test_copy_read_here_is_handed_back(at_break: Break) -> None:
     assert visit.held == ()
 
 
+def test_reading_ends_when_its_session_is_over(at_break: Break) -> None:
+    """Given a copy left lying there, when the next session's reader comes, then nobody has it."""
+    copy = at_break.cast.reference[0]
+    at_break.borrow(0)
+    at_break.scan(copy.accession)
+    at_break.touch(ReadHerePressed(copy.accession))
+    at_break.touch(DonePressed())
+    before = open_loans(at_break, at_break.cast.free_pupils[0])
+    at_break.pass_time(24 * 3600)
+    at_break.borrow(1)
+
+    assert before == [copy.accession]
+    assert open_loans(at_break, at_break.cast.free_pupils[0]) == []
+
+
 def test_full_pupil_may_read_here(at_break: Break) -> None:
     """Given three loans, when a fourth is refused, then it may be read in the library."""
     refused = at_break.borrow(0, 0, 1, 2, 3)

@@ -122,7 +122,7 @@ def save_year(desk: Edits) -> Response:
     name = form.text("year", most=9)
     days = [form.day(field) for field, _ in YEAR_FIELDS]
     first, _, second = name.partition("-")
-    if not (first.isdigit() and second.isdigit() and int(second) == int(first) + 1):
+    if not (first.isdecimal() and second.isdecimal() and int(second) == int(first) + 1):
         form.refuse("year", "Năm học viết như 2026-2027.")
     known = [day for day in days if day is not None]
     if len(known) == len(days) and known != sorted(known):
@@ -563,6 +563,7 @@ def take_back(desk: Edits, change_id: UUID) -> Response:
     said = {
         Undoing.DONE: "Đã hoàn lại.",
         Undoing.CHANGED_SINCE: "Phần này đã đổi tiếp sau đó. Hãy hoàn lại lần mới nhất trước.",
+        Undoing.STAYS: "Phần đã thêm đang được dùng nên vẫn giữ nguyên.",
         Undoing.UNKNOWN: "Không còn thay đổi này.",
     }
     return desk.go("/cai-dat/thay-doi", said[done])

@@ -15,6 +15,7 @@ from kiosk.screens.scene import Scene
 from kiosk.theme import (
     CALM,
     CARD,
+    CLOTHS,
     INK,
     LINE,
     NIGHT,
@@ -31,8 +32,6 @@ from kiosk.widgets.panel import Panel
 from kiosk.widgets.spine import Spine
 from kiosk.widgets.text import Align, Phrase, Text, place, stack
 
-_BOOK = "Dế Mèn phiêu lưu ký"
-"""The book in the pictures."""
 _CODE = (0b1110111, 0b1010101, 0b1110110, 0b0001011, 0b1110101, 0b1010010, 0b1110111)
 """Cells of what looks like a code, row by row."""
 
@@ -205,8 +204,8 @@ def _done_picture(look: Look, box: Box) -> list[Widget]:
     books, tick = row.cut_left(row.width * 0.46)
     width = books.width / 3.2
     stood = [
-        Spine(Box(books.x + i * width, books.y, width, books.height * high), title)
-        for i, (title, high) in enumerate(((_BOOK, 1.0), ("Quê nội", 0.86), ("Tắt đèn", 0.94)))
+        Spine(Box(books.x + i * width, books.y, width, books.height * high), "", cloth, 0, i)
+        for i, (cloth, high) in enumerate(((CLOTHS[3], 1.0), (CLOTHS[1], 0.86), (CLOTHS[2], 0.94)))
     ]
     plank = Widget(size_hint=(None, None))
     with plank.canvas:
