@@ -19,7 +19,7 @@ from admin.desk.accounts import Person, person_of
 from admin.desk.door import Desk, NotAllowed, allowed
 from admin.desk.forms import Form
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.rights import ROLE_WORDS, Right, may_edit_account, rights_of
+from admin.desk.rights import ROLE_WORDS, Right, may_edit_account
 from admin.desk.signin import read_new_account, read_new_password
 from admin.desk.tables import ON_A_PAGE, Choice, Column, Tag, page_asked, table
 from db.identifiers import PatronCard, read_code
@@ -155,7 +155,7 @@ def set_roles(desk: Edits, account_id: UUID) -> Response:
     """Let somebody work as something else."""
     line = _account(desk, account_id)
     roles = _read_roles(desk)
-    if account_id == desk.person.id and Right.EDIT_ACCOUNTS not in rights_of(roles):
+    if account_id == desk.person.id and not may_edit_account(roles, line.person.roles):
         desk.form.refuse("roles", "Không tự bỏ quyền quản lý tài khoản của mình được.")
     if desk.form.wrong:
         return _show_form(desk, line)
@@ -276,7 +276,7 @@ def _read_roles(desk: Desk) -> tuple[DeskRole, ...]:
     if not roles:
         desk.form.refuse("roles", "Hãy chọn ít nhất một vai trò.")
     elif not may_edit_account(desk.person.roles, roles):
-        desk.form.refuse("roles", "Vai trò hiệu trưởng do quản trị cấp.")
+        desk.form.refuse("roles", "Vai trò hiệu trưởng, quản trị do người quản trị cấp.")
     return roles
 
 

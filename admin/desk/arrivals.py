@@ -15,7 +15,7 @@ from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, table
 from admin.wording import COPY_STATES
 from db.catalogue import Catalogue
-from db.identifiers import AccessionNumber, CopyLabel
+from db.identifiers import CopyLabel
 from db.outcomes import Refused
 from db.register import Intake, Register, VoucherEntry
 from db.states import PROCESS_STEPS, CopyState, VoucherKind
@@ -139,13 +139,9 @@ def take_all(desk: Edits) -> Response:
     state = CopyState(desk.form.one_of("state", [step.value for step in PROCESS_STEPS[:-1]]))
     if desk.form.wrong:
         return _steps(desk)
-    with desk.records() as connection:
-        copies = bookshelf.in_process(connection, desk.school_id, state)
-    register = Register(desk.library)
-    for copy in copies:
-        register.process(AccessionNumber(copy.accession), desk.author)
+    copies = Register(desk.library).process_all(state, desk.author)
     done = COPY_STATES[PROCESS_STEPS[PROCESS_STEPS.index(state) + 1]]
-    return desk.go(STEPS, f"{len(copies)} cuốn: {done}.")
+    return desk.go(STEPS, f"{copies} cuốn: {done}.")
 
 
 def _entries(desk: Desk, status_code: int = 200) -> Response:

@@ -138,7 +138,9 @@ def place_copy(desk: Edits, edition_id: UUID) -> Response:
     row = desk.form.text("row", wanted=False, most=16)
     if desk.form.wrong:
         return _book(desk, edition_id, 422)
-    Editions(desk.library).place(accession, shelf, row, desk.form.ticked("stays"))
+    stays = desk.form.ticked("stays")
+    if not Editions(desk.library).place(accession, shelf, row, stays):
+        return desk.go(f"{HERE}/{edition_id}", f"Không có cuốn nào mang số {accession}.")
     return desk.go(f"{HERE}/{edition_id}", f"Đã ghi chỗ để của {accession}.")
 
 
@@ -179,9 +181,11 @@ def show_theme(desk: Edits) -> Response:
 def drop_theme(desk: Edits) -> Response:
     """Show a theme no more."""
     name, begins = desk.form.text("name", most=LONGEST_TAG), desk.form.day("begins")
-    if begins is not None:
-        NoticeBoard(desk.library).drop_theme(Theme(name, begins, begins))
-    return desk.go(SHELVES, f"Đã thôi trưng bày “{name}”.")
+    if desk.form.wrong or begins is None:
+        return _shelves(desk, 422)
+    dropped = NoticeBoard(desk.library).drop_theme(Theme(name, begins, begins))
+    said = f"Đã thôi trưng bày “{name}”." if dropped else f"“{name}” không còn được trưng bày."
+    return desk.go(SHELVES, said)
 
 
 @router.get(LISTS)

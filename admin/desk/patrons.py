@@ -31,6 +31,7 @@ from db import privacy
 from db.identifiers import CardNumber
 from db.intake.one_person import correct_person, enter_person
 from db.intake.people import NAME_LENGTH, Change, Person
+from db.intake.records import guarded
 from db.intake.store import known_people
 from db.ordering import name_sort_key, sort_key
 from db.outcomes import PatronCategory
@@ -401,15 +402,21 @@ def _as_book(told: dict[str, Any]) -> bytes:
     for name, value in told.items():
         title = wording.say(f"reader.{name}")
         if not isinstance(value, list):
-            first.append([title, value])
+            first.append([title, _cell(value)])
             continue
         first.append([title, len(value)])
         sheet = book.create_sheet(title[:31])
         for one in value:
-            sheet.append(list(one.values()) if isinstance(one, dict) else [one])
+            values = list(one.values()) if isinstance(one, dict) else [one]
+            sheet.append([_cell(value) for value in values])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """What stands in a cell: a text is never taken for a formula."""
+    return guarded(value) if isinstance(value, str) else value
 
 
 PAGES = Pages(
