@@ -44,7 +44,7 @@ class Hub:
         return (self.data or Path()) / "hub.key"
 
 
-def _hub_of(request: Request) -> Hub:
+async def _hub_of(request: Request) -> Hub:  # no work for a thread of its own
     hub: Hub = request.app.state.hub
     return hub
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select
 
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
@@ -209,18 +209,20 @@ def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:
     today = local_day(now)
     is_open = (Loan.returned_at.is_(None), ~Loan.disputed)
 
-    def count(*where: ColumnElement[bool]) -> int:
+    def count(*where: ColumnElement[bool]) -> ScalarSelect[int]:
         counted = select(func.count()).where(Loan.school_id == school_id, _real(), *where)
-        return connection.execute(counted).scalar_one()
+        return counted.scalar_subquery()
 
-    waiting = select(func.count()).where(*to_review(school_id, now))
-    return Figures(
-        lent=count(*_on_day(Loan.lent_at, today)),
-        returned=count(*_on_day(Loan.returned_at, today)),
-        open=count(*is_open),
-        overdue=count(*is_open, Loan.due < today),
-        to_review=connection.execute(waiting).scalar_one(),
-    )
+    row = connection.execute(
+        select(
+            count(*_on_day(Loan.lent_at, today)),
+            count(*_on_day(Loan.returned_at, today)),
+            count(*is_open),
+            count(*is_open, Loan.due < today),
+            select(func.count()).where(*to_review(school_id, now)).scalar_subquery(),
+        )
+    ).one()
+    return Figures(*row)
 
 
 def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
@@ -282,9 +284,12 @@ def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Wa
         ),
         Thing.WISHES: (Wish, (Wish.school_id == school_id, Wish.state == WishState.NEW)),
     }
-    for thing, (table, which) in counted.items():
-        count = connection.execute(select(func.count()).select_from(table).where(*which))
-        if number := count.scalar_one():
+    counts = (
+        select(func.count()).select_from(table).where(*which).scalar_subquery()
+        for table, which in counted.values()
+    )
+    for thing, number in zip(counted, connection.execute(select(*counts)).one(), strict=True):
+        if number:
             yield Waiting(thing, number)
 
 

@@ -90,12 +90,17 @@ def test_failed_replacement_leaves_nothing(school: DeskSchool, desk: DeskClient)
     """Given a case, when the act breaks before its end, then no voucher and no copy remain."""
     sent(desk, "/mat-hong/moi", **LOST)
     (row,) = school.rows(LossCase)
-    with pytest.raises(ZeroDivisionError), school.library.act() as act:
-        assert Losses(school.library).replace_in(act, row.id, "hoa", "Đền bù")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        _replace_and_break(school, row.id)
 
     assert school.count(Voucher) == 0
     assert school.rows(LossCase)[0].settled_at is None
+
+
+def _replace_and_break(school: DeskSchool, case_id: UUID) -> None:
+    with school.library.act() as act:
+        assert Losses(school.library).replace_in(act, case_id, "hoa", "Đền bù")
+        raise ZeroDivisionError
 
 
 def _replace(school: DeskSchool, losses: Losses, case_id: UUID) -> str:

@@ -198,7 +198,7 @@ class _Known:
     token: str
 
 
-def own_host(request: Request) -> None:
+async def own_host(request: Request) -> None:
     """Turn a foreign host's name away from the door without TLS."""
     if request.url.scheme != "https" and request.url.hostname not in OWN_HOSTS:
         raise HTTPException(421, "The desk answers only on the hub's own machine.")
@@ -294,7 +294,7 @@ class Gate:
 
     right: Right
 
-    def __call__(
+    async def __call__(
         self,
         request: Request,
         hub: TheHub,
