@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select
 
+from admin.school import school_name
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
     ConditionNote,
@@ -26,7 +27,6 @@ from db.models import (
     LossCase,
     Patron,
     ReceivedEvent,
-    School,
     Wish,
     full_title,
 )
@@ -140,9 +140,8 @@ class Overview:
 
 def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
     """Gather the day of `now`."""
-    name = select(School.name).where(School.id == school_id)
     return Overview(
-        school=connection.execute(name).scalar() or "",
+        school=school_name(connection, school_id),
         now=now.astimezone(SCHOOL_ZONE),
         figures=_figures(connection, school_id, now),
         loans=loans(connection, school_id, local_day(now)),

@@ -203,13 +203,15 @@ def take_in(act: Act, intake: Intake) -> tuple[tuple[AccessionNumber, UUID], ...
         "entry_id": intake.voucher_id,
         "price_vnd": intake.price_vnd,
     }
+    numbers = range(first, first + intake.copies)
+    taken = tuple((AccessionNumber(kho.accession(number)), new_id()) for number in numbers)
     rows = [
-        {**same, "id": new_id(), "number": number, "accession": kho.accession(number)}
-        for number in range(first, first + intake.copies)
+        {**same, "id": copy_id, "number": number, "accession": accession}
+        for number, (accession, copy_id) in zip(numbers, taken, strict=True)
     ]
     act.connection.execute(insert(Copy), rows)
     act.connection.execute(insert(CopyChange), [_first_change(act, row) for row in rows])
-    return tuple((AccessionNumber(row["accession"]), row["id"]) for row in rows)
+    return taken
 
 
 def _first_change(act: Act, row: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Response
 
 from admin import bookshelf, owing, refusals
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import read_typed
 from admin.desk.rights import Right
@@ -78,7 +79,7 @@ def enter_voucher(desk: Edits) -> Response:
     edition = form.typed.get("sach", "")
     with desk.records() as connection:
         desk.note(connection, "voucher-entered", voucher_id)
-    return desk.go(f"{HERE}/{voucher_id}" + (f"?sach={edition}" if _uuid(edition) else ""))
+    return desk.go(f"{HERE}/{voucher_id}" + (f"?sach={edition}" if read_uuid(edition) else ""))
 
 
 @router.get(f"{HERE}/{{voucher_id}}")
@@ -91,7 +92,7 @@ def show_entry(desk: Edits, voucher_id: UUID) -> Response:
 def take_in(desk: Edits, voucher_id: UUID) -> Response:
     """Give copies their numbers."""
     form = desk.form
-    edition_id = _uuid(form.typed.get("sach", ""))
+    edition_id = read_uuid(form.typed.get("sach", ""))
     with desk.records() as connection:
         kho_names = owing.kho_names(connection, desk.school_id)
         told = edition_id and bookshelf.edition(connection, desk.school_id, edition_id)
@@ -165,7 +166,7 @@ def _entries(desk: Desk, status_code: int = 200) -> Response:
 def _entry(desk: Desk, voucher_id: UUID, status_code: int = 200) -> Response:
     query = desk.asked.get("q", "").strip()
     hits = Catalogue(desk.hub.engine, desk.school_id).find(query, limit=8).hits if query else ()
-    edition_id = _uuid(desk.form.typed.get("sach") or desk.asked.get("sach", ""))
+    edition_id = read_uuid(desk.form.typed.get("sach") or desk.asked.get("sach", ""))
     with desk.records() as connection:
         found = bookshelf.entries(connection, desk.school_id, voucher_id)
         books = bookshelf.entry_books(connection, desk.school_id, voucher_id)
@@ -227,13 +228,6 @@ def _sources(desk: Desk) -> tuple[str, ...]:
 def _here(desk: Desk) -> str:
     word = desk.asked.get("buoc", "")
     return f"{STEPS}?buoc={word}" if word in {step.value for step in PROCESS_STEPS} else STEPS
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 PAGES = Pages(

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
 
-from admin import bookshelf, owing, stationery
+from admin import bookshelf, owing
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, table
+from admin.school import school_name
 from db.catalogue import Catalogue
 from db.defaults import CLASSES_19
 from db.editions import FIELDS, LONGEST_TAG, Editions
@@ -214,7 +215,7 @@ def print_list(desk: Edits) -> Response:
         titles = bookshelf.listed(
             connection, desk.school_id, grade=int(grade) if grade else None, **asked
         )
-        school = stationery.school_name(connection, desk.school_id)
+        school = school_name(connection, desk.school_id)
     if not titles or not (grade or any(asked.values())):
         form.refuse("tag", "Chọn tủ sách, môn hoặc lớp có nhan đề.")
     if form.wrong:

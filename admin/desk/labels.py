@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, cast
-from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from admin import owing, stationery, textbooks
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import registers
 from admin.desk.rights import Right
@@ -131,7 +131,7 @@ def show_cards(desk: PrintsCards) -> Response:
 def print_cards(desk: PrintsCards) -> Response:
     """Hand out the cards of a class, of staff, or of one reader."""
     with_class = desk.form.ticked("with_class")
-    patron_id = _uuid(desk.form.typed.get("reader", ""))
+    patron_id = read_uuid(desk.form.typed.get("reader", ""))
     homeroom = None if patron_id else desk.form.text("homeroom", wanted=False, most=16)
     with desk.records() as connection:
         faces = stationery.card_faces(
@@ -154,13 +154,13 @@ def _cards(desk: Desk, status_code: int = 200) -> Response:
     with desk.records() as connection:
         classes = textbooks.classes(connection, desk.school_id)
     rooms = (*((one, f"lớp {one}") for one in classes), ("", "giáo viên, nhân viên"))
-    asked = _uuid(desk.asked.get("ban-doc", ""))
+    asked = read_uuid(desk.asked.get("ban-doc", ""))
     return desk.show("card_sheets.html", status_code, rooms=rooms, reader=asked)
 
 
 def _page(desk: Desk, status_code: int = 200) -> Response:
     numbers = desk.asked.get("so", "")
-    voucher_id = _uuid(desk.asked.get("phieu", ""))
+    voucher_id = read_uuid(desk.asked.get("phieu", ""))
     with desk.records() as connection:
         if voucher_id is not None:
             found = stationery.numbers_of_voucher(connection, desk.school_id, voucher_id)
@@ -265,13 +265,6 @@ def _choose(desk: Desk, told: tuple[str, ...]) -> None:
     with desk.records() as connection:
         rulebook.choose(connection, desk.school_id, label_sheets=told)
         desk.note(connection, "label-sheets-changed", None, f"{len(told)}")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 PAGES = Pages(Section.BOOKS, router, (Place(HERE, "In nhãn", Right.EDIT_CATALOGUE),))

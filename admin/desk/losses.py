@@ -15,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Response
 from admin import cases, refusals
 from admin.cases import Case
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import at_counter
 from admin.desk.rights import Right
@@ -74,10 +75,8 @@ def show_cases(desk: Lender) -> Response:
 @router.post(f"{HERE}/da-xem")
 def look_at_note(desk: Lender) -> Response:
     """The librarian has looked at what a reader said of a copy."""
-    try:
-        seen = Losses(desk.library).note_seen(UUID(desk.form.text("note")))
-    except ValueError:
-        return desk.go(HERE)
+    note_id = read_uuid(desk.form.text("note"))
+    seen = note_id is not None and Losses(desk.library).note_seen(note_id)
     return desk.go(HERE, "Đã xem." if seen else "Đã có người xem trước.")
 
 

@@ -12,21 +12,22 @@ from fastapi import APIRouter, HTTPException, Response
 from openpyxl import Workbook
 from sqlalchemy import Connection
 
+from admin import act_log
+from admin.act_log import Which
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import Form, version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, Tag, table
 from admin.readers import (
-    CATEGORY_WORDS,
     OneReader,
     Reader,
-    acts_about,
     homerooms,
     loans_of,
     one_reader,
     readers,
 )
+from admin.wording import CATEGORY_WORDS
 from db import privacy
 from db.identifiers import CardNumber
 from db.intake.one_person import correct_person, enter_person
@@ -42,19 +43,7 @@ from db.states import LoanKind, PatronStatus
 from db.wording import Wording
 
 MOST_FOUND = 1000
-ACT_WORDS = {
-    "view-reader": "Mở toàn bộ dữ liệu",
-    "view-loans": "Xem sách đã mượn",
-    "card-issued": "Cấp thẻ",
-    "card-revoked": "Thu hồi thẻ",
-    "priority-set": "Đặt ưu tiên sách giáo khoa",
-    "priority-cleared": "Bỏ ưu tiên sách giáo khoa",
-    "patron-blocked": "Tạm dừng mượn",
-    "patron-let-again": "Cho mượn lại",
-    "patron-left": "Ghi đã rời trường",
-    "patron-entered": "Thêm bạn đọc",
-    "patron-corrected": "Sửa thông tin",
-}
+SHOWN_ACTS = 20
 KIND_WORDS = {
     LoanKind.TAKE_HOME: "Mượn về",
     LoanKind.IN_LIBRARY: "Đọc tại chỗ",
@@ -187,7 +176,7 @@ def show_one(desk: Sees, patron_id: UUID) -> Response:
     with desk.records() as connection:
         reader = _reader(connection, desk, patron_id)
         acts = (
-            acts_about(connection, desk.school_id, patron_id)[:20]
+            act_log.acts(connection, desk.school_id, Which(subject_id=patron_id), most=SHOWN_ACTS)
             if desk.may(Right.EDIT_PATRONS)
             else []
         )
@@ -197,7 +186,6 @@ def show_one(desk: Sees, patron_id: UUID) -> Response:
         state=state_of(reader),
         category=CATEGORY_WORDS[reader.category],
         acts=acts,
-        act_words=ACT_WORDS,
     )
 
 

@@ -18,9 +18,8 @@ from admin.desk.door import Desk, allowed
 from admin.desk.forms import Form
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
-from admin.readers import CATEGORY_WORDS
 from admin.setting_changes import Area, Undoing, Values
-from admin.wording import WEEKDAYS
+from admin.wording import CATEGORY_WORDS, WEEKDAYS
 from db import notices
 from db.calendar import HOLIDAYS_UNTIL, public_holidays
 from db.defaults import ANY_KHO

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Response
 
 from admin import counter, refusals, textbooks
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import at_counter, read_typed
 from admin.desk.rights import Right
@@ -234,10 +235,7 @@ def _patron(desk: Desk, patron_id: UUID | None) -> PatronKnown | None:
 
 
 def _asked_id(desk: Desk, field: str, asked: str) -> UUID | None:
-    try:
-        return UUID(desk.form.typed.get(field) or desk.asked.get(asked, ""))
-    except ValueError:
-        return None
+    return read_uuid(desk.form.typed.get(field) or desk.asked.get(asked, ""))
 
 
 PAGES = Pages(Section.CIRCULATION, router, (Place(HERE, "Bộ sách giáo khoa", Right.LEND),))
