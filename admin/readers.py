@@ -104,6 +104,12 @@ def readers(connection: Connection, school_id: int, today: date) -> list[Reader]
     return [Reader(*row[:], cards.get(row.id, ""), *held.get(row.id, (0, 0))) for row in people]
 
 
+def hold_reader(connection: Connection, school_id: int, patron_id: UUID) -> None:
+    """Let nobody else change a reader until this transaction ends."""
+    held = select(Patron.id).where(Patron.school_id == school_id, Patron.id == patron_id)
+    connection.execute(held.with_for_update())
+
+
 def one_reader(
     connection: Connection, school_id: int, patron_id: UUID, today: date
 ) -> OneReader | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,6 +110,18 @@ def test_measured_sheet_is_kept_and_used(school: DeskSchool, desk: DeskClient) -
         "Tomy 145" not in words(sent(desk, "/in-nhan/to/xoa", name="Tomy 145")).split("Đã xoá")[0]
     )
     assert "Tomy 145" not in desk.page("/in-nhan")
+
+
+def test_second_who_measures_is_told(school: DeskSchool, desk: DeskClient) -> None:
+    """Given the form of a sheet two people have open, when both keep one, the second is asked."""
+    shown = re.search(r'name="version" value="([0-9a-f]+)"', desk.page("/in-nhan/to"))
+    assert shown is not None
+    sent(desk, "/in-nhan/to", version=shown[1], **OWN)
+    told = desk.submit("/in-nhan/to", version=shown[1], **{**OWN, "columns": "2"})
+
+    assert told.status_code == 422
+    assert "Người khác vừa đổi các loại giấy" in told.text
+    assert 'value="2"' in told.text
 
 
 @pytest.mark.parametrize(

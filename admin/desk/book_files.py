@@ -67,7 +67,7 @@ def take_register(desk: Edits) -> Response:
     _plan(desk, file, order, preview=False)
     HELD.drop(word)
     with desk.records() as connection:
-        desk.note(connection, "register-imported", None, f"{file.name[:80]}: {_told(plan)}")
+        desk.note(connection, "register-imported", None, _told(plan))
     said = f"Đã nhập: {plan.counts.new} cuốn mới, {plan.counts.updated} cập nhật."
     return desk.go("/sach", said)
 
@@ -87,7 +87,7 @@ def take_records(desk: Edits) -> Response:
     with desk.records() as connection:
         how = {"with_copies": copies, "new_numbers": desk.form.ticked("new_numbers")}
         taken = exchange.take_records(connection, desk.school_id, records, desk.now, **how)
-        desk.note(connection, "records-imported", None, f"{file.name[:80]}: {taken.new}")
+        desk.note(connection, "records-imported", None, f"{taken.new}")
     said = [f"Đã thêm {taken.new} biểu ghi; {taken.unchanged} đã có sẵn."]
     if wrong:
         said.append(f"{len(wrong)} biểu ghi không đọc được.")

@@ -14,6 +14,7 @@ from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, table
 from admin.school import school_name
+from db import editions
 from db.catalogue import Catalogue
 from db.defaults import CLASSES_19
 from db.editions import FIELDS, LONGEST_TAG, Editions
@@ -120,14 +121,17 @@ def show_form(desk: Edits, edition_id: UUID) -> Response:
 def correct(desk: Edits, edition_id: UUID) -> Response:
     """Correct what is said of a title; whoever comes second sees what the first has changed."""
     fields = _fields(desk)
-    now = _edition(desk, edition_id)
-    if desk.form.is_stale(version_of(now)):
-        return _form(desk, edition_id, changed=now, status_code=422)
-    if desk.form.wrong:
-        return _form(desk, edition_id, status_code=422)
-    Editions(desk.library).correct(edition_id, fields)
-    with desk.records() as connection:
-        desk.note(connection, "edition-corrected", edition_id)
+    with desk.library.act() as act:
+        editions.hold(act, edition_id)
+        now = bookshelf.edition(act.connection, desk.school_id, edition_id)
+        stale = desk.form.is_stale(version_of(now))
+        if now and not stale and not desk.form.wrong:
+            editions.correct(act, edition_id, fields)
+            desk.note(act.connection, "edition-corrected", edition_id)
+    if now is None:
+        raise HTTPException(404)
+    if stale or desk.form.wrong:
+        return _form(desk, edition_id, changed=now if stale else None, status_code=422)
     return desk.go(f"{HERE}/{edition_id}", "Đã lưu.")
 
 

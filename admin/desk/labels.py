@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Response
+from sqlalchemy import Connection
 
-from admin import owing, stationery, textbooks
+from admin import owing, setting_changes, stationery, textbooks
 from admin.desk.door import Desk, allowed
-from admin.desk.forms import read_uuid
+from admin.desk.forms import read_uuid, version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import registers
 from admin.desk.rights import Right
@@ -46,6 +47,10 @@ MISFITS = {
 }
 """At which field a wrong measure is told, and how."""
 MOST_OWN_SHEETS = 20
+CHANGED_MEANWHILE = (
+    "Người khác vừa đổi các loại giấy của trường. Chưa lưu: xem danh sách ở trên, "
+    "rồi bấm Lưu lần nữa nếu vẫn muốn."
+)
 
 router = APIRouter(include_in_schema=False)
 card_router = APIRouter(include_in_schema=False)
@@ -104,12 +109,17 @@ def keep_measures(desk: Prints) -> Response:
     sheet = _measured(desk)
     for misfit in sheet.misfits():
         desk.form.refuse(*MISFITS[misfit])
-    told = _choices(desk)
-    if len(told) >= MOST_OWN_SHEETS:
-        desk.form.refuse("name", "Đã có nhiều loại giấy quá, hãy xoá bớt.")
+    with desk.library.act() as act:
+        setting_changes.hold(act.connection, desk.school_id)
+        told = rulebook.read_rulebook(act.connection, desk.school_id).choices.label_sheets
+        if desk.form.is_stale(version_of(told)):
+            desk.form.refuse("", CHANGED_MEANWHILE)
+        if len(told) >= MOST_OWN_SHEETS:
+            desk.form.refuse("name", "Đã có nhiều loại giấy quá, hãy xoá bớt.")
+        if not desk.form.wrong:
+            _choose(desk, act.connection, stationery.with_sheet(told, sheet))
     if desk.form.wrong:
         return _measures(desk, 422)
-    _choose(desk, stationery.with_sheet(told, sheet))
     return desk.go(HERE, f"Đã ghi loại giấy “{sheet.name}”.")
 
 
@@ -117,7 +127,10 @@ def keep_measures(desk: Prints) -> Response:
 def drop_measures(desk: Prints) -> Response:
     """Forget a sheet."""
     name = desk.form.text("name", most=80)
-    _choose(desk, stationery.without_sheet(_choices(desk), name))
+    with desk.library.act() as act:
+        setting_changes.hold(act.connection, desk.school_id)
+        told = rulebook.read_rulebook(act.connection, desk.school_id).choices.label_sheets
+        _choose(desk, act.connection, stationery.without_sheet(told, name))
     return desk.go(MEASURE, f"Đã xoá loại giấy “{name}”.")
 
 
@@ -220,10 +233,11 @@ def _sheets(desk: Desk) -> Mapping[str, SheetForm]:
 
 
 def _measures(desk: Desk, status_code: int = 200) -> Response:
-    sheets = _sheets(desk)
-    begun = sheets.get(desk.asked.get("to", ""), PRESETS["65"])
-    own = stationery.own_sheets(_choices(desk))
+    told = _choices(desk)
+    own = stationery.own_sheets(told)
+    begun = {**own, **PRESETS}.get(desk.asked.get("to", ""), PRESETS["65"])
     shown = {"sheet": begun, "own": list(own), "is_own": begun.name in own}
+    shown["version"] = version_of(told)
     return desk.show("label_measures.html", status_code, **shown)
 
 
@@ -261,10 +275,9 @@ def _choices(desk: Desk) -> tuple[str, ...]:
         return act.rules.choices.label_sheets
 
 
-def _choose(desk: Desk, told: tuple[str, ...]) -> None:
-    with desk.records() as connection:
-        rulebook.choose(connection, desk.school_id, label_sheets=told)
-        desk.note(connection, "label-sheets-changed", None, f"{len(told)}")
+def _choose(desk: Desk, connection: Connection, told: tuple[str, ...]) -> None:
+    rulebook.choose(connection, desk.school_id, label_sheets=told)
+    desk.note(connection, "label-sheets-changed", None, f"{len(told)}")
 
 
 PAGES = Pages(Section.BOOKS, router, (Place(HERE, "In nhãn", Right.EDIT_CATALOGUE),))

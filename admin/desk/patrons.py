@@ -22,6 +22,7 @@ from admin.desk.tables import Choice, Column, Tag, table
 from admin.readers import (
     OneReader,
     Reader,
+    hold_reader,
     homerooms,
     loans_of,
     one_reader,
@@ -228,6 +229,7 @@ def edit(desk: Edits, patron_id: UUID) -> Response:
     """Correct somebody, unless another has meanwhile: then they decide again."""
     person = _read_person(desk.form)
     with desk.records() as connection:
+        hold_reader(connection, desk.school_id, patron_id)
         reader = _reader(connection, desk, patron_id)
         stale = desk.form.is_stale(_version(reader))
         if not (desk.form.wrong or stale):
