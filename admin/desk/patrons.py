@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Response
 from openpyxl import Workbook
 from sqlalchemy import Connection
 
-from admin import act_log
+from admin import act_log, data_requests
 from admin.act_log import Which
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import Form, version_of
@@ -40,7 +40,7 @@ from db.outcomes import PatronCategory
 from db.patron_search import Patrons as PatronSearch
 from db.patrons import Patrons
 from db.school_codes import Homeroom, parse_homeroom
-from db.states import LoanKind, PatronStatus
+from db.states import DataWish, LoanKind, PatronStatus
 from db.wording import Wording
 
 MOST_FOUND = 1000
@@ -312,6 +312,7 @@ def hand_out_data(desk: Reads, patron_id: UUID) -> Response:
     with desk.records() as connection:
         _reader(connection, desk, patron_id)
         told = privacy.reader_record(connection, desk.school_id, patron_id, desk.now, desk.author)
+        _fulfil(connection, desk, patron_id, DataWish.COPY)
     if kind == "json":
         content = json.dumps(told, ensure_ascii=False, indent=2).encode()
         return desk.hand_out(content, "du-lieu-ban-doc.json", "application/json")
@@ -331,9 +332,15 @@ def forget(desk: Reads, patron_id: UUID) -> Response:
             if isinstance(done, privacy.StillOwes):
                 owed = f"{done.open_loans} cuốn chưa trả, {done.open_cases} vụ mất hỏng chưa xong"
                 desk.form.refuse("name", f"Chưa xóa được: còn {owed}.")
+            else:
+                _fulfil(connection, desk, patron_id, DataWish.ERASE)
     if desk.form.wrong:
         return desk.show_again("patron_data.html", reader=reader)
     return desk.go("/ban-doc", "Đã xóa dữ liệu của bạn đọc. Số liệu thống kê giữ nguyên.")
+
+
+def _fulfil(connection: Connection, desk: Desk, patron_id: UUID, wish: DataWish) -> None:
+    data_requests.fulfil(connection, desk.school_id, patron_id, wish, desk.author, desk.today)
 
 
 def _reader(connection: Connection, desk: Desk, patron_id: UUID) -> OneReader:
