@@ -68,7 +68,6 @@ ACT_WORDS = {
     "edition-entered": "Thêm nhan đề",
     "edition-corrected": "Sửa nhan đề",
     "records-imported": "Nhập biểu ghi MARC",
-    "register-imported": "Nhập sổ đăng ký từ tệp",
     "corner-begun": "Lập góc lớp",
     "self-check-entered": "Ghi tự kiểm tra",
     "returned-by-hand": "Ghi trả ở trạm",

@@ -42,8 +42,10 @@ from printer.sheets import SheetForm
 LabelKind = Literal["machine", "spine", "both"]
 SIGN_LETTERS = 3
 """Of the author's or title's beginning, on a spine."""
-MOST_LABELS = 650
-"""Asked for at once at the desk: ten sheets of the smallest, which are read again in seconds."""
+MOST_LABELS = 32_500
+"""Asked for at once at the desk: five hundred sheets of the smallest."""
+MOST_TYPED = 650
+"""Numbers that are typed one by one."""
 
 
 @dataclass(frozen=True, slots=True)

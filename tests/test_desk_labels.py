@@ -83,7 +83,7 @@ def test_any_spelling_is_one_label(school: DeskSchool, desk: DeskClient) -> None
         ({"numbers": ""}, "numbers", "Chưa điền ô này."),
         ({"numbers": "STK.00001", "start": "66"}, "start", "từ 1 đến 65"),
         ({"kho": "STK", "first": "5", "last": "4"}, "last", "Số cuối phải"),
-        ({"kho": "STK", "first": "1", "last": "9999"}, "last", "nhiều nhất 650"),
+        ({"kho": "STK", "first": "1", "last": "99999"}, "last", "nhiều nhất 32500"),
         ({"kho": "STK", "first": "900", "last": "901"}, "numbers", "Không có cuốn nào như vậy"),
     ],
 )

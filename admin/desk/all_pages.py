@@ -11,6 +11,7 @@ from admin.desk import (
     data_request_pages,
     help,
     intake,
+    job_pages,
     keeping_pages,
     labels,
     lending,
@@ -56,6 +57,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     settings.PAGES,
     keeping_pages.PAGES,
     account_pages.PAGES,
+    job_pages.PAGES,
     help.PAGES,
 )
 """Within a section the navigation keeps this order."""

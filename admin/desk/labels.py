@@ -6,7 +6,8 @@ before each of its codes has been read again (`printer.proving`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Response
@@ -16,14 +17,17 @@ from admin import owing, setting_changes, stationery, textbooks
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_uuid, version_of
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.job_pages import carry_out
+from admin.desk.jobs import Progress
 from admin.desk.lending import registers
 from admin.desk.rights import Right
-from admin.stationery import MOST_LABELS, LabelKind, Span
+from admin.stationery import MOST_LABELS, MOST_TYPED, LabelKind, Span
 from db import rulebook
 from db.accession import NoNumber, parse_accession
 from printer.card_sheets import card_sheets
+from printer.cards import LabelFace
 from printer.errors import UnreadableCode
-from printer.labels import calibration_page, label_sheets
+from printer.labels import SpineFace, calibration_page, label_sheets
 from printer.paper import Symbology
 from printer.proving import proven
 from printer.sheets import MOST_ACROSS, MOST_DOWN, MOST_SHIFT_MM, PRESETS, Misfit, SheetForm
@@ -47,6 +51,8 @@ MISFITS = {
 }
 """At which field a wrong measure is told, and how."""
 MOST_OWN_SHEETS = 20
+LONG_LABELS = 260
+"""More than four sheets of the smallest take long to be read again."""
 CHANGED_MEANWHILE = (
     "Người khác vừa đổi các loại giấy của trường. Chưa lưu: xem danh sách ở trên, "
     "rồi bấm Lưu lần nữa nếu vẫn muốn."
@@ -80,13 +86,34 @@ def print_labels(desk: Prints) -> Response:
     if not faces:
         form.refuse("numbers", "Không có cuốn nào như vậy trong kho.")
         return _page(desk, 422)
+    return carry_out(
+        desk,
+        f"In {len(faces)} nhãn",
+        lambda progress: _made(faces, sheet, start, progress),
+        _hand_out_labels,
+        is_long=len(faces) > LONG_LABELS,
+        hands_out=True,
+    )
+
+
+def _made(
+    faces: Sequence[LabelFace | SpineFace], sheet: SheetForm, start: int, progress: Progress
+) -> bytes | UnreadableCode:
+    """Sheets of labels whose every code has been read again, or the code that was not."""
+    progress.tell("Đang vẽ nhãn")
+    tell = partial(progress.tell, "Đang đọc lại từng trang")
     try:
-        pages = proven(label_sheets(faces, sheet, start))
+        return proven(label_sheets(faces, sheet, start), tell).pdf
     except UnreadableCode as error:
-        why = f"Mã {error.payload} in ra sẽ không đọc được trên nhãn này. Chọn nhãn to hơn."
-        form.refuse("sheet", why)
+        return error
+
+
+def _hand_out_labels(desk: Desk, made: bytes | UnreadableCode) -> Response:
+    if isinstance(made, UnreadableCode):
+        why = f"Mã {made.payload} in ra sẽ không đọc được trên nhãn này. Chọn nhãn to hơn."
+        desk.form.refuse("sheet", why)
         return _page(desk, 422)
-    return desk.hand_out(pages.pdf, "nhan-sach.pdf", PDF)
+    return desk.hand_out(made, "nhan-sach.pdf", PDF)
 
 
 @router.get(f"{HERE}/can")
@@ -210,7 +237,7 @@ def _which(desk: Desk) -> Span | tuple[str, ...] | None:
 def _numbers(desk: Desk) -> tuple[str, ...] | None:
     """The accession numbers that were typed, as registers write them."""
     form = desk.form
-    words = form.text("numbers", most=MOST_LABELS * 12).replace(",", " ").replace(";", " ").split()
+    words = form.text("numbers", most=MOST_TYPED * 12).replace(",", " ").replace(";", " ").split()
     own = registers(desk)
     read = {word: parse_accession(word, registers=own) for word in words}
     wrong = [word for word, number in read.items() if isinstance(number, NoNumber)]
