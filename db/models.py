@@ -37,11 +37,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_co
 
 from db.outcomes import PatronCategory
 from db.states import (
+    Asker,
     CaseKind,
     ClockQuality,
     ClosedKind,
     CopyState,
     Damage,
+    DataWish,
     Direction,
     DiscrepancyKind,
     DocumentType,
@@ -105,11 +107,13 @@ class Words(TypeDecorator[StrEnum]):
 
 
 _WORDS = (
+    Asker,
     CaseKind,
     ClockQuality,
     ClosedKind,
     CopyState,
     Damage,
+    DataWish,
     Direction,
     DiscrepancyKind,
     DocumentType,
@@ -708,6 +712,8 @@ class Loan(Base, kw_only=True):
         ),
         Index("loans_of_patron", "school_id", "patron_id", "returned_at"),
         Index("loans_of_copy", "school_id", "copy_id", "returned_at"),
+        Index("loans_by_beginning", "school_id", "lent_at"),
+        Index("loans_by_end", "school_id", "returned_at"),
         Index(
             "loans_of_set",
             "school_id",
@@ -1210,6 +1216,36 @@ class AuditEntry(Base, kw_only=True):
     detail: Mapped[str] = mapped_column(String(200), default="")
 
 
+class DataRequest(Base, kw_only=True):
+    """That somebody asked something about a reader's data, and what came of it (hub only).
+
+    The reader's row stays when they are erased, so this does too, without a name.
+    """
+
+    __tablename__ = "data_request"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("data_requests_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID]
+    asked_on: Mapped[date]
+    asked_by: Mapped[Asker]
+    wish: Mapped[DataWish]
+    paper: Mapped[str] = mapped_column(String(64), default="")
+    """The number of the letter, where there is one; what it says stays on paper."""
+    answer_by: Mapped[date]
+    """Two working days after it was asked (Decree 356)."""
+    done_by: Mapped[date]
+    entered_by: Mapped[str] = mapped_column(String(64))
+    answered_on: Mapped[date | None] = mapped_column(default=None)
+    answered_by: Mapped[str] = mapped_column(String(64), default="")
+    answer: Mapped[str] = mapped_column(String(200), default="")
+    done_on: Mapped[date | None] = mapped_column(default=None)
+
+
 class OutboxEvent(Base, kw_only=True):
     """A fact this kiosk must tell the hub. `seq` is its order, `event_id` its name for ever."""
 
@@ -1566,5 +1602,6 @@ HUB_ONLY = frozenset(
     | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
     | {"periodical", "periodical_issue", "head_count", "lesson_request"}
+    | {"data_request"}
 )
 """Tables that a kiosk never receives."""

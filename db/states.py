@@ -124,6 +124,29 @@ class Direction(StrEnum):
     """A partner's, lent to us."""
 
 
+class Asker(StrEnum):
+    """Who asked something about a reader's data (domain specification 6)."""
+
+    PARENT = "parent"
+    """Or who stands in a parent's place: they exercise a child's rights (Law 91/2025, art. 24)."""
+    PUPIL = "pupil"
+    STAFF = "staff"
+    """Of the staff, about themselves."""
+    UNKNOWN = "unknown"
+    """Done at the desk without a request that was entered first."""
+
+
+class DataWish(StrEnum):
+    """What was asked about a reader's data."""
+
+    COPY = "copy"
+    """To see it, or have it."""
+    CORRECT = "correct"
+    STOP = "stop"
+    """Consent is withdrawn, or something is to be kept no longer."""
+    ERASE = "erase"
+
+
 class WishState(StrEnum):
     """What became of a wish for a book."""
 

@@ -8,8 +8,10 @@ from admin.desk import (
     book_files,
     catalogue,
     corners,
+    data_request_pages,
     help,
     intake,
+    job_pages,
     keeping_pages,
     labels,
     lending,
@@ -34,6 +36,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     patrons.PAGES,
     intake.PAGES,
     year_change.PAGES,
+    data_request_pages.PAGES,
     teachers.CLASS_PAGES,
     labels.CARD_PAGES,
     catalogue.PAGES,
@@ -54,6 +57,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     settings.PAGES,
     keeping_pages.PAGES,
     account_pages.PAGES,
+    job_pages.PAGES,
     help.PAGES,
 )
 """Within a section the navigation keeps this order."""
