@@ -339,7 +339,7 @@ def _candidates(act: Act, wanted: Wanted) -> Select[Any]:
         .join(Edition, _OF_EDITION)
         .outerjoin(Loan, _OF_LOAN)
         .where(*where, *_on_ground(act, wanted))
-        .group_by(Copy.id, Copy.accession, Edition.id, Edition.school_id, Copy.state)
+        .group_by(Copy.school_id, Copy.id, Edition.school_id, Edition.id)
         .order_by(Edition.year.is_(None), Edition.year, Edition.title, Copy.accession)
         .limit(MOST_LINES)
     )
@@ -353,13 +353,14 @@ def _others() -> Any:
     """How many more copies of the title are in the stock."""
     other = Copy.__table__.alias("other")
     return (
-        select(func.count() - 1)
+        select(func.count())
         .where(
-            other.c.school_id == Edition.school_id,
+            other.c.school_id == Copy.school_id,
             other.c.edition_id == Edition.id,
+            other.c.id != Copy.id,
             other.c.state.not_in((CopyState.WITHDRAWN, CopyState.LOST)),
         )
-        .correlate(Edition)
+        .correlate(Copy, Edition)
         .scalar_subquery()
     )
 
