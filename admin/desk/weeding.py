@@ -23,6 +23,7 @@ from db.registers.weedings import (
     Weeding,
 )
 from db.weeding import (
+    MOST_LINES,
     Candidate,
     Drawn,
     Ground,
@@ -217,6 +218,8 @@ def hand_out_minutes(desk: Reads, weeding_id: UUID) -> Response:
 
 def _new(desk: Desk, status_code: int = 200) -> Response:
     wanted, lists = _wanted(desk), WeedingLists(desk.library)
+    if wanted is None and desk.asked.get("theo", "") in (Ground.OLD, Ground.UNUSED):
+        desk.form.refuse("nam", f"Ghi một năm, ví dụ {desk.today.year - 10}.")
     found = lists.candidates(wanted) if wanted else ()
     ground = wanted.ground if wanted else Ground.WORN
     into = _uuid(desk.form.typed.get("into") or desk.asked.get("vao", ""))
@@ -238,6 +241,7 @@ def _new(desk: Desk, status_code: int = 200) -> Response:
         name=f"Thanh lọc {desk.today:%m/%Y}",
         year=desk.today.year,
         last=_last_words,
+        most=MOST_LINES,
     )
 
 
