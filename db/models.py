@@ -41,7 +41,9 @@ from db.states import (
     CaseKind,
     ClockQuality,
     ClosedKind,
+    CommitteeRole,
     CopyState,
+    CountKind,
     Damage,
     DataWish,
     Direction,
@@ -111,7 +113,9 @@ _WORDS = (
     CaseKind,
     ClockQuality,
     ClosedKind,
+    CommitteeRole,
     CopyState,
+    CountKind,
     Damage,
     DataWish,
     Direction,
@@ -1114,7 +1118,7 @@ class LessonRequest(Base, kw_only=True):
 
 
 class Stocktake(Base, kw_only=True):
-    """A count of the stock (kiểm kê) as of a moment."""
+    """A count of the stock (kiểm kê) from a moment until it is closed."""
 
     __tablename__ = "stocktake"
 
@@ -1123,6 +1127,36 @@ class Stocktake(Base, kw_only=True):
     name: Mapped[str]
     as_of: Mapped[datetime]
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    kind: Mapped[CountKind] = mapped_column(default=CountKind.FULL)
+    kho: Mapped[str] = mapped_column(String(64), default="")
+    """Prefixes of the kho that are counted, spaces between; empty for all."""
+    shelf: Mapped[str] = mapped_column(String(16), default="")
+    """The one shelf that is counted; empty for all."""
+    begun_by: Mapped[str] = mapped_column(String(64), default="")
+    closed_by: Mapped[str] = mapped_column(String(64), default="")
+    minutes: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """What the minutes said when it was closed (`db.registers.minutes`): signed, so kept."""
+
+
+class StocktakeMember(Base, kw_only=True):
+    """Somebody of the committee that counts, and when they signed the minutes (hub only)."""
+
+    __tablename__ = "stocktake_member"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "stocktake_id"], ["stocktake.school_id", "stocktake.id"]
+        ),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    stocktake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    """In the order of the minutes."""
+    role: Mapped[CommitteeRole]
+    name: Mapped[str] = mapped_column(String(80))
+    account: Mapped[str] = mapped_column(String(64), default="")
+    """By which they sign at the desk; empty for whoever signs on paper."""
+    signed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class StocktakeSight(Base, kw_only=True):
@@ -1141,6 +1175,69 @@ class StocktakeSight(Base, kw_only=True):
     copy_id: Mapped[UUID] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
     seen_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class StocktakeCause(Base, kw_only=True):
+    """Why a copy is not as the registers say, and what the committee proposes (hub only)."""
+
+    __tablename__ = "stocktake_cause"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "stocktake_id"], ["stocktake.school_id", "stocktake.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    stocktake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(64), default="")
+    proposal: Mapped[str] = mapped_column(String(64), default="")
+
+
+class WeedingList(Base, kw_only=True):
+    """Copies that are to be written off (danh mục thanh lọc), and how far that is (hub only)."""
+
+    __tablename__ = "weeding_list"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "voucher_id"], ["voucher.school_id", "voucher.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    drawn_at: Mapped[datetime]
+    drawn_by: Mapped[str] = mapped_column(String(64), default="")
+    published_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_by: Mapped[str] = mapped_column(String(80), default="")
+    decision: Mapped[str] = mapped_column(String(64), default="")
+    """Number of the head's decision; wanted where it is more than a tenth of the stock."""
+    decided_on: Mapped[date | None] = mapped_column(default=None)
+    dropped_at: Mapped[datetime | None] = mapped_column(default=None)
+    dropped_why: Mapped[str] = mapped_column(String(100), default="")
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+    voucher_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The exit voucher that its copies left on."""
+
+
+class WeedingLine(Base, kw_only=True):
+    """One copy of a weeding list: why it is to go, and what is to be done with it (hub only)."""
+
+    __tablename__ = "weeding_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "weeding_id"], ["weeding_list.school_id", "weeding_list.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("weedings_of_copy", "school_id", "copy_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    weeding_id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(String(64))
+    handling: Mapped[str] = mapped_column(String(64))
 
 
 class Periodical(Base, kw_only=True):

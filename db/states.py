@@ -36,6 +36,23 @@ PROCESS_STEPS = (
 """What is done to a new copy, in its order; only the last is lent."""
 
 
+class CountKind(StrEnum):
+    """What a count of the stock is for (domain specification S79, S82)."""
+
+    FULL = "full"
+    """By the committee: what is missing when it is closed is lost from then on."""
+    QUICK = "quick"
+    """A check in the middle of the year, which changes nothing."""
+
+
+class CommitteeRole(StrEnum):
+    """As what somebody sits in the committee that counts the stock."""
+
+    CHAIR = "chair"
+    SECRETARY = "secretary"
+    MEMBER = "member"
+
+
 class LendingMode(StrEnum):
     """Who may take a copy home (chế độ mượn of the catalogue)."""
 

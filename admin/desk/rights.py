@@ -34,6 +34,8 @@ class Right(StrEnum):
     RUN_KIOSKS = "run-kiosks"
     SEE_REPORTS = "see-reports"
     COUNT_STOCK = "count-stock"
+    RUN_STOCK = "run-stock"
+    """Begin and close a count; draw up what is to be written off and carry it out."""
     SIGN_STOCK = "sign-stock"
     """Sign the minutes of a count (R9)."""
     APPROVE = "approve"
