@@ -42,6 +42,7 @@ from db.models import (
     Corner,
     CrateCopy,
     DeskSession,
+    DutyRota,
     Edition,
     Enrolment,
     Hold,
@@ -61,6 +62,7 @@ from db.models import (
     SetPlace,
     StaffPin,
     Station,
+    TeamMember,
     Voucher,
     WishVote,
     full_title,
@@ -194,6 +196,8 @@ def reader_record(
         "loans": list(_history(connection, school_id, patron_id)),
         "waits_for": [f"{row.placed_at}" for row in _of(connection, Hold, mine)],
         "books_for_lessons": [row.lesson for row in _of(connection, LessonRequest, mine)],
+        "library_team": [row.school_year for row in _of(connection, TeamMember, mine)],
+        "on_duty": len(list(_of(connection, DutyRota, mine))),
         "wishes": len(list(_of(connection, WishVote, mine))),
         "signs_in_as": [row.name for row in _of(connection, Account, mine)],
         "looked_at": [
@@ -463,6 +467,8 @@ _OF_ONE_READER: tuple[Any, ...] = (
     WishVote,
     StaffPin,
     LessonRequest,
+    DutyRota,
+    TeamMember,
 )
 """Tables whose rows go with their reader."""
 _NAMING_A_READER: tuple[Any, ...] = (
