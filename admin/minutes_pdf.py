@@ -59,6 +59,8 @@ class _Drawing:
             left = self._middle(words.upper(), Face.BOLD, 3.1, LEFT, left, half - 3)
         right = self._middle(NATION, Face.BOLD, 3.1, LEFT + half, TOP, half)
         right = self._middle(MOTTO, Face.SEMIBOLD, 3.4, LEFT + half, right, half)
+        middle, reach = LEFT + half * 1.5, Lettering(Face.SEMIBOLD, 3.4).width_px(MOTTO) / 2
+        self._paper.line((middle - reach, right + 0.8), (middle + reach, right + 0.8), INK)
         self._top = max(left, right) + 9
         self._top = self._middle("BIÊN BẢN", Face.BOLD, 6.2, LEFT, self._top, ROOM)
         self._top = self._paper.text(

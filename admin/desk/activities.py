@@ -64,13 +64,15 @@ def show_activities(desk: Reads) -> Response:
     rows = [one for one in held if kind in ("", one.held.kind.value)]
     choices = Choice("loai", "Loại", [(one.value, words) for one, words in KIND_WORDS.items()])
     shown = table(desk.asked, COLUMNS, rows, filters=[choices])
+    lessons, wanted = _lessons(desk)
     return desk.hand_out_table(shown, "hoat-dong") or desk.show(
         "activities.html",
         table=shown,
         since=since,
         until=until,
         silent=_silent(desk, held, since, until),
-        lessons=_lessons(desk),
+        lessons=lessons,
+        wanted=wanted,
     )
 
 
@@ -131,14 +133,16 @@ def _silent(desk: Desk, held: tuple[HeldBefore, ...], since: date, until: date) 
     return [f"{month:%m/%Y}" for month in months_without_talk(held, first, last)]
 
 
-def _lessons(desk: Desk) -> list[tuple[str, int, int, str]]:
-    """Each class with its lessons of both semesters, and how that stands."""
+def _lessons(desk: Desk) -> tuple[list[tuple[str, int, int, str]], int | None]:
+    """Each class with its lessons of both semesters and how that stands, and what is wanted."""
     year = year_asked(desk)
     if year is None:
-        return []
+        return [], None
     with desk.library.act() as act:
         told, wanted = lessons_of_year(act, year), lessons_wanted(act)
-    return [(one.homeroom, *one.terms, lessons_answer(one, wanted)) for one in told]
+    answers = ("" if wanted is None else lessons_answer(one, wanted) for one in told)
+    rows = [(one.homeroom, *one.terms, said) for one, said in zip(told, answers, strict=True)]
+    return rows, wanted
 
 
 def _held(desk: Desk) -> Held | None:

@@ -62,8 +62,8 @@ _COLUMNS = (
     Column("Nội dung", 8),
     Column("Biện pháp", 8),
     Column("Người thực hiện", 4.4),
-    Column("Từ ngày", 2, "date"),
-    Column("Đến ngày", 2, "date"),
+    Column("Từ ngày", 2.4, "date"),
+    Column("Đến ngày", 2.4, "date"),
     Column("Kết quả", 3.6),
 )
 

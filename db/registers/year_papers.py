@@ -165,7 +165,7 @@ def _sheet(
 
 
 _ACTIVITY_COLUMNS = (
-    Column("Ngày", 2, "date"),
+    Column("Ngày", 2.6, "date"),
     Column("Loại", 3.4),
     Column("Nội dung", 7),
     Column("Lớp", 3, "middle"),
@@ -251,7 +251,7 @@ _ASSET_COLUMNS = (
     Column("Đơn giá", 2.4, "money"),
     Column("Thành tiền", 2.6, "money"),
     Column("Nơi đặt", 3),
-    Column("Kiểm tra ngày", 2.2, "date"),
+    Column("Kiểm tra ngày", 2.6, "date"),
     Column("Ghi chú", 3.4),
 )
 
@@ -281,6 +281,6 @@ _HANDOVER_COLUMNS = (
     Column("Số ĐKCB", 3),
     Column("Nhan đề", 10),
     Column("Tình trạng khi giao", 3.4),
-    Column("Ngày trả", 2.4, "date"),
+    Column("Ngày trả", 2.6, "date"),
     Column("Ghi chú", 4),
 )
