@@ -58,6 +58,7 @@ from db.states import (
     PatronStatus,
     PlanStepKind,
     ReceiptState,
+    RemarkPart,
     RoleName,
     Season,
     Settlement,
@@ -131,6 +132,7 @@ _WORDS = (
     PatronStatus,
     PlanStepKind,
     ReceiptState,
+    RemarkPart,
     RoleName,
     Season,
     Settlement,
@@ -1400,6 +1402,19 @@ class AssetCount(Base, kw_only=True):
     author: Mapped[str] = mapped_column(String(64))
 
 
+class YearRemark(Base, kw_only=True):
+    """What the librarian says of a school year in words, beside its figures (hub only)."""
+
+    __tablename__ = "year_remark"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9), primary_key=True)
+    part: Mapped[RemarkPart] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+
+
 class AuditEntry(Base, kw_only=True):
     """Who did or looked at what (nhật ký thao tác); deleted only by age (hub only)."""
 
@@ -1776,6 +1791,6 @@ HUB_ONLY = frozenset(
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
     | {"periodical", "periodical_issue", "head_count", "lesson_request"}
     | {"year_plan", "plan_step", "plan_task", "library_team", "team_member", "duty_rota"}
-    | {"activity", "activity_class", "meeting", "asset", "asset_count"}
+    | {"activity", "activity_class", "meeting", "asset", "asset_count", "year_remark"}
 )
 """Tables that a kiosk never receives."""

@@ -304,3 +304,11 @@ class AssetKind(StrEnum):
     LIBRARY_TOOL = "library-tool"
     SAFETY = "safety"
     OTHER = "other"
+
+
+class RemarkPart(StrEnum):
+    """What somebody has to say themselves at the end of a year."""
+
+    ACHIEVED = "achieved"
+    LACKING = "lacking"
+    AHEAD = "ahead"

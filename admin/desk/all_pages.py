@@ -33,6 +33,7 @@ from admin.desk import (
     today,
     waiting,
     year_change,
+    year_end,
 )
 from admin.desk.frame import Pages
 
@@ -62,6 +63,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     meetings.PAGES,
     equipment.PAGES,
     interlibrary.PAGES,
+    year_end.PAGES,
     stations.PAGES,
     station_staff.PAGES,
     registers.PAGES,

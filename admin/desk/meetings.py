@@ -24,7 +24,6 @@ from db.meetings import (
     Meetings,
     Minutes,
 )
-from db.text import clean
 
 HERE: Final = "/hop"
 
@@ -97,21 +96,12 @@ def _minutes(form: Form) -> Minutes | None:
     chair = form.text("chair", wanted=False, most=NAME_LENGTH)
     secretary = form.text("secretary", wanted=False, most=NAME_LENGTH)
     present = form.text("present", wanted=False, most=PRESENT_LENGTH)
-    discussed, decided = _paragraphs(form, "discussed"), _paragraphs(form, "decided")
+    discussed, decided = (form.paragraphs(key, TEXT_LENGTH) for key in ("discussed", "decided"))
     if not discussed:
         form.refuse("discussed", "Chưa điền ô này.")
     if form.wrong or day is None:
         return None
     return Minutes(day, what, place, chair, secretary, present, discussed, decided)
-
-
-def _paragraphs(form: Form, name: str) -> str:
-    """A text of several lines, each cleaned."""
-    lines = [clean(line) for line in form.typed.get(name, "").splitlines()]
-    told = "\n".join(line for line in lines if line)
-    if len(told) > TEXT_LENGTH:
-        form.refuse(name, f"Dài quá: {len(told)} ký tự, ô này chứa được {TEXT_LENGTH}.")
-    return told
 
 
 def _form_page(desk: Desk, meeting_id: UUID | None, minutes: Minutes | None) -> Response:

@@ -168,6 +168,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", "school_year", "patron_id"),
     )
     op.create_index("teams_of_patron", "team_member", ["school_id", "patron_id"], unique=False)
+    op.create_table(
+        "year_remark",
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("school_year", sa.String(length=9), nullable=False),
+        sa.Column("part", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("school_id", "school_year", "part"),
+    )
 
 
 def downgrade() -> None:
