@@ -12,11 +12,8 @@ from admin.desk.frame import Pages, Place, Section
 from admin.desk.periods import days_asked, periods
 from admin.desk.registers import PARTS_SHOWN, ROWS_SHOWN, shown_part
 from admin.desk.rights import Right
-from db.library import Act
 from db.registers.asked import Asked
-from db.registers.books import range_words
-from db.registers.reports import BY_CODE, REPORTS, YEARS_UNREAD, Report, Wanted
-from db.registers.sheet import Sheet
+from db.registers.reports import BY_CODE, REPORTS, YEARS_UNREAD, Wanted, report_sheet
 
 HERE: Final = "/bao-cao"
 GRADES: Final = (6, 7, 8, 9)
@@ -42,7 +39,7 @@ def show_report(desk: Reads, code: str) -> Response:
     wanted = _wanted(desk)
     with desk.library.act() as act:
         where = (act.connection, act.school_id, since, until, act.now, act.rules.calendar)
-        sheet = _sheet(act, report, Asked(*where), wanted)
+        sheet = report_sheet(act, report, Asked(*where), wanted)
         spans = periods(act.rules.calendar, act.today)
     form = desk.asked.get("tai", "")
     if form in papers.FORMS:
@@ -59,25 +56,6 @@ def show_report(desk: Reads, code: str) -> Response:
         grades=GRADES,
         grade=wanted.grade or "",
         years=wanted.years,
-    )
-
-
-def _sheet(act: Act, report: Report, asked: Asked, wanted: Wanted) -> Sheet:
-    choices = act.rules.choices
-    grade = f", khối {wanted.grade}" if wanted.grade and report.by_grade else ""
-    is_provisional = asked.until > act.today
-    told = f"{range_words(asked.since, asked.until)}{grade}"
-    return Sheet(
-        "BC",
-        report.title,
-        f"{told} (tạm tính, kỳ chưa kết thúc)" if is_provisional else told,
-        act.rules.school_name,
-        act.now,
-        list(report.parts(asked, wanted)),
-        superior=choices.superior,
-        signers=("Nhân viên thư viện", "Hiệu trưởng"),
-        is_provisional=is_provisional,
-        roman_months=choices.roman_months,
     )
 
 

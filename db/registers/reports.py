@@ -23,6 +23,7 @@ from sqlalchemy import and_, func, literal, null, or_, select, union_all
 
 from db.clock import SCHOOL_ZONE, local_day
 from db.defaults import CLASSES_19
+from db.library import Act
 from db.models import (
     ConditionNote,
     Copy,
@@ -38,9 +39,10 @@ from db.models import (
 from db.ordering import sort_key
 from db.outcomes import PatronCategory
 from db.registers.asked import Asked
+from db.registers.books import range_words
 from db.registers.lending import UNCLASSIFIED, Classes, in_range, main_class
 from db.registers.pictures import STAFF
-from db.registers.sheet import Cell, Column, Part, Row, Weight
+from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
 from db.registers.stock import column_of
 from db.states import CopyState, DocumentType, LoanKind, WishState
 
@@ -259,6 +261,26 @@ REPORTS: Final = (
            "Sách mượn nhiều mà ít bản, kèm giá; đề nghị của bạn đọc", by_grade=True),
 )  # fmt: skip
 BY_CODE: Final = {report.code: report for report in REPORTS}
+
+
+def report_sheet(act: Act, report: Report, asked: Asked, wanted: Wanted) -> Sheet:
+    """A report of a range, to be printed and signed."""
+    choices = act.rules.choices
+    grade = f", khối {wanted.grade}" if wanted.grade and report.by_grade else ""
+    is_provisional = asked.until > act.today
+    told = f"{range_words(asked.since, asked.until)}{grade}"
+    return Sheet(
+        "BC",
+        report.title,
+        f"{told} (tạm tính, kỳ chưa kết thúc)" if is_provisional else told,
+        act.rules.school_name,
+        act.now,
+        list(report.parts(asked, wanted)),
+        superior=choices.superior,
+        signers=("Nhân viên thư viện", "Hiệu trưởng"),
+        is_provisional=is_provisional,
+        roman_months=choices.roman_months,
+    )
 
 
 def _moments(asked: Asked) -> Iterator[tuple[date, bool, int, Any]]:
