@@ -38,6 +38,8 @@ class Right(StrEnum):
     """Begin and close a count; draw up what is to be written off and carry it out."""
     SIGN_STOCK = "sign-stock"
     """Sign the minutes of a count (R9)."""
+    RUN_YEAR = "run-year"
+    """The plan, activities, team, meetings, equipment, loans between libraries."""
     APPROVE = "approve"
     """The year's plan, what is written off."""
     ASK_FOR_BOOKS = "ask-for-books"
