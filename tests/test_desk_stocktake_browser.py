@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -52,13 +53,14 @@ def scan(desk: Browser, code: str) -> None:
 
 def film(text: str) -> str:
     """A camera that sees a label."""
-    return A_CAMERA % np.asarray(qr(text)).tolist()
+    return str(A_CAMERA % np.asarray(qr(text)).tolist())
 
 
 def test_scanner_and_camera_count_together(desk: Browser, pytestconfig: Any) -> None:
     """S82: given a count, when a scanner types and a camera sees, then one page answers both."""
     counts = Stocktaking(Library(desk.school.engine, 1, desk.school.clock))
     count = counts.begin(CountPlan("Kiểm kê 31/5"))
+    assert isinstance(count, UUID)
     desk.go(f"/kiem-ke/{count}/quet")
     for code, said in (
         ("STN.00001", "Đã ghi."),
