@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from tests.browser import NARROW, WIDE, Browser
 from tests.hub_school import HubSchool
 
 A_CAMERA = """
-const rows = %s;
+const rows = ROWS;
 const canvas = document.createElement("canvas");
 [canvas.width, canvas.height] = [640, 480];
 const pen = canvas.getContext("2d");
@@ -53,7 +54,7 @@ def scan(desk: Browser, code: str) -> None:
 
 def film(text: str) -> str:
     """A camera that sees a label."""
-    return str(A_CAMERA % np.asarray(qr(text)).tolist())
+    return A_CAMERA.replace("ROWS", json.dumps(np.asarray(qr(text)).tolist()))
 
 
 def test_scanner_and_camera_count_together(desk: Browser, pytestconfig: Any) -> None:
