@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,9 +83,7 @@ def histories(draw: st.DrawFn) -> list[Move]:
         copies = draw(st.lists(st.integers(0, 1), min_size=1, max_size=2, unique=True))
         giver = draw(st.sampled_from(("An", "Chi")))
         is_sent = draw(st.booleans())
-        later.append(
-            sent(minute, crate, copies) if is_sent else back(minute, giver, crate, copies)
-        )
+        later.append(sent(minute, crate, copies) if is_sent else back(minute, giver, crate, copies))
     return [*both, *later]
 
 

@@ -925,7 +925,7 @@ def test_command_says_records_are_in_use(
 
 def test_postgresql_imports_the_same(postgres: PostgresServer) -> None:
     """Given a server, when both files come twice, then they are new and then unchanged."""
-    engine = open_engine(postgres.new_database())
+    engine = open_engine(postgres.new_records())
     desk = Desk(engine)
     pupils, copies = workbook({"HocSinh": csdl_rows()}), workbook({"STK": register_rows(50)})
 
