@@ -19,7 +19,8 @@ from db.ids import new_id
 from db.models import Kiosk, Loan, ReceivedEvent
 from db.sync.connection import HubConnection, push
 from db.sync.messages import BatchTaken
-from tests.demo_school import MORNING, DemoSchool
+from tests.demo_records import MORNING
+from tests.demo_school import DemoSchool
 from tests.hub_school import HubSchool, InProcess, KioskAway, demo_hub, lent, returned, wire
 
 X, Y = "STN.00001", "STN.00002"

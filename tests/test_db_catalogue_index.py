@@ -35,6 +35,7 @@ from db.ids import new_id
 from db.models import CatalogueEntry, Copy, Edition, EditionTag, Loan
 from db.states import DocumentType, LendingMode
 from tests.demo_records import MORNING, begin_demo, demo_records
+from tests.empty_records import empty_records
 
 _NAMES = UUID("00000000-0000-4000-8000-000000000004")
 _SYLLABLES = ("đất", "Rừng", "toán", "6", "tập", "một", "T2", "mỹ", "\0", "😀", "x'", '"', "½", "𞤀")
@@ -226,7 +227,9 @@ class Cataloguing(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        self._engine = open_engine(sqlite_url(Path(self._folder.name) / "machine.db"))
+        file = Path(self._folder.name) / "machine.db"
+        file.write_bytes(empty_records())
+        self._engine = open_engine(sqlite_url(file))
         self._made = 0
 
     def teardown(self) -> None:
