@@ -205,12 +205,13 @@ def wait_for_hub(port: int) -> None:
         RuntimeError: It does not.
     """
     until = time.monotonic() + START_WITHIN_S
-    while time.monotonic() < until:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False)
-            return
-        except httpx.HTTPError:
-            time.sleep(0.05)
+    with httpx.Client(trust_env=False) as asking:  # made anew each time it would be in the way
+        while time.monotonic() < until:
+            try:
+                asking.get(f"http://127.0.0.1:{port}/health")
+                return
+            except httpx.HTTPError:
+                time.sleep(0.05)
     raise RuntimeError("the hub does not answer")
 
 

@@ -116,7 +116,7 @@ def hub(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         serving.terminate()
-        serving.wait(10)
+        serving.wait(60)
 
 
 def _enrolled(file: Path) -> str:
