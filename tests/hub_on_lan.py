@@ -37,7 +37,6 @@ class HubOnLan:
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        (folder / "hub.db").write_bytes(empty_records())
         self.school = SmallSchool(sqlite_url(folder / "hub.db"), is_station=False)
         self.engine, self.clock = self.school.engine, self.school.clock
         self.trust = open_trust(folder, now, names)
