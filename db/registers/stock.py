@@ -172,7 +172,7 @@ def stock_rows(
     if titles:
         asked = asked.outerjoin(states, states.c.copy_id == Copy.id)
     found = connection.execute(asked)
-    line = namedtuple("StockRow", found.keys())  # type: ignore[misc]  # read by name at once
+    line: Any = namedtuple("StockRow", found.keys())  # type: ignore[misc]  # read by name at once
     for row in map(line._make, found):
         if row.first_at is None or row.first_at <= as_of:
             yield row
