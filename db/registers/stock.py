@@ -172,8 +172,9 @@ def stock_rows(
     if titles:
         asked = asked.outerjoin(states, states.c.copy_id == Copy.id)
     found = connection.execute(asked)
-    line: Any = namedtuple("StockRow", found.keys())  # type: ignore[misc]  # read by name at once
-    for row in map(line._make, found):
+    line = namedtuple("StockRow", tuple(found.keys()))  # type: ignore[misc]  # as found
+    known: Iterator[Any] = map(line._make, found)  # read by name many times over
+    for row in known:
         if row.first_at is None or row.first_at <= as_of:
             yield row
 
