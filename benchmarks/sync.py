@@ -23,6 +23,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Engine, insert
 
 from admin import feed, ingest
+from admin.hub import collect_seldom
 from admin.kiosks import KnownKiosk, enrol, recognise
 from benchmarks.checkout import our_check_out, raw_check_out
 from benchmarks.reporting import arguments, medians, report
@@ -72,6 +73,7 @@ def main() -> None:
             asked.rounds, raw_check_out(folder / "raw.db"), our_check_out(folder / "ours.db")
         )
         figures["loan_ratio"] = ours_s / raw_s
+        collect_seldom()  # as a hub does that serves
         figures |= _ingest("sqlite", asked.batches, [sqlite_url(folder / f"{n}.db") for n in "ab"])
         server = closing.enter_context(_server())
         if server is not None:
