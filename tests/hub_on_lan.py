@@ -44,10 +44,10 @@ class HubOnLan:
         self.hub = create_app(self.engine, self.clock, trust=self.trust).state.hub
 
     @contextmanager
-    def open(self) -> Iterator[str]:
+    def open(self, host: str = HERE) -> Iterator[str]:
         """Serve; give the address."""
-        with socket.create_server((HERE, 0)) as listening:
-            url = f"https://{HERE}:{listening.getsockname()[1]}"
+        with socket.create_server((host, 0)) as listening:
+            url = f"https://{host}:{listening.getsockname()[1]}"
             with open_door(self.hub, self.trust, self.folder, listening):
                 yield url
 
