@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, upd
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from db.count_part import CountPart
 from db.models import (
     AuditEntry,
     Base,
@@ -42,6 +43,8 @@ from db.models import (
     SetPlace,
     SetTemplate,
     StaffPin,
+    Stocktake,
+    StocktakeSight,
     Wish,
     WishVote,
 )
@@ -63,6 +66,7 @@ from db.sync.messages import (
     PinSet,
     ReturnUndone,
     SetLent,
+    ShelfSeen,
     StaffActed,
     TitleWished,
 )
@@ -83,13 +87,14 @@ OtherFact = (
     | CrateBack
     | CardIssued
     | PinSet
+    | ShelfSeen
     | StaffActed
 )
 """Every fact that neither begins nor ends a loan by itself."""
 
 
 _INSERTS = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
-_ABOUT_PLACE = ("crate-sent", "crate-back")
+ABOUT_PLACE = ("crate-sent", "crate-back")
 """Reasons of changes that leave a copy's state as it is."""
 _ABOUT_STATE = tuple(word.value for words in (CaseKind, Settlement) for word in words)
 """Reasons of changes that leave it where it is."""
@@ -133,6 +138,8 @@ class Fold:
                 return self._issue_card(fact)
             case PinSet():
                 return self._set_pin(fact)
+            case ShelfSeen():
+                return self._see_on_shelf(fact)
             case StaffActed():
                 return self._note_act(fact)
 
@@ -313,6 +320,25 @@ class Fold:
         self._connection.execute(older.values(pin))
         return True
 
+    def _see_on_shelf(self, fact: ShelfSeen) -> bool:
+        """Let every count that went on then have seen the copies that it is of."""
+        then = (
+            Stocktake.as_of <= fact.at,
+            or_(Stocktake.closed_at.is_(None), Stocktake.closed_at >= fact.at),
+        )
+        counts = select(Stocktake.id, Stocktake.kho, Stocktake.shelf).where(
+            Stocktake.school_id == self._school_id, *then
+        )
+        here = (Copy.school_id == self._school_id, Copy.id.in_(fact.copy_ids))
+        copies = self._connection.execute(select(Copy.id, Copy.kho, Copy.shelf).where(*here)).all()
+        how = {"seen_at": fact.at, "seen_by": f"{fact.author[:56]}, trạm"}
+        for count in self._connection.execute(counts).all():
+            part = CountPart.of(count.kho, count.shelf)
+            for copy in copies:
+                if part.has(copy.kho, copy.shelf):
+                    self._insert(StocktakeSight, stocktake_id=count.id, copy_id=copy.id, **how)
+        return len(copies) == len(set(fact.copy_ids))
+
     def _note_act(self, fact: StaffActed) -> bool:
         entry = {"made_at": fact.at, "author": fact.author, "act": fact.act}
         about = {"subject_id": fact.subject_id, "detail": fact.detail}
@@ -348,7 +374,7 @@ class Fold:
 
     def _settle(self, copy_id: UUID, at: datetime, told: dict[str, Any]) -> None:
         """Let a copy be what a fact says, as far as no newer one speaks of the same."""
-        for name, silent in (("state", _ABOUT_PLACE), ("corner_id", _ABOUT_STATE)):
+        for name, silent in (("state", ABOUT_PLACE), ("corner_id", _ABOUT_STATE)):
             newer = select(CopyChange.id).where(
                 CopyChange.school_id == self._school_id,
                 CopyChange.copy_id == copy_id,
