@@ -58,8 +58,7 @@ def _clue(
     grey: Pixels, stripes: Stripes, crop: Crop, bars: Bars, others: list[Agreement], is_cut: bool
 ) -> Clue:
     px = float(np.hypot(*crop.to_picture[:, 0]))
-    above, below = others
-    fan = abs(above.widening - below.widening) * bars.width * px / (APART * stripes.along_px)
+    fan = _widening(others) * bars.width * px / (APART * stripes.along_px)
     tallest = TALLEST_MELTING if bars.is_melting else TALLEST_MODULES
     is_slim = stripes.along_px - HALO_PX > max(tallest * bars.module * px, LEAST_TALL_PX)
     return Clue(
@@ -71,6 +70,14 @@ def _clue(
         is_too_large=is_cut and bars.width * px > max(grey.shape) / 2,
         is_turned=is_slim or fan > FANNED,
     )
+
+
+def _widening(others: list[Agreement]) -> float:
+    """From the band above to the one below; a band that has left the bars tells nothing."""
+    above, below = (other.widening if other.likeness >= ALIKE else None for other in others)
+    if above is None or below is None:
+        return 2 * abs(above or below or 0.0)  # the band in the middle is half as far
+    return abs(above - below)
 
 
 def _line(crop: Crop, band: tuple[float, float]) -> Line:
