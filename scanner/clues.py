@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from scanner.filling import filling_clue
 from scanner.finders import Sieve, find_finders, finder_clue
 from scanner.frame import Pixels
 from scanner.guidance import Clue, Facts, Hint, Outline, Steadied, hint_for
@@ -51,6 +52,8 @@ NEAR_PX = 12.0
 """An unsteady hand moves more within those 10 s; what is measured of a still thing, less."""
 HALF, QUARTER, DOUBLE = Sieve(2, 9, 5), Sieve(4, 15, 4), Sieve(0.5, 21, 12)
 """Modules of 3 to 14 pixels, blurred or not; of 6 to 60; of 1.3 to 4 in the frame's middle."""
+FINER = 2.5
+"""Bars of 0.55 pixels a module then cover cells enough to be an area; twice is not enough."""
 READ_LATELY_S = 0.5
 """A code that was read just now needs no help, though a frame may fail."""
 BELIEVED_S = 1.0
@@ -101,8 +104,7 @@ class Lookout:
     def _note(self, clue: Clue | None) -> None:
         """Keep what one way saw: what can hardly be seen is missed once, what is gone twice."""
         self._missed[self._turn] = 0 if clue else self._missed[self._turn] + 1
-        at_rest = self._still >= len(WAYS)
-        if clue or (self._missed[self._turn] > 1 and not at_rest):
+        if clue or self._missed[self._turn] > 1:
             self._clues[self._turn] = clue
 
     def _compare(self, grey: Pixels) -> bool:
@@ -196,7 +198,7 @@ def _finders(grey: Pixels) -> Clue | None:
         smaller = _halved(smaller)
         if clue := finder_clue(find_finders(smaller, sieve)):
             return _completed(grey, clue)
-    return None
+    return filling_clue(smaller, QUARTER.scale)
 
 
 def _far_away(grey: Pixels) -> Clue | None:
@@ -204,16 +206,21 @@ def _far_away(grey: Pixels) -> Clue | None:
     height, width = grey.shape
     left, top = width // 3, height // 3
     middle = grey[top : height - top, left : width - left]
-    large = np.asarray(cv2.resize(middle, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR))
-    if clue := finder_clue(find_finders(large, DOUBLE, (left, top))):
+    if clue := finder_clue(find_finders(_enlarged(middle, 2), DOUBLE, (left, top))):
         return _completed(grey, clue)
+    large = _enlarged(middle, FINER)
     bars = _barred(large, find_stripes(large))
-    if bars is None or bars.module_px > 2 * bars.legible_px:
+    if bars is None or bars.module_px > FINER * bars.legible_px:
         return None
-    outline = tuple(Point(left + corner.x / 2, top + corner.y / 2) for corner in bars.outline)
-    return _completed(
-        grey, replace(bars, outline=outline, module_px=bars.module_px / 2, blur_px=bars.blur_px / 2)
-    )
+    a, b, c, d = (Point(left + at.x / FINER, top + at.y / FINER) for at in bars.outline)
+    module_px, blur_px = bars.module_px / FINER, bars.blur_px / FINER
+    there = replace(bars, outline=(a, b, c, d), module_px=module_px, blur_px=blur_px)
+    return _completed(grey, there)
+
+
+def _enlarged(grey: Pixels, times: float) -> Pixels:
+    large = cv2.resize(grey, None, fx=times, fy=times, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.uint8)
 
 
 def _halved(grey: Pixels) -> Pixels:
