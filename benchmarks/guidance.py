@@ -101,7 +101,7 @@ class Outcome:
 def main() -> None:
     """Measure and print."""
     asked = _options().parse_args()
-    cases = [case for case in sweep(asked.seed) if case.thing in asked.things]
+    cases = [case for case in sweep(asked.seed) if case.thing in asked.things][:: asked.every]
     seeds = range(asked.seed, asked.seed + asked.rooms)
     # Not forked: OpenCV's threads do not live on in a fork, and what they hold stays locked.
     with ProcessPoolExecutor(asked.jobs, get_context("spawn")) as processes:
@@ -119,6 +119,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
     parser.add_argument("--things", nargs="*", choices=[*THINGS, TWO], default=[*THINGS, TWO])
+    parser.add_argument("--every", type=int, default=1, help="watch one film of so many")
     parser.add_argument("--rooms", type=int, default=12, help="films of each kind of room")
     parser.add_argument("--seed", type=int, default=0, help="the first seed of all films")
     parser.add_argument("--jobs", type=int, default=1, help="films watched at a time")
