@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import and_, delete, insert, select
 
 from db.ids import new_id
 from db.library import Library
-from db.models import HeadCount, PeriodicalIssue
+from db.models import Edition, HeadCount, PeriodicalIssue, full_title
+from db.ordering import sort_key
 from db.outcomes import PatronCategory
+from db.states import DocumentType
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,55 @@ class Issue:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What was entered last: numbers and counts, the newest first."""
+
+    issues: tuple[tuple[str, str, int, int], ...]
+    """Title, number, month, copies."""
+    counts: tuple[tuple[date, PatronCategory, int, str], ...]
+    """Day, who, how many, what they came for."""
+
+
 class Entering:
     """Enters them for one school."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
+
+    def periodicals(self) -> tuple[tuple[UUID, str], ...]:
+        """The newspapers and magazines there are numbers of, by title."""
+        press = (DocumentType.NEWSPAPER, DocumentType.MAGAZINE)
+        with self._library.act() as act:
+            asked = select(Edition.id, full_title()).where(
+                Edition.school_id == act.school_id, Edition.document_type.in_(press)
+            )
+            rows = [(row.id, row.title) for row in act.connection.execute(asked)]
+        return tuple(sorted(rows, key=lambda one: sort_key(one[1])))
+
+    def entered(self, most: int) -> Entered:
+        """What was entered last, so many of each."""
+        of_title = and_(
+            Edition.school_id == PeriodicalIssue.school_id,
+            Edition.id == PeriodicalIssue.edition_id,
+        )
+        with self._library.act() as act:
+            number = (PeriodicalIssue.number, PeriodicalIssue.month, PeriodicalIssue.copies)
+            issues = (
+                select(full_title(), *number)
+                .join(Edition, of_title)
+                .where(PeriodicalIssue.school_id == act.school_id)
+                .order_by(PeriodicalIssue.entered_at.desc(), PeriodicalIssue.number)
+            )
+            counts = (
+                select(HeadCount.day, HeadCount.category, HeadCount.readers, HeadCount.note)
+                .where(HeadCount.school_id == act.school_id)
+                .order_by(HeadCount.made_at.desc(), HeadCount.id)
+            )
+            return Entered(
+                tuple(map(tuple, act.connection.execute(issues.limit(most)))),
+                tuple(map(tuple, act.connection.execute(counts.limit(most)))),
+            )
 
     def receive(self, issue: Issue) -> None:
         """Note that a number came today, or correct what was noted (R5)."""
