@@ -118,11 +118,11 @@ def _watch(asked: argparse.Namespace, settings: ScannerSettings) -> int:
 
 
 def _read(asked: argparse.Namespace, settings: ScannerSettings) -> int:
+    tame_opencv()
     from scanner.bench.expected import Expected, read_expected
     from scanner.bench.pictures import pictures_in
     from scanner.bench.uses import read_photographs
 
-    tame_opencv()
     paths = asked.image or pictures_in(asked.folder)
     expected: dict[Path, tuple[Expected, ...] | None] = dict.fromkeys(paths)
     if asked.expect:
