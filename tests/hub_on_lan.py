@@ -38,8 +38,6 @@ class HubOnLan:
         """With a `url`, the records are there; else in a file of the folder."""
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        if not url:
-            (folder / "hub.db").write_bytes(empty_records())
         self.school = SmallSchool(url or sqlite_url(folder / "hub.db"), is_station=False)
         self.engine, self.clock = self.school.engine, self.school.clock
         self.trust = open_trust(folder, now, names)
