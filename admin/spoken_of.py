@@ -41,8 +41,8 @@ def rows_spoken_of(kind: str, payload: dict[str, Any]) -> Iterator[tuple[str, st
         yield "set_place", copy
     if kind == "pin-set" and (patron := _key(payload.get("patron_id"))) is not None:
         yield "staff_pin", patron
-    if kind == "card-issued" and isinstance(payload.get("card"), str):
-        yield "card", payload["card"]
+    if kind == "card-issued" and isinstance(card := payload.get("card"), str) and "\0" not in card:
+        yield "card", card  # no server keeps a zero byte in a text, so it is nobody's card
     if "crate_id" in payload:
         yield from _crate_lines(payload)
 

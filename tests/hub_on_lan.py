@@ -33,11 +33,12 @@ class HubOnLan:
     """A small school's hub with an authority of its own."""
 
     def __init__(
-        self, folder: Path, now: datetime = MORNING, names: Iterable[str] = (HERE,)
+        self, folder: Path, now: datetime = MORNING, names: Iterable[str] = (HERE,), url: str = ""
     ) -> None:
+        """With a `url`, the records are there; else in a file of the folder."""
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        self.school = SmallSchool(sqlite_url(folder / "hub.db"), is_station=False)
+        self.school = SmallSchool(url or sqlite_url(folder / "hub.db"), is_station=False)
         self.engine, self.clock = self.school.engine, self.school.clock
         self.trust = open_trust(folder, now, names)
         self.hub = create_app(self.engine, self.clock, trust=self.trust).state.hub

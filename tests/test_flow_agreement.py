@@ -33,6 +33,7 @@ from db.models import (
     Loan,
     LossCase,
     Override,
+    ReceivedEvent,
     SetLoan,
     SetTemplate,
     SetTitle,
@@ -392,3 +393,24 @@ def test_refused_acts_tell_nothing(station: SmallSchool) -> None:
 
     assert all(isinstance(one, Refused) for one in refused)
     assert station.told() == ()
+
+
+def test_what_records_refuse_is_set_aside(station: SmallSchool, hub: Hub) -> None:
+    """Given a loan's name used twice, and a zero byte in a card, when told, then the rest passes.
+
+    A server keeps no zero byte in a text; SQLite does.
+    """
+    station.desk.check_out(station.known("An"), STN)
+    station.desk.check_in(STN)
+    lent, back = station.told()
+    other = {**lent.payload, "copy_id": str(named(STK)), "accession": STK}
+    card = CardIssued(patron_id=named("An"), card="HS\0", at=MORNING).model_dump(mode="json")
+    again = lent.model_copy(update={"seq": 2, "event_id": new_id(), "payload": other})
+    odd = {"seq": 3, "event_id": new_id(), "type": "card-issued", "payload": card}
+    events = (lent, again, lent.model_copy(update=odd), back.model_copy(update={"seq": 4}))
+
+    first, twice, issued, last = hub.take(Batch(incarnation=new_id(), events=events))
+
+    assert (first, twice, last) == (Verdict.APPLIED, Verdict.QUARANTINED, Verdict.APPLIED)
+    assert issued in (Verdict.APPLIED, Verdict.QUARANTINED)
+    assert hub.school.count(ReceivedEvent) == 4

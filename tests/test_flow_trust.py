@@ -38,6 +38,7 @@ from db.sync.pinned import pinned_to
 from db.sync.report import HubState, SyncReport
 from db.sync.trusted import ROTATE_AFTER_DAYS, look_elsewhere, rotate_when_due
 from tests.hub_on_lan import HERE, HubOnLan, PairedStation
+from tests.postgres import PostgresServer
 from tests.small_school import MORNING, card_of, named, number
 
 MONTH = timedelta(days=ROTATE_AFTER_DAYS, minutes=1)
@@ -279,6 +280,24 @@ def test_code_pairs_once(hub: HubOnLan, address: str, with_qr: bool) -> None:
         PairingRefusal.USED,
     )
     assert _kiosks(hub) == 1
+
+
+def test_code_pairs_with_a_server(
+    tmp_path: Path, postgres: PostgresServer, station: PairedStation
+) -> None:
+    """Given a hub on PostgreSQL, when a code is used and later revoked, then as with a file."""
+    hub = HubOnLan(tmp_path / "hub", url=postgres.new_database())
+    with hub.open() as url:
+        paired = station.pair(hub.invitation(url), url)
+        station.synchronise()
+        knows = _knows_an(station)
+        _revoke(hub)
+        said = _word(station)
+    hub.close()
+
+    assert isinstance(paired, HubKnown)
+    assert knows
+    assert said is HubState.REVOKED
 
 
 def test_lost_answer_is_given_again(hub: HubOnLan, address: str) -> None:
