@@ -77,29 +77,12 @@ class Register:
     def enter_voucher(self, entry: VoucherEntry) -> UUID:
         """Write a line of the general register; its serial runs on for ever."""
         with self._library.act() as act:
-            return enter(act, entry)
+            return enter_voucher(act, entry)
 
     def take_in(self, intake: Intake) -> tuple[AccessionNumber, ...]:
         """Give new copies their numbers, which follow the last ever given in their kho."""
         with self._library.act() as act:
-            kho = act.rules.kho[intake.kho]
-            first = _last_number(act, intake.kho) + 1
-            numbers = range(first, first + intake.copies)
-            same = {
-                "school_id": act.school_id,
-                "kho": intake.kho,
-                "edition_id": intake.edition_id,
-                "state": intake.state,
-                "entry_id": intake.voucher_id,
-                "price_vnd": intake.price_vnd,
-            }
-            rows = [
-                {**same, "id": new_id(), "number": number, "accession": kho.accession(number)}
-                for number in numbers
-            ]
-            act.connection.execute(insert(Copy), rows)
-            act.connection.execute(insert(CopyChange), [_first_change(act, row) for row in rows])
-        return tuple(AccessionNumber(kho.accession(number)) for number in numbers)
+            return tuple(accession for accession, _ in take_in(act, intake))
 
     def process(
         self, accession: AccessionNumber, author: str, to: CopyState | None = None
@@ -114,6 +97,20 @@ class Register:
             step = to or PROCESS_STEPS[PROCESS_STEPS.index(copy.state) + 1]
             _change(act, copy, step, "processed", author)
         return step
+
+    def process_all(self, state: CopyState, author: str) -> int:
+        """Take every copy that stands at a step to the next one, and say how many did."""
+        step = PROCESS_STEPS[PROCESS_STEPS.index(state) + 1]
+        done = 0
+        with self._library.act() as act:
+            here = (Copy.school_id == act.school_id, Copy.state == state)
+            asked = select(Copy.accession).where(*here).order_by(Copy.kho, Copy.number)
+            for accession in act.connection.execute(asked).scalars().all():
+                copy = self._rows.copy(act.connection, accession)
+                if copy is not None and copy.state is state:  # not where another was faster
+                    _change(act, copy, step, "processed", author)
+                    done += 1
+        return done
 
     def write_off(
         self, accessions: Sequence[AccessionNumber], voucher_id: UUID, author: str
@@ -140,7 +137,7 @@ class Register:
                 return Transferred((), refused)
             out = VoucherEntry(VoucherKind.EXIT, reason=TRANSFERRED, note=note)
             into = VoucherEntry(VoucherKind.ENTRY, source=TRANSFERRED, note=note)
-            vouchers = enter(act, out), enter(act, into)
+            vouchers = enter_voucher(act, out), enter_voucher(act, into)
             moved = _move(act, goes, to, vouchers, author)
             _turn_editions(act, edition_ids, to)
         return Transferred(moved, refused, *vouchers)
@@ -157,17 +154,6 @@ class Register:
         with self._library.act() as act:
             used = _numbers(act, Copy, kho) | _numbers(act, SkippedNumber, kho)
         return tuple(number for number in range(1, max(used, default=0)) if number not in used)
-
-
-def enter(act: Act, entry: VoucherEntry) -> UUID:
-    """Write a line of the general register; its serial runs on for ever."""
-    own = (Voucher.school_id == act.school_id, Voucher.kind == entry.kind)
-    last = act.connection.execute(select(func.max(Voucher.serial)).where(*own)).scalar()
-    voucher_id = new_id()
-    row = asdict(entry) | {"serial": entry.serial or (last or 0) + 1}
-    made = {"school_id": act.school_id, "id": voucher_id, "entered_on": act.today}
-    act.connection.execute(insert(Voucher).values(**made, **row))
-    return voucher_id
 
 
 def take_out(
@@ -237,6 +223,40 @@ def _turn_editions(act: Act, edition_ids: Sequence[UUID], to: str) -> None:
     act.connection.execute(update(Edition).where(*which).values(kho=to))
     sets = update(Edition).where(*which, Edition.lending == LendingMode.TEXTBOOK_SET)
     act.connection.execute(sets.values(lending=LendingMode.TAKE_HOME))
+
+
+def enter_voucher(act: Act, entry: VoucherEntry) -> UUID:
+    """Write a line of the general register in a transaction that has begun."""
+    own = (Voucher.school_id == act.school_id, Voucher.kind == entry.kind)
+    last = act.connection.execute(select(func.max(Voucher.serial)).where(*own)).scalar()
+    voucher_id = new_id()
+    row = asdict(entry) | {"serial": entry.serial or (last or 0) + 1}
+    made = {"school_id": act.school_id, "id": voucher_id, "entered_on": act.today}
+    act.connection.execute(insert(Voucher).values(**made, **row))
+    return voucher_id
+
+
+def take_in(act: Act, intake: Intake) -> tuple[tuple[AccessionNumber, UUID], ...]:
+    """Give new copies their numbers in a transaction that has begun; each with its identity."""
+    kho = act.rules.kho[intake.kho]
+    first = _last_number(act, intake.kho) + 1
+    same = {
+        "school_id": act.school_id,
+        "kho": intake.kho,
+        "edition_id": intake.edition_id,
+        "state": intake.state,
+        "entry_id": intake.voucher_id,
+        "price_vnd": intake.price_vnd,
+    }
+    numbers = range(first, first + intake.copies)
+    taken = tuple((AccessionNumber(kho.accession(number)), new_id()) for number in numbers)
+    rows = [
+        {**same, "id": copy_id, "number": number, "accession": accession}
+        for number, (accession, copy_id) in zip(numbers, taken, strict=True)
+    ]
+    act.connection.execute(insert(Copy), rows)
+    act.connection.execute(insert(CopyChange), [_first_change(act, row) for row in rows])
+    return taken
 
 
 def _first_change(act: Act, row: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from db.models import (
     full_title,
 )
 from db.outcomes import Refused
-from db.register import VoucherEntry, enter, take_out
+from db.register import VoucherEntry, enter_voucher, take_out
 from db.registers.weedings import PUBLISHED_DAYS, Weeding, weeding
 from db.states import CopyState, Damage, VoucherKind
 
@@ -272,7 +272,7 @@ class WeedingLists:
             entry = VoucherEntry(
                 VoucherKind.EXIT, reason=reason, number=number, dated_on=dated_on, note=note
             )
-            voucher_id = enter(act, entry)
+            voucher_id = enter_voucher(act, entry)
             wanted = [AccessionNumber(one.accession) for one in _lines(act, weeding_id)]
             told = [take_out(act, self._rows, one, voucher_id, author) for one in wanted]
             refused = tuple(one for one in told if one is not None)

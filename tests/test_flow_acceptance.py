@@ -358,6 +358,7 @@ def test_copies_go_to_a_partner_and_come_back(school: SmallSchool) -> None:
     lend(school, "An", number("STN", 1))
     wanted = [number("STN", 1), number("STN", 2), number("STN", 3), number("STN", 99)]
     loan, refused = partners.lend(other, "BG-01", wanted, date(2026, 11, 30), "thủ thư")
+    assert loan is not None
     here = school.desk.check_out(school.known("Chi"), number("STN", 2))
     count = counts.begin(CountPlan("Kiểm kê"))
     assert isinstance(count, UUID)

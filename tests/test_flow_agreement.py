@@ -123,7 +123,7 @@ def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hub]:
         url = sqlite_url(tmp_path / "hub.db")
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.new_database()
+        url = server.new_records()
     made = Hub(url)
     yield made
     made.school.close()

@@ -30,6 +30,7 @@ class Section(StrEnum):
     BOOKS = "books"
     CIRCULATION = "circulation"
     CORNERS = "corners"
+    YEAR = "year"
     KIOSKS = "kiosks"
     REPORTS = "reports"
     SETTINGS = "settings"
@@ -42,6 +43,7 @@ SECTION_WORDS = {
     Section.BOOKS: "Sách",
     Section.CIRCULATION: "Mượn trả",
     Section.CORNERS: "Góc lớp",
+    Section.YEAR: "Năm học",
     Section.KIOSKS: "Trạm",
     Section.REPORTS: "Sổ và báo cáo",
     Section.SETTINGS: "Cài đặt",

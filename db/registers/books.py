@@ -14,6 +14,7 @@ from datetime import date, datetime
 from itertools import chain
 from uuid import UUID
 
+from db.calendar import library_year
 from db.clock import SCHOOL_ZONE, local_day
 from db.library import Act, Library
 from db.patrons import audit
@@ -61,12 +62,6 @@ BOOKS = (
          ("Nhân viên thư viện", "Kế toán", "Chủ tịch hội đồng")),
 )  # fmt: skip
 BY_CODE = {book.code: book for book in BOOKS}
-
-
-def library_year(day: date) -> tuple[date, date]:
-    """The library year that a day is in: 1 June to 31 May."""
-    begins = day.year if day.month >= 6 else day.year - 1
-    return date(begins, 6, 1), date(begins + 1, 5, 31)
 
 
 class Books:
