@@ -59,6 +59,17 @@ class Entry:
     number: str
     copies: int
     note: str
+    vnd: int
+    """Of its copies, as far as their prices are known."""
+    stated_copies: int | None
+    stated_vnd: int | None
+    """What the paper says that it adds up to; None where it says nothing."""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether what came in is what the paper says."""
+        copies = self.stated_copies in (None, self.copies)
+        return copies and self.stated_vnd in (None, self.vnd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +219,12 @@ def entries(
     connection: Connection, school_id: int, voucher_id: UUID | None = None
 ) -> tuple[Entry, ...]:
     """The vouchers of copies that came in, newest first; or one."""
-    counted = select(func.count()).where(
-        Copy.school_id == Voucher.school_id, Copy.entry_id == Voucher.id
-    )
+    of_voucher = (Copy.school_id == Voucher.school_id, Copy.entry_id == Voucher.id)
+    counted = select(func.count()).where(*of_voucher)
+    edition_of = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    prices = func.coalesce(Copy.price_vnd, Edition.price_vnd, 0)
+    priced = select(func.coalesce(func.sum(prices), 0)).join(Edition, edition_of)
+    money = priced.where(*of_voucher).correlate(Voucher).scalar_subquery()
     asked = (
         select(
             Voucher.id,
@@ -221,6 +235,9 @@ def entries(
             Voucher.number,
             counted.correlate(Voucher).scalar_subquery(),
             Voucher.note,
+            money,
+            Voucher.stated_copies,
+            Voucher.stated_vnd,
         )
         .where(Voucher.school_id == school_id, Voucher.kind == VoucherKind.ENTRY)
         .order_by(Voucher.serial.desc())

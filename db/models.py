@@ -632,6 +632,10 @@ class Voucher(Base, kw_only=True):
     """A class or free text."""
     donor_id: Mapped[UUID | None] = mapped_column(default=None)
     note: Mapped[str] = mapped_column(default="")
+    stated_copies: Mapped[int | None] = mapped_column(default=None)
+    """How many copies the paper says; None where it says nothing."""
+    stated_vnd: Mapped[int | None] = mapped_column(default=None)
+    """Its sum in đồng."""
 
 
 class Copy(Base, kw_only=True):

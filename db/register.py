@@ -38,6 +38,9 @@ class VoucherEntry:
     note: str = ""
     serial: int | None = None
     """The school's own number; None for the next one."""
+    stated_copies: int | None = None
+    stated_vnd: int | None = None
+    """What the paper says that it adds up to; None where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

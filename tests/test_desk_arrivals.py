@@ -54,6 +54,19 @@ def test_own_serial_is_kept_once(school: DeskSchool, desk: DeskClient) -> None:
     assert [row.serial for row in school.rows(Voucher)] == [117]
 
 
+def test_voucher_with_a_wrong_sum_is_told(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a paper's sums, when fewer copies or other prices come in, then a sentence says so."""
+    page = voucher(school, desk, stated_copies="3", stated_vnd="60.000")
+    edition = str(school.copy("STN.00001").edition_id)
+    form = {"sach": edition, "kho": "STN", "price_vnd": "20.000"}
+    told = sent(desk, page, **form, copies="2")
+    assert "chứng từ ghi 3 cuốn, đã nhập 2" in told
+    assert "chứng từ ghi 60.000 đồng, các cuốn đã nhập cộng lại 40.000 đồng" in told
+    assert "lệch" in words(desk.page("/nhap-sach"))
+    assert "Chưa khớp" not in sent(desk, page, **form, copies="1")
+    assert "khớp" in words(desk.page("/nhap-sach"))
+
+
 def test_impossible_numbers_are_refused(school: DeskSchool, desk: DeskClient) -> None:
     """Given no title, or a thousand copies, when taken in, then a sentence and no copy."""
     page = voucher(school, desk)

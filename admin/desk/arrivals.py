@@ -8,13 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Response
 
 from admin import bookshelf, owing, refusals
+from admin.bookshelf import Entry
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import read_typed
 from admin.desk.rights import Right
-from admin.desk.tables import Choice, Column, table
-from admin.wording import COPY_STATES
+from admin.desk.tables import Choice, Column, Tag, table
+from admin.wording import COPY_STATES, number
 from db.catalogue import Catalogue
 from db.identifiers import CopyLabel
 from db.outcomes import Refused
@@ -24,7 +25,11 @@ from db.states import PROCESS_STEPS, CopyState, VoucherKind
 HERE, STEPS = "/nhap-sach", "/xu-ly"
 MOST_COPIES = 500
 """Of one title at once: a delivery of textbooks for a whole grade, and room."""
+MOST_STATED = 20_000
+"""Copies on one paper."""
 DEAREST_VND = 50_000_000
+GREATEST_SUM_VND = 2_000_000_000
+"""A delivery for a whole school, and room; the column holds no more."""
 NEXT_STEP = {
     CopyState.RECEIVED: "Đóng dấu",
     CopyState.STAMPED: "Phân loại",
@@ -44,6 +49,7 @@ COLUMNS = (
     Column("ai", "Người, lớp tặng", lambda one: one.donor),
     Column("ct", "Chứng từ", lambda one: one.number, narrow=False),
     Column("cuon", "Số cuốn", lambda one: one.copies, kind="number"),
+    Column("khop", "Với chứng từ", lambda one: _tag(one), sorts=False),
     Column("ghi", "Ghi chú", lambda one: one.note, narrow=False),
 )
 
@@ -68,6 +74,8 @@ def enter_voucher(desk: Edits) -> Response:
         donor=form.text("donor", wanted=False, most=120),
         note=form.text("note", wanted=False, most=200),
         serial=form.number("serial", 1, 999_999) if own_serial else None,
+        stated_copies=_stated(desk, "stated_copies", MOST_STATED),
+        stated_vnd=_stated(desk, "stated_vnd", GREATEST_SUM_VND),
     )
     with desk.records() as connection:
         taken = {one.serial for one in bookshelf.entries(connection, desk.school_id)}
@@ -145,6 +153,27 @@ def take_all(desk: Edits) -> Response:
     return desk.go(STEPS, f"{copies} cuốn: {done}.")
 
 
+def _stated(desk: Desk, name: str, most: int) -> int | None:
+    return desk.form.number(name, 0, most) if desk.form.typed.get(name, "").strip() else None
+
+
+def _tag(one: Entry) -> Tag | str:
+    if one.stated_copies is None and one.stated_vnd is None:
+        return ""
+    return Tag("khớp", "done") if one.adds_up else Tag("lệch", "late")
+
+
+def _off_by(one: Entry) -> str:
+    """How what came in differs from what the paper says; empty if it does not."""
+    told = []
+    if one.stated_copies not in (None, one.copies):
+        told.append(f"chứng từ ghi {one.stated_copies} cuốn, đã nhập {one.copies}")
+    if one.stated_vnd is not None and one.stated_vnd != one.vnd:
+        stated, sum_of = number(one.stated_vnd), number(one.vnd)
+        told.append(f"chứng từ ghi {stated} đồng, các cuốn đã nhập cộng lại {sum_of} đồng")
+    return f"Chưa khớp: {'; '.join(told)}." if told else ""
+
+
 def _entries(desk: Desk, status_code: int = 200) -> Response:
     source = desk.asked.get("nguon", "")
     sources = _sources(desk)
@@ -178,6 +207,7 @@ def _entry(desk: Desk, voucher_id: UUID, status_code: int = 200) -> Response:
         "arrival.html",
         status_code,
         entry=found[0],
+        off_by=_off_by(found[0]),
         books=books,
         hits=hits,
         query=query,

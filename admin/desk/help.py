@@ -17,7 +17,8 @@ WHAT_FOR = {
     Section.CIRCULATION: "Ghi mượn, ghi trả, gia hạn, bộ sách giáo khoa, nhắc trả.",
     Section.CORNERS: "Sách đưa xuống góc thư viện của từng lớp.",
     Section.KIOSKS: "Các trạm mượn trả: ghép trạm mới, xem trạm còn chạy không.",
-    Section.REPORTS: "Các loại sổ, thống kê, báo cáo, kiểm kê.",
+    Section.REPORTS: "Các loại sổ, thống kê, báo cáo, kiểm kê, thanh lọc.",
+    Section.YEAR: "Kế hoạch, hoạt động, họp, cộng tác viên, tổng kết của năm học.",
     Section.SETTINGS: "Quy định mượn, lịch năm học, giờ mở cửa, tài khoản.",
     Section.HELP: "Trang này.",
 }

@@ -1,4 +1,4 @@
-"""Committees that count the stock, what they found, and lists of what is to be written off."""
+"""Committees that count the stock, lists of what is to be written off, sums of vouchers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,8 @@ def upgrade() -> None:
         sa.Column("minutes", sa.JSON(), nullable=True),
     ):
         op.add_column("stocktake", column)
+    for name in ("stated_copies", "stated_vnd"):
+        op.add_column("voucher", sa.Column(name, sa.Integer(), nullable=True))
     of_count = (["school_id", "stocktake_id"], ["stocktake.school_id", "stocktake.id"])
     of_copy = (["school_id", "copy_id"], ["copy.school_id", "copy.id"])
     op.create_table(
