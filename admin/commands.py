@@ -173,6 +173,7 @@ def _run(
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=lan.KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     own_url = _url("http", *listening.getsockname()[:2])

@@ -18,6 +18,10 @@ FIRST_SCHOOL = 1
 """The school a new hub serves; its tables have room for more."""
 
 
+class HubHasNoFolder(Exception):
+    """The hub does not know where to keep what belongs into no database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hub:
     """One school's records, and the time."""
@@ -38,13 +42,19 @@ class Hub:
 
     @property
     def key_file(self) -> Path:
-        """Where the school's secret for pupils' codes is, beside the records."""
+        """Where the school's secret for pupils' codes is, beside the records.
+
+        Raises:
+            HubHasNoFolder: The records are on a server and the hub was given no folder.
+        """
         if self.engine.dialect.name == "sqlite":
             return Path(str(self.engine.url.database)).with_suffix(".key")
-        return (self.data or Path()) / "hub.key"
+        if self.data is None:
+            raise HubHasNoFolder("a hub whose records are on a server needs a folder for its key")
+        return self.data / "hub.key"
 
 
-def _hub_of(request: Request) -> Hub:
+async def _hub_of(request: Request) -> Hub:  # no work for a thread of its own
     hub: Hub = request.app.state.hub
     return hub
 

@@ -89,7 +89,7 @@ OtherFact = (
 
 
 _INSERTS = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
-_ABOUT_PLACE = ("crate-sent", "crate-back")
+ABOUT_PLACE = ("crate-sent", "crate-back")
 """Reasons of changes that leave a copy's state as it is."""
 _ABOUT_STATE = tuple(word.value for words in (CaseKind, Settlement) for word in words)
 """Reasons of changes that leave it where it is."""
@@ -348,7 +348,7 @@ class Fold:
 
     def _settle(self, copy_id: UUID, at: datetime, told: dict[str, Any]) -> None:
         """Let a copy be what a fact says, as far as no newer one speaks of the same."""
-        for name, silent in (("state", _ABOUT_PLACE), ("corner_id", _ABOUT_STATE)):
+        for name, silent in (("state", ABOUT_PLACE), ("corner_id", _ABOUT_STATE)):
             newer = select(CopyChange.id).where(
                 CopyChange.school_id == self._school_id,
                 CopyChange.copy_id == copy_id,

@@ -38,12 +38,16 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_co
 from db.outcomes import PatronCategory
 from db.states import (
     ActivityKind,
+    Asker,
     AssetKind,
     CaseKind,
     ClockQuality,
     ClosedKind,
+    CommitteeRole,
     CopyState,
+    CountKind,
     Damage,
+    DataWish,
     Direction,
     DiscrepancyKind,
     DocumentType,
@@ -110,13 +114,17 @@ class Words(TypeDecorator[StrEnum]):
 
 
 _WORDS = (
+    Asker,
     ActivityKind,
     AssetKind,
     CaseKind,
     ClockQuality,
     ClosedKind,
+    CommitteeRole,
     CopyState,
+    CountKind,
     Damage,
+    DataWish,
     Direction,
     DiscrepancyKind,
     DocumentType,
@@ -718,6 +726,8 @@ class Loan(Base, kw_only=True):
         ),
         Index("loans_of_patron", "school_id", "patron_id", "returned_at"),
         Index("loans_of_copy", "school_id", "copy_id", "returned_at"),
+        Index("loans_by_beginning", "school_id", "lent_at"),
+        Index("loans_by_end", "school_id", "returned_at"),
         Index(
             "loans_of_set",
             "school_id",
@@ -1118,7 +1128,7 @@ class LessonRequest(Base, kw_only=True):
 
 
 class Stocktake(Base, kw_only=True):
-    """A count of the stock (kiểm kê) as of a moment."""
+    """A count of the stock (kiểm kê) from a moment until it is closed."""
 
     __tablename__ = "stocktake"
 
@@ -1127,6 +1137,36 @@ class Stocktake(Base, kw_only=True):
     name: Mapped[str]
     as_of: Mapped[datetime]
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    kind: Mapped[CountKind] = mapped_column(default=CountKind.FULL)
+    kho: Mapped[str] = mapped_column(String(64), default="")
+    """Prefixes of the kho that are counted, spaces between; empty for all."""
+    shelf: Mapped[str] = mapped_column(String(16), default="")
+    """The one shelf that is counted; empty for all."""
+    begun_by: Mapped[str] = mapped_column(String(64), default="")
+    closed_by: Mapped[str] = mapped_column(String(64), default="")
+    minutes: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """What the minutes said when it was closed (`db.registers.minutes`): signed, so kept."""
+
+
+class StocktakeMember(Base, kw_only=True):
+    """Somebody of the committee that counts, and when they signed the minutes (hub only)."""
+
+    __tablename__ = "stocktake_member"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "stocktake_id"], ["stocktake.school_id", "stocktake.id"]
+        ),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    stocktake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    """In the order of the minutes."""
+    role: Mapped[CommitteeRole]
+    name: Mapped[str] = mapped_column(String(80))
+    account: Mapped[str] = mapped_column(String(64), default="")
+    """By which they sign at the desk; empty for whoever signs on paper."""
+    signed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class StocktakeSight(Base, kw_only=True):
@@ -1145,6 +1185,69 @@ class StocktakeSight(Base, kw_only=True):
     copy_id: Mapped[UUID] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
     seen_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class StocktakeCause(Base, kw_only=True):
+    """Why a copy is not as the registers say, and what the committee proposes (hub only)."""
+
+    __tablename__ = "stocktake_cause"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "stocktake_id"], ["stocktake.school_id", "stocktake.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    stocktake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(64), default="")
+    proposal: Mapped[str] = mapped_column(String(64), default="")
+
+
+class WeedingList(Base, kw_only=True):
+    """Copies that are to be written off (danh mục thanh lọc), and how far that is (hub only)."""
+
+    __tablename__ = "weeding_list"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "voucher_id"], ["voucher.school_id", "voucher.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    drawn_at: Mapped[datetime]
+    drawn_by: Mapped[str] = mapped_column(String(64), default="")
+    published_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_by: Mapped[str] = mapped_column(String(80), default="")
+    decision: Mapped[str] = mapped_column(String(64), default="")
+    """Number of the head's decision; wanted where it is more than a tenth of the stock."""
+    decided_on: Mapped[date | None] = mapped_column(default=None)
+    dropped_at: Mapped[datetime | None] = mapped_column(default=None)
+    dropped_why: Mapped[str] = mapped_column(String(100), default="")
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+    voucher_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The exit voucher that its copies left on."""
+
+
+class WeedingLine(Base, kw_only=True):
+    """One copy of a weeding list: why it is to go, and what is to be done with it (hub only)."""
+
+    __tablename__ = "weeding_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "weeding_id"], ["weeding_list.school_id", "weeding_list.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("weedings_of_copy", "school_id", "copy_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    weeding_id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(String(64))
+    handling: Mapped[str] = mapped_column(String(64))
 
 
 class Periodical(Base, kw_only=True):
@@ -1432,6 +1535,36 @@ class AuditEntry(Base, kw_only=True):
     subject_id: Mapped[UUID | None] = mapped_column(default=None)
     """The patron, copy or loan it was about; names stay out."""
     detail: Mapped[str] = mapped_column(String(200), default="")
+
+
+class DataRequest(Base, kw_only=True):
+    """That somebody asked something about a reader's data, and what came of it (hub only).
+
+    The reader's row stays when they are erased, so this does too, without a name.
+    """
+
+    __tablename__ = "data_request"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("data_requests_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID]
+    asked_on: Mapped[date]
+    asked_by: Mapped[Asker]
+    wish: Mapped[DataWish]
+    paper: Mapped[str] = mapped_column(String(64), default="")
+    """The number of the letter, where there is one; what it says stays on paper."""
+    answer_by: Mapped[date]
+    """Two working days after it was asked (Decree 356)."""
+    done_by: Mapped[date]
+    entered_by: Mapped[str] = mapped_column(String(64))
+    answered_on: Mapped[date | None] = mapped_column(default=None)
+    answered_by: Mapped[str] = mapped_column(String(64), default="")
+    answer: Mapped[str] = mapped_column(String(200), default="")
+    done_on: Mapped[date | None] = mapped_column(default=None)
 
 
 class OutboxEvent(Base, kw_only=True):
@@ -1790,6 +1923,7 @@ HUB_ONLY = frozenset(
     | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
     | {"periodical", "periodical_issue", "head_count", "lesson_request"}
+    | {"data_request"}
     | {"year_plan", "plan_step", "plan_task", "library_team", "team_member", "duty_rota"}
     | {"activity", "activity_class", "meeting", "asset", "asset_count", "year_remark"}
 )

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 
 from admin.desk.forms import Upload
 from admin.desk.held import KEPT, MOST, HeldFiles
-from admin.desk.signin import usual_year
+from admin.school import usual_year
 from db import rulebook
 from db.demo import fill_demo_school
 from db.models import Card, Copy, Loan, Patron, School

@@ -83,7 +83,7 @@ def test_history_is_the_librarians_and_noted(hub: HubSchool, desk: DeskClient) -
 
     assert "Dế Mèn phiêu lưu ký" in desk.page(f"/ban-doc/{AN}/muon")
     assert _acts(hub) == ["view-loans"]
-    assert "Xem sách đã mượn" in desk.page(f"/ban-doc/{AN}")
+    assert "Xem sách một bạn đọc đã mượn" in desk.page(f"/ban-doc/{AN}")
 
 
 def test_new_reader_gets_class_and_card(hub: HubSchool, desk: DeskClient) -> None:

@@ -51,6 +51,7 @@ from db.recalls import recall
 from db.register import Register
 from db.sets import TextbookSets
 from db.states import CopyState, Damage, DiscrepancyKind, DueReason, LoanKind, Settlement, Verdict
+from db.stocktaking import CountPlan, Stocktaking
 from db.sync.messages import (
     Batch,
     BatchTaken,
@@ -198,7 +199,10 @@ def one_of_everything(station: SmallSchool, hub: Hub) -> None:
     for school in (station, hub.school):
         school.change(Copy, named(number("STK", 10)), state=CopyState.LABELLED)
     register.process(number("STK", 10), "thủ thư")
-    register.close_stocktake(register.begin_stocktake("Kiểm kê"), "thủ thư")
+    counts = Stocktaking(station.library)
+    count = counts.begin(CountPlan("Kiểm kê"))
+    assert isinstance(count, UUID)
+    counts.close(count, "thủ thư")
     Wishes(station.library).make(an.patron_id, "Hoàng tử bé")
     Pins(station.library).set(lan.patron_id, "274916", "thủ thư")
     Helping(desk).issue_card(binh.patron_id, CardNumber("HS900001"), "thủ thư")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from uuid import UUID
 
 from db.text import clean
 
@@ -132,6 +133,14 @@ class Form:
 def version_of(*values: object) -> str:
     """What a record's form keeps, to notice that somebody else changed the record meanwhile."""
     return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+
+
+def read_uuid(text: str) -> UUID | None:
+    """An identity as pages hand it on; None if it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def read_day(text: str) -> date | None:

@@ -153,6 +153,7 @@ def _pages() -> Environment:
     pages.globals["typed"] = _typed
     pages.globals["styles"] = _digest("desk.css")
     pages.globals["script"] = _digest("desk.js")
+    pages.globals["stocktake_script"] = _digest("stocktake.js")
     pages.globals["role_words"] = ROLE_WORDS
     pages.globals["Right"] = Right
     return pages

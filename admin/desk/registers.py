@@ -22,7 +22,8 @@ from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
 from db import rulebook
-from db.registers.books import BOOKS, BY_CODE, Book, Books, library_year
+from db.calendar import library_year
+from db.registers.books import BOOKS, BY_CODE, Book, Books
 from db.registers.sheet import NothingThere, Part, Sheet, cell_words
 from db.registers.standards import NUMBERS, TICKS, self_check
 
