@@ -328,7 +328,7 @@ def test_unended_year_is_provisional(year: LibraryYear) -> None:
 
 def test_server_tells_the_same(postgres: PostgresServer) -> None:
     """Given the same year on PostgreSQL, then the arithmetic of its registers holds too."""
-    engine = open_engine(postgres.new_database())
+    engine = open_engine(postgres.new_records())
     year = LibraryYear(engine, 400)
     try:
         test_general_register_equals_recount(year)

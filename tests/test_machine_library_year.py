@@ -279,7 +279,7 @@ def test_library_years(
         LibraryYear.new_url = lambda: sqlite_url(tmp_path / f"{next(made)}.db")
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        LibraryYear.new_url = server.new_database
+        LibraryYear.new_url = server.new_records
 
     run_state_machine_as_test(
         LibraryYear,

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 
 from db.clock import local_day
+from db.count_part import CountPart
 from db.models import (
     Edition,
     Kho,
@@ -31,12 +32,10 @@ from db.registers.counts import CountMinutes, count_minutes, missing_of
 from db.registers.sheet import Cell, Column, Part, Row, Sums, Weight, spans
 from db.registers.stock import (
     BEFORE,
-    NOT_ENTERED,
     PERIODICALS,
     Balance,
     Item,
     came_on,
-    column_of,
     columns_of,
     items,
     left_on,
@@ -153,19 +152,6 @@ def periodicals(asked: Asked) -> Iterator[Part]:
     ):
         beside = f"Kỳ hạn: {often}" if often else ""
         yield Part(f"{title}, năm {year}", _PRESS_HEAD, _press_lines(list(issues)), beside, True)
-
-
-def live_copies(asked: Asked) -> Balance:
-    """What the accession registers R2 to R4 have at the end of the range, counted by themselves."""
-    copies: dict[str, int] = defaultdict(int)
-    money: dict[str, int] = defaultdict(int)
-    for row in stock_rows(asked.connection, asked.school_id, asked.as_of):
-        came, left = came_on(row), left_on(row)
-        there = (came or BEFORE) <= asked.until and (left is None or left > asked.until)
-        if there and row.document_type not in NOT_ENTERED and column_of(row) != PERIODICALS:
-            copies[column_of(row)] += 1
-            money[column_of(row)] += row.price
-    return Balance(dict(copies), dict(money))
 
 
 _OWN_REGISTERS = ("SGK", "SGV", PERIODICALS)
@@ -329,7 +315,7 @@ class _Count:
         came, left = came_on(row), left_on(row)
         if (came or BEFORE) > self.as_of or (left is not None and left <= self.as_of):
             return ""
-        if (self.of.kho and row.kho not in self.of.kho) or self.of.shelf not in ("", row.shelf):
+        if not CountPart(self.of.kho, self.of.shelf).has(row.kho, row.shelf):
             return ""
         return "M" if row.id in self.missing else "C"
 
@@ -376,24 +362,26 @@ def _accession_lines(
             number = waiting.pop(0)
             about = (None, str(number), "", "", "", None, None, "", None, "", *blank)
             yield Row((*about, f"số bỏ: {skipped[number]}".rstrip(": ")))
-        if not _asked_for(asked, row):
+        came, left = came_on(row), left_on(row)
+        if not asked.since <= (came or BEFORE) <= asked.until:
             continue
         lines += 1
-        if left_on(row) is None:
+        if left is None:
             there += 1
             money += row.price
-        yield Row((*_accession_cells(row), *(one.mark(row) for one in counts), _remark(row)))
+        marks = [one.mark(row) for one in counts]
+        yield Row((*_accession_cells(row, came, left), *marks, _remark(row)))
     words = f"Cộng {lines} dòng, hiện còn {there} bản"
     yield Row((words, "", "", "", "", None, money, "", None, "", *blank, ""), Weight.TOTAL)
 
 
-def _accession_cells(row: Any) -> tuple[Cell, ...]:
+def _accession_cells(row: Any, came: date | None, left: date | None) -> tuple[Cell, ...]:
     title = f"{row.title}, {row.volume}" if row.volume else row.title
     what = f"{row.authors}. {title}" if row.authors else title
-    out = "" if left_on(row) is None else _left_words(row)
+    out = "" if left is None else _left_words(row)
     imprint = (row.place, row.publisher, row.year)
     sign = row.class_19 or row.class_number
-    return (came_on(row), row.accession, what, *imprint, row.price or None, sign,
+    return (came, row.accession, what, *imprint, row.price or None, sign,
             row.entry_serial, out)  # fmt: skip
 
 

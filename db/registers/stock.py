@@ -1,11 +1,12 @@
 """What the stock's registers are computed from: every copy with the days it came and went.
 
 A copy is in the books from its entry voucher's day to its exit voucher's (R1); lost ones stay
-until they are written off. One query reads them all; everything else is arithmetic.
+until they are written off. One query counts them all; everything else is arithmetic.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -130,8 +131,16 @@ def columns_of(items: list[Item]) -> tuple[str, ...]:
 
 
 def items(connection: Connection, school_id: int, as_of: datetime) -> list[Item]:
-    """Every copy that the general register counts, as known at a moment."""
-    return [_item(row) for row in stock_rows(connection, school_id, as_of) if _counts(row)]
+    """Every copy that the general register counts, as known at a moment.
+
+    Copies of a title that came and went together are one value, there as often as they are.
+    """
+    stock: list[Item] = []
+    for row in connection.execute(_together(school_id, as_of)):
+        is_known = row.first_at is None or row.first_at <= as_of
+        if is_known and _counts(row):
+            stock += [_item(row)] * row.copies
+    return stock
 
 
 def stock_rows(
@@ -162,7 +171,10 @@ def stock_rows(
     )
     if titles:
         asked = asked.outerjoin(states, states.c.copy_id == Copy.id)
-    for row in connection.execute(asked):
+    found = connection.execute(asked)
+    line = namedtuple("StockRow", tuple(found.keys()))  # type: ignore[misc]  # as found
+    known: Iterator[Any] = map(line._make, found)  # read by name many times over
+    for row in known:
         if row.first_at is None or row.first_at <= as_of:
             yield row
 
@@ -236,11 +248,9 @@ def column_of(row: Any) -> str:
     return _COLUMN.get(word, word)
 
 
-_COPY = (
-    Copy.id,
+_LOT = (
     Copy.edition_id,
     Copy.kho,
-    Copy.number,
     Copy.entry_id,
     Copy.exit_id,
     Kho.register,
@@ -249,6 +259,7 @@ _COPY = (
     _Entry.entered_on.label("entered_on"),
     _Exit.entered_on.label("exited_on"),
 )
+_COPY = (Copy.id, Copy.number, *_LOT)
 _TITLE = (
     Copy.accession,
     Copy.original_number,
@@ -268,6 +279,28 @@ _TITLE = (
     _Exit.dated_on.label("exit_dated_on"),
     _Exit.reason.label("exit_reason"),
 )
+
+
+def _together(school_id: int, as_of: datetime) -> Any:
+    """How many copies of each title came at one price, and went, by the same papers."""
+    changes = _changes(school_id, as_of)
+    whose = (
+        *(Copy.edition_id, Copy.kho, Copy.price_vnd, Copy.entry_id, Copy.exit_id),
+        *(Kho.register, Edition.price_vnd, Edition.document_type),
+        *(_Entry.entered_on, _Exit.entered_on, *_times(changes)),
+    )
+    of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    return (
+        select(*_LOT, *_times(changes), func.count().label("copies"))
+        .select_from(Copy)
+        .join(Edition, of_copy)
+        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
+        .outerjoin(_Entry, and_(_Entry.school_id == Copy.school_id, _Entry.id == Copy.entry_id))
+        .outerjoin(_Exit, and_(_Exit.school_id == Copy.school_id, _Exit.id == Copy.exit_id))
+        .outerjoin(changes, changes.c.copy_id == Copy.id)
+        .where(Copy.school_id == school_id)
+        .group_by(*whose)
+    )
 
 
 def _states(school_id: int, as_of: datetime) -> Any:
