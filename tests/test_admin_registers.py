@@ -27,6 +27,7 @@ from db.registers.books import BOOKS, Books
 from db.registers.pictures import Bar
 from db.registers.sheet import Column, Part, Row, Sheet, Weight
 from db.states import DeskRole
+from db.year_plan import YearPlans
 from tests.hub_school import HubSchool
 from tests.library_year import BEGINS, ENDS, LibraryYear
 
@@ -201,6 +202,10 @@ def test_loan_books_are_the_librarians(tmp_path: Path) -> None:
 
 def test_inspection_file_has_every_register(year: LibraryYear, tmp_path: Path) -> None:
     """S69: Given a year, when the file is asked for, then one ZIP has all, and says what."""
+    with year.library.act() as act:
+        dates = act.rules.calendar.year_of(ENDS)
+    assert dates is not None
+    YearPlans(year.library).begin(dates, "hoa")
     file = tmp_path / "file.zip"
     lines = write_inspection_file(year.library, BEGINS, ENDS, file, "hoa")
     with zipfile.ZipFile(file) as archive:
@@ -213,7 +218,16 @@ def test_inspection_file_has_every_register(year: LibraryYear, tmp_path: Path) -
         assert name in contents
         there = {f"{name}.pdf", f"{name}.xlsx"} <= names
         assert there or f"{name}: {book.title} không có dòng nào" in contents
-    assert "Biên bản tự kiểm tra.pdf" in names
+    for title in (
+        "Biên bản tự kiểm tra",
+        "Kế hoạch công tác thư viện",
+        "Tổ cộng tác viên thư viện",
+        "Hoạt động của thư viện",
+        "Sổ tài sản, thiết bị thư viện",
+        "Báo cáo bạn đọc và lưu thông",
+        "Báo cáo tổng kết công tác thư viện",
+    ):
+        assert {f"{title}.pdf", f"{title}.xlsx"} <= names
 
 
 def test_self_check_is_entered_and_shown(tmp_path: Path) -> None:

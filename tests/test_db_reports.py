@@ -40,7 +40,7 @@ from tests.library_year import BEGINS, ENDS, LibraryYear
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryYear]:
     engine = open_engine(sqlite_url(tmp_path_factory.mktemp("year") / "hub.db"))
-    yield LibraryYear(engine, 400)
+    yield LibraryYear(engine, 250)
     engine.dispose()
 
 
@@ -85,7 +85,7 @@ def test_report_equals_a_recount(year: LibraryYear) -> None:
 cuts = st.lists(st.integers(1, 363), max_size=6, unique=True).map(sorted)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cuts)
 def test_parts_of_a_year_add_up(year: LibraryYear, places: list[int]) -> None:
     """S35: given a year cut anywhere into months and terms, then the parts add up to the year."""

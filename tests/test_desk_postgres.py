@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from db.models import Corner, Crate, DataRequest, LossCase, SetTemplate, Voucher
+from db.models import Corner, Crate, DataRequest, LossCase, Partner, SetTemplate, Voucher
 from db.states import DeskRole
 from tests.desk_routes import ask, gated
 from tests.desk_school import DeskSchool, sent, words
@@ -34,6 +34,20 @@ LISTS = (
     "/mat-hong?xem=het",
     "/goc-lop",
     "/muon-tra?q=an 6a",
+    "/ke-hoach",
+    "/hoat-dong",
+    "/cong-tac-vien",
+    "/hop",
+    "/tai-san",
+    "/lien-thong",
+    "/tong-ket",
+    "/bieu-do",
+    "/bao-cao/luu-thong",
+    "/bao-cao/gio-dong",
+    "/bao-cao/muon-nhieu?khoi=6",
+    "/bao-cao/khong-muon?nam=1",
+    "/bao-cao/cu-nat",
+    "/bao-cao/de-nghi-mua",
     "/ban-doc/yeu-cau?xem=het",
     "/cai-dat/nhat-ky?viec=view-loans",
     "/viec",
@@ -94,6 +108,28 @@ def test_crate_comes_and_goes_on_postgresql(school: DeskSchool, desk: DeskClient
     assert "2/2 cuốn chưa về" in words(desk.page(f"/thung-sach/{crate.id}"))
     assert "Đã nhận 2 cuốn." in sent(desk, f"/thung-sach/{crate.id}/ca-thung")
     assert desk.get(f"/goc-lop/{corner.id}/bang").headers["Content-Type"] == "application/pdf"
+
+
+def test_year_is_kept_on_postgresql(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a server, when the year's papers are entered, then each is on its page and counted."""
+    sent(desk, "/ke-hoach")
+    assert "Đã làm 0/70 việc" in words(desk.page("/ke-hoach"))
+    assert "việc kế hoạch cần xong" in words(desk.page("/"))
+    an = {"homeroom": "6A", "patron": str(named("An")), "office": ""}
+    assert "Nguyễn Văn An" in sent(desk, "/cong-tac-vien/them", **an)
+    sent(desk, "/cong-tac-vien/lich-truc", turn="noon")
+    lesson = {"kind": "reading-lesson", "day": "10/11/2026", "what": "Đọc sách", "led_by": "Cô Lan"}
+    seen = {"homeroom": "6A", "readers": "30", "in_library": "1"}
+    assert "Đọc sách 6A Cô Lan 30" in sent(desk, "/hoat-dong/moi", **lesson, **seen)
+    shelf = {"name": "Giá", "kind": "furniture", "unit": "cái"}
+    assert "Giá" in sent(desk, "/tai-san/moi", **shelf, good="3", worn="0", broken="0")
+    sent(desk, "/lien-thong", name="THCS Hoa Sen")
+    (partner,) = school.rows(Partner)
+    out = {"partner": str(partner.id), "number": "LT-1", "due": "2026-12-01"}
+    assert "Đã giao 1 cuốn." in sent(desk, "/lien-thong/cho-muon", **out, books="STK.00005")
+    assert "Còn 1/1" in words(desk.page("/lien-thong"))
+    assert "lớp ít nhất: 0 tiết" in words(desk.page("/so/tu-kiem-tra"))
+    assert desk.get("/tong-ket?tai=pdf").headers["Content-Type"] == "application/pdf"
 
 
 def test_request_is_answered_on_postgresql(school: DeskSchool, desk: DeskClient) -> None:

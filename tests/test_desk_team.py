@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.engine import sqlite_url
 from db.models import AuditEntry, DutyRota, TeamMember
 from db.privacy import erase, reader_record
 from db.states import DeskRole, DutyTurn
 from db.team import Member, TeamRefusal, Teams, rota
 from tests.desk_school import DeskSchool, sent, words
-from tests.small_school import YEAR, named
+from tests.small_school import YEAR, SmallSchool, named
 
 HERE = "/cong-tac-vien"
 
@@ -26,6 +27,13 @@ HERE = "/cong-tac-vien"
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[DeskSchool]:
     school = DeskSchool(tmp_path / "hub.db")
+    yield school
+    school.close()
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[SmallSchool]:
+    school = SmallSchool(sqlite_url(tmp_path / "records.db"), is_station=False)
     yield school
     school.close()
 
@@ -50,9 +58,9 @@ def test_two_of_each_class_are_recorded(school: DeskSchool) -> None:
     assert school.rows(AuditEntry)[-1].act == "team-joined"
 
 
-def test_team_of_a_year_is_its_own(school: DeskSchool) -> None:
+def test_team_of_a_year_is_its_own(records: SmallSchool) -> None:
     """S57: given a member, when taken in twice, for another year, let go, then a year each."""
-    teams, an = Teams(school.library), named("An")
+    teams, an = Teams(records.library), named("An")
 
     assert teams.take_in(YEAR.name, an) is None
     assert teams.take_in(YEAR.name, an) is TeamRefusal.ALREADY_IN
@@ -96,19 +104,19 @@ def test_management_sees_and_changes_nothing(school: DeskSchool) -> None:
     assert school.client(DeskRole.COLLABORATOR).get(HERE).status_code == 403
 
 
-def test_team_forgets_an_erased_reader(school: DeskSchool) -> None:
+def test_team_forgets_an_erased_reader(records: SmallSchool) -> None:
     """Given a member on duty, when their data is asked for and erased, then told, and gone."""
-    teams = Teams(school.library)
+    teams = Teams(records.library)
     for name in ("An", "Bình"):
         teams.take_in(YEAR.name, named(name))
     teams.draw_up(YEAR.name, [0], [DutyTurn.NOON])
-    with school.engine.begin() as connection:
-        told = reader_record(connection, 1, named("An"), school.clock.now(), "hoa")
-        erase(connection, 1, named("An"), school.clock.now(), "hoa")
+    with records.engine.begin() as connection:
+        told = reader_record(connection, 1, named("An"), records.clock.now(), "hoa")
+        erase(connection, 1, named("An"), records.clock.now(), "hoa")
 
     assert (told["library_team"], told["on_duty"]) == ([YEAR.name], 1)
-    assert [row.patron_id for row in school.rows(TeamMember)] == [named("Bình")]
-    assert [row.patron_id for row in school.rows(DutyRota)] == [named("Bình")]
+    assert [row.patron_id for row in records.rows(TeamMember)] == [named("Bình")]
+    assert [row.patron_id for row in records.rows(DutyRota)] == [named("Bình")]
 
 
 members = st.lists(st.sampled_from(["6A", "6B", "7A", "8A", "9B"]), max_size=12).map(

@@ -34,7 +34,6 @@ from db.models import (
     Patron,
     Wish,
     WishVote,
-    full_title,
 )
 from db.ordering import sort_key
 from db.outcomes import PatronCategory
@@ -163,7 +162,7 @@ def favourites_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     query = _titles(asked, lent).where(*in_range(asked), *_of_grade(wanted))
     ordered = query.order_by(lent.desc(), Edition.title, Edition.id).limit(MOST_TITLES)
     rows = [
-        Row((place, row.title, row.authors, row.grade, copies, row.counted))
+        Row((place, _title(row), row.authors, row.grade, copies, row.counted))
         for place, (row, copies) in enumerate(_with_copies(asked, ordered), start=1)
     ]
     yield Part("", (*_TITLE_HEAD, Column("Lượt mượn", 1.6, "number")), rows)
@@ -191,7 +190,7 @@ def unread_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
         .order_by(Edition.title, Edition.id)
     )
     rows = [
-        Row((place, row.title, row.authors, row.grade, row.copies))
+        Row((place, _title(row), row.authors, row.grade, row.copies))
         for place, row in enumerate(asked.connection.execute(query), start=1)
     ]
     yield Part(f"Không ai mượn từ {since:%d/%m/%Y}", _TITLE_HEAD, rows)
@@ -219,7 +218,7 @@ def worn_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
         .order_by(Copy.accession)
     )
     rows = [
-        Row((place, row.accession, row.title, row.shelf, _worn(row), row.noted, row[-1] or ""))
+        Row((place, row.accession, _title(row), row.shelf, _worn(row), row.noted, row[-1] or ""))
         for place, row in enumerate(asked.connection.execute(query), start=1)
     ]
     yield Part("", _WORN_HEAD, rows)
@@ -238,7 +237,16 @@ def purchase_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
             continue
         money = None if row.price_vnd is None else row.price_vnd * more
         total += money or 0
-        told = (row.title, row.authors, row.grade, copies, row.counted, more, row.price_vnd, money)
+        told = (
+            _title(row),
+            row.authors,
+            row.grade,
+            copies,
+            row.counted,
+            more,
+            row.price_vnd,
+            money,
+        )
         rows.append(Row((len(rows) + 1, *told)))
     blank: tuple[Cell, ...] = (None,) * 6
     rows.append(Row(("", "Cộng những cuốn đã biết giá", *blank, total), Weight.TOTAL))
@@ -371,6 +379,11 @@ def _with_copies(asked: Asked, titles: Any) -> Iterator[tuple[Any, int]]:
         yield row, copies.get(row.id, 0)
 
 
+def _title(row: Any) -> str:
+    """A title with its volume, as people say it: "Toán 6, tập một"."""
+    return f"{row.title}, {row.volume}" if row.volume else str(row.title)
+
+
 def _of_grade(wanted: Wanted) -> tuple[Any, ...]:
     return () if wanted.grade is None else (Edition.grade == wanted.grade,)
 
@@ -460,7 +473,8 @@ def _totals(counts: Mapping[str, Count]) -> tuple[int, ...]:
 _PRESS: Final = (DocumentType.NEWSPAPER, DocumentType.MAGAZINE, DocumentType.E_RESOURCE)
 _TITLE: Final = (
     Edition.id,
-    full_title(),
+    Edition.title,
+    Edition.volume,
     Edition.authors,
     Edition.grade,
     Edition.price_vnd,
