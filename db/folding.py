@@ -302,7 +302,7 @@ class Fold:
             .where(
                 CopyChange.school_id == self._school_id,
                 CopyChange.copy_id == copy_id,
-                CopyChange.reason.in_(_ABOUT_PLACE),
+                CopyChange.reason.in_(ABOUT_PLACE),
             )
             .order_by(CopyChange.changed_at.desc(), CopyChange.reason)
         )
