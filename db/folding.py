@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from db.clock import SCHOOL_ZONE
+from db.count_part import CountPart
 from db.models import (
     AuditEntry,
     Base,
@@ -43,6 +44,8 @@ from db.models import (
     SetPlace,
     SetTemplate,
     StaffPin,
+    Stocktake,
+    StocktakeSight,
     Wish,
     WishVote,
 )
@@ -64,6 +67,7 @@ from db.sync.messages import (
     PinSet,
     ReturnUndone,
     SetLent,
+    ShelfSeen,
     StaffActed,
     TitleWished,
 )
@@ -84,6 +88,7 @@ OtherFact = (
     | CrateBack
     | CardIssued
     | PinSet
+    | ShelfSeen
     | StaffActed
 )
 """Every fact that neither begins nor ends a loan by itself."""
@@ -134,6 +139,8 @@ class Fold:
                 return self._issue_card(fact)
             case PinSet():
                 return self._set_pin(fact)
+            case ShelfSeen():
+                return self._see_on_shelf(fact)
             case StaffActed():
                 return self._note_act(fact)
 
@@ -339,6 +346,25 @@ class Fold:
         older = update(StaffPin).where(*own, StaffPin.set_at < fact.at)
         self._connection.execute(older.values(pin))
         return True
+
+    def _see_on_shelf(self, fact: ShelfSeen) -> bool:
+        """Let every count that went on then have seen the copies that it is of."""
+        then = (
+            Stocktake.as_of <= fact.at,
+            or_(Stocktake.closed_at.is_(None), Stocktake.closed_at >= fact.at),
+        )
+        counts = select(Stocktake.id, Stocktake.kho, Stocktake.shelf).where(
+            Stocktake.school_id == self._school_id, *then
+        )
+        here = (Copy.school_id == self._school_id, Copy.id.in_(fact.copy_ids))
+        copies = self._connection.execute(select(Copy.id, Copy.kho, Copy.shelf).where(*here)).all()
+        how = {"seen_at": fact.at, "seen_by": f"{fact.author[:56]}, trạm"}
+        for count in self._connection.execute(counts).all():
+            part = CountPart.of(count.kho, count.shelf)
+            for copy in copies:
+                if part.has(copy.kho, copy.shelf):
+                    self._insert(StocktakeSight, stocktake_id=count.id, copy_id=copy.id, **how)
+        return len(copies) == len(set(fact.copy_ids))
 
     def _note_act(self, fact: StaffActed) -> bool:
         entry = {"made_at": fact.at, "author": fact.author, "act": fact.act}

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
+from db.count_part import CountPart
 from db.identifiers import AccessionNumber
 from db.ids import new_id
 from db.library import Act, Library
@@ -26,7 +27,6 @@ from db.registers.counts import (
     Difference,
     DifferenceKind,
     count_minutes,
-    is_counted,
 )
 from db.states import CaseKind, CommitteeRole, CopyState, CountKind
 from db.sync.messages import CaseOpened
@@ -160,7 +160,7 @@ class Stocktaking:
                 return Seen(Sight.UNKNOWN, accession)
             shelf = _shelf(act, copy.id)
             about = (copy.accession, copy.title, copy.kho)
-            if not is_counted(count, copy.kho, shelf):
+            if not CountPart.of(count.kho, count.shelf).has(copy.kho, shelf):
                 return Seen(Sight.ELSEWHERE, *about)
             earlier = _sight_of(act, stocktake_id, copy.id)
             if earlier is not None:
@@ -282,10 +282,7 @@ def _overlapping(act: Act, plan: CountPlan) -> str | None:
     """The name of an open count that has some of the same copies."""
     is_open = (Stocktake.school_id == act.school_id, Stocktake.closed_at.is_(None))
     for other in act.connection.execute(select(Stocktake.__table__).where(*is_open)):
-        kho = set(other.kho.split())
-        apart = kho and plan.kho and not kho & set(plan.kho)
-        elsewhere = other.shelf and plan.shelf and other.shelf != plan.shelf
-        if not apart and not elsewhere:
+        if CountPart.of(other.kho, other.shelf).meets(CountPart(plan.kho, plan.shelf)):
             return str(other.name)
     return None
 

@@ -205,7 +205,9 @@ def one_of_everything(station: SmallSchool, hub: Hub) -> None:
     counts.close(count, "thủ thư")
     Wishes(station.library).make(an.patron_id, "Hoàng tử bé")
     Pins(station.library).set(lan.patron_id, "274916", "thủ thư")
-    Helping(desk).issue_card(binh.patron_id, CardNumber("HS900001"), "thủ thư")
+    helping = Helping(desk)
+    helping.note_shelf(helping.check_shelf([STK]), [STK], "thủ thư")
+    helping.issue_card(binh.patron_id, CardNumber("HS900001"), "thủ thư")
 
 
 def test_every_act_reaches_the_hub_alike(station: SmallSchool, hub: Hub) -> None:
@@ -223,6 +225,21 @@ def test_every_act_reaches_the_hub_alike(station: SmallSchool, hub: Hub) -> None
     assert set(again) == {Verdict.DUPLICATE}
     assert still == alike
     assert hub.discrepancies() == []
+
+
+def test_shelf_at_a_station_counts_at_the_hub(station: SmallSchool, hub: Hub) -> None:
+    """S82: given a count at the hub, when a shelf is scanned at a station, then it is seen once."""
+    helping, counts = Helping(station.desk), Stocktaking(hub.school.library)
+    count = counts.begin(CountPlan("Tham khảo", kho=("STK",)))
+    assert isinstance(count, UUID)
+    counts.see(count, number("STK", 2), "máy 1")
+    shelf = [number("STK"), number("STK", 2), number("STN")]
+    helping.note_shelf(helping.check_shelf(shelf), shelf, "cô Lan")
+    batch = outbox.next_batch(station.engine)
+    hub.take(batch)
+    hub.take(batch)
+
+    assert counts.minutes(count).seen_by == (("cô Lan, trạm", 1), ("máy 1", 1))
 
 
 def _every_kind() -> set[str]:

@@ -29,7 +29,7 @@ from db.activities import (
     HeldBefore,
     months_without_talk,
 )
-from db.registers.books import library_year
+from db.calendar import library_year
 from db.registers.year_papers import (
     WHOLE_SCHOOL,
     activity_sheet,

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 
 from admin.desk.door import Desk
 from admin.desk.forms import read_day
-from db.calendar import Calendar
-from db.registers.books import library_year
+from db.calendar import Calendar, library_year
 
 Period = tuple[str, date, date]
 """What it is called, its first day and its last."""

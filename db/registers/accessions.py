@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 
 from db.clock import local_day
+from db.count_part import CountPart
 from db.models import (
     Edition,
     Kho,
@@ -314,7 +315,7 @@ class _Count:
         came, left = came_on(row), left_on(row)
         if (came or BEFORE) > self.as_of or (left is not None and left <= self.as_of):
             return ""
-        if (self.of.kho and row.kho not in self.of.kho) or self.of.shelf not in ("", row.shelf):
+        if not CountPart(self.of.kho, self.of.shelf).has(row.kho, row.shelf):
             return ""
         return "M" if row.id in self.missing else "C"
 

@@ -189,11 +189,6 @@ def missing_of(minutes: CountMinutes) -> frozenset[UUID]:
     return frozenset(one.copy_id for one in gone)
 
 
-def is_counted(count: Any, kho: str, shelf: str) -> bool:
-    """Whether a count is also of a kho and shelf."""
-    return (not count.kho or kho in count.kho.split()) and count.shelf in ("", shelf)
-
-
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What is known of the copies of one count, by their identities."""
