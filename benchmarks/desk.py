@@ -25,11 +25,12 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import Engine, insert
 
 from admin.app import create_app
 from admin.desk import sessions
 from admin.kiosks import enrol
+from benchmarks.bare import Statement, recorded
 from benchmarks.decade import Decade
 from benchmarks.reporting import arguments, medians, percentile, report
 from db.clock import SystemClock
@@ -155,19 +156,6 @@ class Kiosk:
         return Batch(protocol=PROTOCOL, incarnation=self.incarnation, events=(told,))
 
 
-class _Recorder:
-    """The statements that pages run, with their values, as the driver gets them."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.statements: list[tuple[str, Any]] = []
-        event.listen(engine, "before_cursor_execute", self._note)
-
-    def _note(self, *told: Any) -> None:
-        _, _, statement, values, _, is_many = told
-        if statement.lstrip().upper().startswith("SELECT") and not is_many:
-            self.statements.append((statement, values))
-
-
 def main() -> None:
     """Measure and print."""
     asked = arguments(
@@ -228,17 +216,19 @@ def _kiosk(decade: Decade, number: int, now: datetime) -> Kiosk:
     return Kiosk(token, reader, decade.copies[place], f"STK.{place + 1:05d}")
 
 
-def _statements(engine: Engine, token: str, pages: Sequence[str]) -> list[tuple[str, Any]]:
+def _statements(engine: Engine, token: str, pages: Sequence[str]) -> list[Statement]:
     """What some pages read, as the driver is told."""
     app = create_app(engine, SystemClock())
     cookies = {"tram-sach": token}
-    with httpx.Client(
-        transport=InProcess(app), base_url="http://127.0.0.1:8765", cookies=cookies
-    ) as client:
-        recorder = _Recorder(engine)
+    with (
+        httpx.Client(
+            transport=InProcess(app), base_url="http://127.0.0.1:8765", cookies=cookies
+        ) as client,
+        recorded(engine) as statements,
+    ):
         for page in pages:
             client.get(page).raise_for_status()
-    return recorder.statements
+    return statements
 
 
 @contextmanager
@@ -274,7 +264,7 @@ def _alone(
     url: str,
     token: str,
     pages: Sequence[str],
-    statements: Sequence[tuple[str, Any]],
+    statements: Sequence[Statement],
     rounds: int,
 ) -> tuple[float, ...]:
     """Pages by one user, against their statements by the bare driver, in turns."""

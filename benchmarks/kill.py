@@ -146,10 +146,12 @@ def _live_and_die(folder: Path, url: str, number: int, moments: random.Random) -
     station = subprocess.Popen(
         station_command(folder, url, *words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    if number % 3:
-        _wait_for_green(folder / "journal.jsonl", green, station)
-    time.sleep(moments.uniform(0, LONGEST_MORNING_S if number % 3 else LONGEST_START_S))
-    station.send_signal(signal.SIGKILL)
+    try:
+        if number % 3:
+            _wait_for_green(folder / "journal.jsonl", green, station)
+        time.sleep(moments.uniform(0, LONGEST_MORNING_S if number % 3 else LONGEST_START_S))
+    finally:
+        station.kill()
     _, errors = station.communicate()
     if station.returncode != -signal.SIGKILL:
         raise RuntimeError(f"the station ended by itself: {errors.decode()}")

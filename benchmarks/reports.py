@@ -16,8 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
+from benchmarks.bare import Statement, recorded
 from benchmarks.decade import NOW, YEARS, Decade
 from benchmarks.reporting import arguments, medians, report
 from db.clock import SettableClock
@@ -48,7 +49,9 @@ def _measure(engine: Engine, age: int, rounds: int, figures: dict[str, float]) -
     since = date(NOW.year - min(age, YEARS), NOW.month, NOW.day)
     for code in CODES:
         read = partial(_go_through, books, code, None if code == "R2" else since)
-        send = partial(_send, engine, _statements(engine, read))
+        with recorded(engine) as statements:
+            read()
+        send = partial(_send, engine, statements)
         ours, bare = medians(rounds, partial(_timed, read), partial(_timed, send))
         figures[f"{code}_{age}y_ms"] = ours * 1000
         figures[f"{code}_{age}y_ratio_to_bare"] = ours / bare
@@ -62,23 +65,7 @@ def _go_through(books: Books, code: str, since: date | None) -> int:
         return sum(1 for part in sheet.parts for _ in part.rows)
 
 
-def _statements(engine: Engine, act: Callable[[], object]) -> list[tuple[str, Any]]:
-    """What an act reads, word for word."""
-    told: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, words: str, values: Any, _context: Any, _many: bool) -> None:
-        if words.lstrip().upper().startswith("SELECT"):
-            told.append((words, values))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        act()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return told
-
-
-def _send(engine: Engine, statements: list[tuple[str, Any]]) -> None:
+def _send(engine: Engine, statements: list[Statement]) -> None:
     with engine.connect() as connection:
         driver = connection.connection.dbapi_connection
         assert driver is not None

@@ -1,6 +1,6 @@
 """Tells the codes of a library apart by their shape. Keeps out the database and the screen.
 
-The four families are disjoint by shape (design invariant 7), so a card can never be
+The six families are disjoint by shape (design invariant 7), so a card can never be
 taken for a book:
 
 ======== =============================== =======================

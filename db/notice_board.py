@@ -57,13 +57,13 @@ class NoticeBoard:
         with self._library.act() as act:
             return _opening(act)
 
-    def set_house_rules(self, lines: Iterable[str]) -> tuple[str, ...] | TooMany | TooLong:
-        """Lay down the house rules (nội quy), in place of those before."""
-        return self._set_lines("house_rules", lines, notices.MOST_HOUSE_RULES)
-
     def set_messages(self, lines: Iterable[str]) -> tuple[str, ...] | TooMany | TooLong:
         """Say something while nobody stands at the station, in place of what was said before."""
-        return self._set_lines("idle_messages", lines, notices.MOST_MESSAGES)
+        read = notices.read_lines(lines, notices.MOST_MESSAGES)
+        if isinstance(read, tuple):
+            with self._library.act() as act:
+                rulebook.choose(act.connection, act.school_id, idle_messages=read)
+        return read
 
     def themes(self) -> tuple[Theme, ...]:
         """Every theme, past ones too, by their days."""
@@ -89,15 +89,6 @@ class NoticeBoard:
         for theme in notices.usual_themes(year):
             if theme.name not in there:
                 self.show_theme(theme)
-
-    def _set_lines(
-        self, choice: str, lines: Iterable[str], most: int
-    ) -> tuple[str, ...] | TooMany | TooLong:
-        read = notices.read_lines(lines, most)
-        if isinstance(read, tuple):
-            with self._library.act() as act:
-                rulebook.choose(act.connection, act.school_id, **{choice: read})
-        return read
 
 
 def _opening(act: Act) -> Opening:

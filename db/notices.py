@@ -20,8 +20,6 @@ MOST_HOUSE_RULES: Final = 8
 MOST_MESSAGES: Final = 5
 LONGEST_LINE: Final = 120
 """Characters of a point or message: two lines on the screen."""
-LONGEST_THEME: Final = 64
-"""Characters of a theme's name, as of every tag."""
 
 
 @dataclass(frozen=True, slots=True)

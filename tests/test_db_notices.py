@@ -16,7 +16,7 @@ from db.engine import sqlite_url
 from db.library import Library
 from db.models import Copy, Edition, EditionTag
 from db.notice_board import NoticeBoard
-from db.notices import MOST_HOUSE_RULES, Board, Theme, TooMany, usual_themes
+from db.notices import MOST_HOUSE_RULES, MOST_MESSAGES, Board, Theme, TooMany, usual_themes
 from db.register import Intake, Register
 from db.states import CopyState, DocumentType, SlotUse
 from db.text import TooLong
@@ -66,24 +66,25 @@ def test_edited_rules_are_at_the_station(hub: RunningHub, station: Station) -> N
     nothing = NoticeBoard(station.desk.library).board()
     station.synchronise()
     before = shown(station.desk.library).house_rules
-    kept = board(hub).set_house_rules(["  Giữ  sách sạch. ", "", "Trả đúng hạn."])
+    hub.school.choose(house_rules=("Giữ sách sạch.", "Trả đúng hạn."))
     board(hub).set_messages(["Thứ sáu thư viện nghỉ lúc 15 giờ."])
     station.synchronise()
     after = shown(station.desk.library)
 
     assert nothing is None
     assert before == HOUSE_RULES
-    assert kept == after.house_rules == ("Giữ sách sạch.", "Trả đúng hạn.")
+    assert after.house_rules == ("Giữ sách sạch.", "Trả đúng hạn.")
     assert after.messages == ("Thứ sáu thư viện nghỉ lúc 15 giờ.",)
 
 
-def test_no_more_than_eight_points(hub: RunningHub) -> None:
-    """Given too many points or one too long, then it says so and the rules stay as they are."""
-    nine = board(hub).set_house_rules(["Giữ sách sạch."] * 9)
-    long = board(hub).set_house_rules(["a" * 121])
+def test_no_more_messages_than_are_read(hub: RunningHub) -> None:
+    """Given too many messages or one too long, then it says so and they stay as they are."""
+    kept = board(hub).set_messages(["  Thứ sáu  nghỉ lúc 15 giờ. ", ""])
+    many = board(hub).set_messages(["Thứ sáu nghỉ."] * (MOST_MESSAGES + 1))
+    long = board(hub).set_messages(["a" * 121])
 
-    assert (nine, long) == (TooMany(9, MOST_HOUSE_RULES), TooLong(121, 120))
-    assert shown(hub.school.library).house_rules == HOUSE_RULES
+    assert (many, long) == (TooMany(MOST_MESSAGES + 1, MOST_MESSAGES), TooLong(121, 120))
+    assert kept == shown(hub.school.library).messages == ("Thứ sáu nghỉ lúc 15 giờ.",)
     assert len(HOUSE_RULES) <= MOST_HOUSE_RULES
 
 

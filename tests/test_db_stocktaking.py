@@ -251,7 +251,7 @@ def test_shelf_is_counted_alone(school: SmallSchool, counts: Stocktaking) -> Non
 
 def test_server_counts_the_same(postgres: PostgresServer) -> None:
     """Given PostgreSQL, when books are counted and lent meanwhile, then nothing is missing."""
-    school = SmallSchool(postgres.new_database())
+    school = SmallSchool(postgres.new_records())
     try:
         test_lending_goes_on_while_counting(school, Stocktaking(school.library))
     finally:

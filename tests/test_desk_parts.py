@@ -21,6 +21,7 @@ from admin.act_log import ACT_WORDS
 from admin.desk.all_pages import ALL_PAGES
 from admin.desk.forms import Form, read_day, version_of
 from admin.desk.frame import Pages, Place, Section, sections_for
+from admin.desk.help import WHAT_FOR
 from admin.desk.rights import Right
 from admin.desk.tables import ON_A_PAGE, Column, Tag, as_csv, as_xlsx, shown, table
 from db.ordering import name_sort_key
@@ -280,3 +281,8 @@ def test_every_page_has_its_help(template: str) -> None:
     assert len(re.sub(r"<[^>]+>", "", said[1]).split()) >= 10
     assert "{% block title %}" in text
     assert not re.search(r"<style|style=|<script|onclick=", text)
+
+
+def test_every_section_is_explained() -> None:
+    """Given the page of help, then it says of each section of the desk what it is for."""
+    assert set(WHAT_FOR) == set(Section)

@@ -13,13 +13,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, select, update
 
+from admin.owing import classes_owing
 from config.settings import PrinterSettings, VisitSettings
 from db import rulebook
+from db.calendar import YearDates
 from db.catalogue import Catalogue
 from db.corners import Corners
 from db.engine import sqlite_url
-from db.figures import Figures
 from db.identifiers import AccessionNumber
+from db.library import Library
 from db.models import (
     AuditEntry,
     Copy,
@@ -36,6 +38,10 @@ from db.partners import Partners, PartnersBook
 from db.patrons import Patrons
 from db.recalls import recall
 from db.register import Intake, Register, VoucherEntry
+from db.registers.books import Books
+from db.registers.sheet import Cell, Sheet, Weight
+from db.registers.standards import MET, Level, facts_of, self_check
+from db.registers.year_report import year_report
 from db.rules import LoanPolicy
 from db.sets import SetHanded, TextbookSets
 from db.states import (
@@ -58,7 +64,8 @@ from kiosk.visit import Serving
 from kiosk.wording import Wording
 from scanner.scan import Scan, Symbology
 from tests.demo_school import DemoSchool
-from tests.small_school import STUDENT, SmallSchool, named, number
+from tests.small_school import NEXT_YEAR, STUDENT, SmallSchool, named, number
+from tests.small_school import YEAR as THIS_YEAR
 
 STK_TITLE = named("Bồi dưỡng Toán 6")
 YEAR = (date(2026, 6, 1), date(2027, 5, 31))
@@ -77,6 +84,33 @@ def demo(tmp_path: Path) -> Iterator[DemoSchool]:
     made = DemoSchool(tmp_path / "demo.db")
     yield made
     made.engine.dispose()
+
+
+def reported(
+    library: Library, heading: str, year: YearDates = THIS_YEAR
+) -> dict[str, tuple[Cell, ...]]:
+    """The lines of a part of a year's report, by their first cell."""
+    with library.act() as act:
+        (part,) = (one for one in year_report(act, year).parts if heading in one.heading)
+        return {str(row.cells[0]): row.cells[1:] for row in part.rows}
+
+
+def copies_in_stock(library: Library) -> int:
+    """What the self-check counts."""
+    with library.act() as act:
+        return facts_of(act.connection, act.school_id, act.now).copies
+
+
+def lines(
+    library: Library, code: str, days: tuple[date, date] = YEAR, homeroom: str = ""
+) -> list[list[tuple[Cell, ...]]]:
+    """The lines of each part of a register, without their totals."""
+    asked = Books(library).opened(code, *days, homeroom=homeroom, author="thủ thư")
+    with asked as sheet:
+        assert isinstance(sheet, Sheet)
+        return [
+            [row.cells for row in part.rows if row.weight is Weight.PLAIN] for part in sheet.parts
+        ]
 
 
 def grade_6(demo: DemoSchool) -> list[UUID]:
@@ -106,15 +140,16 @@ def copy_of(demo: DemoSchool, edition_id: UUID, position: int = 0) -> AccessionN
 
 def test_pupils_and_girls_by_grade(demo: DemoSchool) -> None:
     """S02: Given the demo school, then 237 of 516 are girls, and a sex left out breaks nothing."""
-    figures = Figures(demo.desk.library)
-    grades = figures.pupils()
+    told = reported(demo.desk.library, "Bạn đọc")
     with demo.engine.begin() as connection:
         connection.execute(update(PatronDetail).values(female=None))
+    without = reported(demo.desk.library, "Bạn đọc")
 
-    assert [(g.grade, g.homerooms, g.pupils, g.girls) for g in grades] == [
-        (6, 4, 157, 70), (7, 3, 139, 64), (8, 3, 120, 56), (9, 2, 100, 47),
+    assert [told[f"Khối {grade}"] for grade in (6, 7, 8, 9)] == [
+        (4, 157, 70), (3, 139, 64), (3, 120, 56), (2, 100, 47),
     ]  # fmt: skip
-    assert [(g.pupils, g.girls) for g in figures.pupils()] == [(g.pupils, 0) for g in grades]
+    assert told["Cộng"] == (12, 516, 237)
+    assert without["Cộng"] == (12, 516, 0)
 
 
 def test_one_missing_title_is_one_pupil(demo: DemoSchool) -> None:
@@ -166,47 +201,48 @@ def test_second_semester_is_asked_anew(school: SmallSchool) -> None:
 
 def test_thirty_copies_go_to_a_class(demo: DemoSchool) -> None:
     """S17: Given 30 copies, when they go to a class and come back, then no total changes."""
-    corners, figures = Corners(demo.desk.library), Figures(demo.desk.library)
-    cast, before = demo.cast(), figures.stock_norm()
+    corners, library = Corners(demo.desk.library), demo.desk.library
+    cast, before = demo.cast(), copies_in_stock(library)
     corner = corners.begin("Tủ sách lớp 6A", "6A", cast.teachers[0].id)
     crate = [copy.accession for copy in cast.shelved[:30]]
     gone = corners.send(corner, "LC-01", crate, date(2026, 12, 10), "thủ thư")
-    moved, there = figures.stock_norm(), len(corners.missing(gone.crate_id))
+    moved, there = copies_in_stock(library), len(corners.missing(gone.crate_id))
     back = corners.take_back(gone.crate_id, crate, "thủ thư")
 
     assert (len(gone.sent), there, len(back.back), back.missing) == (30, 30, 30, ())
-    assert before == moved == figures.stock_norm()
+    assert before == moved == copies_in_stock(library)
     assert corners.end(corner)
 
 
 def test_donation_is_one_line_with_source(school: SmallSchool) -> None:
     """S20: Given a voucher of 25 donated copies, then part I of the register has one line."""
-    register, figures = Register(school.library), Figures(school.library)
+    register = Register(school.library)
     entry = VoucherEntry(VoucherKind.ENTRY, source="Biếu, tặng, quyên góp", donor="Lớp 6A")
     voucher = register.enter_voucher(entry)
     register.take_in(Intake(STK_TITLE, "STK", 20, voucher, price_vnd=25_000))
     register.take_in(Intake(named("Dế Mèn phiêu lưu ký"), "STN", 5, voucher))
-    (line,) = figures.entries(*YEAR)
+    (line,) = lines(school.library, "R1")[0]
 
-    assert (line.serial, line.source, line.donor) == (1, entry.source, "Lớp 6A")
-    assert (line.titles, line.copies, line.value_vnd) == (2, 25, 500_000)
-    assert line.by_register == (("STK", 20), ("STN", 5))
-    assert figures.entries(date(2025, 6, 1), date(2026, 5, 31)) == ()
+    assert line[1:3] == (1, "Biếu, tặng, quyên góp: Lớp 6A")
+    assert line[4:7] == (2, 25, 500_000)
+    assert line[7:15:2] == (0, 0, 20, 5)
+    assert lines(school.library, "R1", (date(2025, 6, 1), date(2026, 5, 31)))[0] == []
 
 
 def test_loan_books_have_their_lines(school: SmallSchool) -> None:
     """S27, S28: Given loans, then a teacher's page and a class's page have them, and are logged."""
-    figures = Figures(school.library)
     lend(school, "Lan", number("SGV", 1), number("SGV", 2))
     lend(school, "An", number("STN", 1))
     lend(school, "Chi", number("STN", 2))
     school.clock.advance(timedelta(days=3))
     school.desk.check_in(number("STN", 1))
-    teacher = figures.page_of_patron(named("Lan"), *YEAR, "thủ thư")
-    pupils = figures.page_of_homeroom("6A", *YEAR, "thủ thư")
+    (teacher,), (pupils,) = (
+        lines(school.library, "R6"),
+        lines(school.library, "R7", homeroom="6A"),
+    )
 
-    assert [line.accession for line in teacher] == ["SGV.00001", "SGV.00002"]
-    assert [(line.name, line.accession, line.lent_on, line.returned_on) for line in pupils] == [
+    assert sorted(str(line[3]) for line in teacher) == ["SGV.00001", "SGV.00002"]
+    assert [(line[2], line[4], line[1], line[8]) for line in pupils] == [
         ("Nguyễn Văn An", "STN.00001", date(2026, 11, 10), date(2026, 11, 13))
     ]
     assert [row.act for row in school.rows(AuditEntry)] == ["view-loans"] * 2
@@ -214,7 +250,7 @@ def test_loan_books_have_their_lines(school: SmallSchool) -> None:
 
 def test_class_page_keeps_last_years_class(school: SmallSchool) -> None:
     """S28: Given a pupil who moved up, then last year's loan is on last year's page."""
-    figures, patrons = Figures(school.library), Patrons(school.library)
+    patrons = Patrons(school.library)
     lend(school, "An", number("STN", 1))
     school.set_clock(date(2027, 8, 31))
     with school.library.act() as act:
@@ -222,8 +258,8 @@ def test_class_page_keeps_last_years_class(school: SmallSchool) -> None:
     patrons.promote(year, "thủ thư")
     both_years = (date(2026, 6, 1), date(2028, 5, 31))
 
-    assert len(figures.page_of_homeroom("6A", *both_years, "thủ thư")) == 1
-    assert figures.page_of_homeroom("7A", *both_years, "thủ thư") == ()
+    assert len(lines(school.library, "R7", both_years, homeroom="6A")[0]) == 1
+    assert lines(school.library, "R7", both_years, homeroom="7A") == [[]]
 
 
 def lend(school: SmallSchool, name: str, *accessions: AccessionNumber) -> None:
@@ -283,17 +319,17 @@ def visit_title(shown: Shown) -> str:
 
 def test_types_are_counted_apart(school: SmallSchool) -> None:
     """S46: Given maps, discs and links, then each is counted as what it is, links never."""
-    figures = Figures(school.library)
-    before = figures.stock_by_type()
+    before = reported(school.library, "Kho")
     school.change(Edition, STK_TITLE, document_type=DocumentType.MAP)
     with school.engine.begin() as connection:
         link = {"school_id": 1, "id": named("liên kết"), "title": "Học liệu", "link": "https://a"}
         kind = {"document_type": DocumentType.E_RESOURCE, "lending": LendingMode.REFERENCE}
         connection.execute(insert(Edition), [{**link, **kind}])
 
-    assert sum(before.values()) == sum(figures.stock_by_type().values())
-    assert figures.stock_by_type()[DocumentType.MAP] == 12
-    assert DocumentType.E_RESOURCE not in figures.stock_by_type()
+    after = reported(school.library, "Kho")
+
+    assert before["Cộng"][1] == after["Cộng"][1]
+    assert (after["Bản đồ"], after["Học liệu điện tử"]) == ((1, 12), (1, 0))
     assert Catalogue(school.engine, 1).find("hoc lieu").hits[0].link == "https://a"
 
 
@@ -312,12 +348,14 @@ def test_law_and_own_target_stand_beside_each_other(
         kept = update(Copy).where(Copy.id.in_(ids[:copies]))
         connection.execute(kept.values(state=CopyState.AVAILABLE))
         _add_copies(connection, copies - len(ids))
-    norm = Figures(demo.desk.library).stock_norm()
+    with demo.desk.library.act() as act:
+        rows = [row.cells for part in self_check(act).parts for row in part.rows]
+    told = {row[2]: row for row in rows if row[1] == "Số bản cho mỗi học sinh"}
 
-    assert (norm.copies, norm.pupils, norm.meets_law, norm.meets_own) == (
-        copies, 516, meets_law, meets_own,
-    )  # fmt: skip
-    assert f"{norm.per_pupil:.3f}" == f"{copies / 516:.3f}"
+    assert {row[3] for row in told.values()} == {
+        f"{copies} bản / 516 học sinh = {copies / 516:.3f}"
+    }
+    assert (told[Level.LAW_1][5] == MET, told[Level.OWN][5] == MET) == (meets_law, meets_own)
 
 
 def _add_copies(connection: object, how_many: int) -> None:
@@ -379,8 +417,7 @@ def test_copies_go_to_a_partner_and_come_back(school: SmallSchool) -> None:
 
 def test_partners_books_are_in_no_count(school: SmallSchool) -> None:
     """S55: Given books a partner lends to us, then the sheet has them and no figure changes."""
-    partners, figures = Partners(school.library), Figures(school.library)
-    before = figures.stock_norm()
+    partners, before = Partners(school.library), copies_in_stock(school.library)
     other = partners.enter("Thư viện THCS Hoa Sen")
     book = PartnersBook("TN.00007", "Đất rừng phương Nam")
     loan = partners.borrow(other, "BG-02", [book], date(2026, 12, 20), "thủ thư")
@@ -394,24 +431,26 @@ def test_partners_books_are_in_no_count(school: SmallSchool) -> None:
         (book.accession, book.title)
     ]
     assert (missing, partners.sheet(loan).lines[0].back_on) == ((), date(2026, 11, 10))
-    assert before == figures.stock_norm()
+    assert before == copies_in_stock(school.library)
 
 
 def test_year_report_counts_losses(school: SmallSchool) -> None:
     """S56: Given lost, damaged, replaced and found copies, then the year's figures say how many."""
-    figures, losses = Figures(school.library), school.losses
+    losses = school.losses
     reports = [losses.report_lost(number("STN", n)) for n in (1, 2, 3)]
     first, second, _ = [one for one in reports if isinstance(one, LostReported)]
     losses.settle(first.case_id, Settlement.REPLACED, "thủ thư")
     losses.settle(second.case_id, Settlement.WAIVED, "thủ thư")
     school.desk.check_in(number("STN", 3))
     losses.report_lost(number("STN", 4))
-    found = figures.losses(*YEAR)
+    found = reported(school.library, "mất, hỏng")
+    next_year = reported(school.library, "mất, hỏng", NEXT_YEAR)
 
-    assert (found.lost, found.made_good, found.waived, found.found, found.still_open) == (
-        4, 1, 1, 1, 1,
-    )  # fmt: skip
-    assert figures.losses(date(2025, 6, 1), date(2026, 5, 31)).lost == 0
+    assert {words: number for words, (number, _) in found.items()} == {
+        "Báo mất": 4, "Báo hỏng": 0, "Đã tìm thấy": 1, "Đã đền": 1, "Được miễn": 1,
+        "Còn đang giải quyết": 1,
+    }  # fmt: skip
+    assert next_year["Báo mất"][0] == 0
 
 
 def test_teacher_borrows_twelve_at_once(school: SmallSchool) -> None:
@@ -434,20 +473,19 @@ def test_tag_lists_its_titles(demo: DemoSchool) -> None:
 
 
 def test_recall_keeps_the_old_days(school: SmallSchool) -> None:
-    """S65: Given open loans, when recalled, then they are due then, and the class list says so."""
-    figures = Figures(school.library)
+    """S65: Given open loans, when recalled, then they are due then, and each class is told."""
     lend(school, "An", number("STN", 1), number("STN", 2))
     lend(school, "Chi", number("STK", 1))
     moved = recall(school.library, date(2026, 11, 16))
-    due = figures.reminders(date(2026, 11, 16))
+    with school.engine.begin() as connection:
+        owing = classes_owing(connection, 1, date(2026, 11, 17))
 
     assert moved == 3
     assert {row.old_due for row in school.rows(DueChange)} == {date(2026, 11, 25)}
     assert {row.due for row in school.rows(Loan)} == {date(2026, 11, 16)}
-    assert [(one.homeroom, one.name, one.copies) for one in due] == [
-        ("6A", "Nguyễn Văn An", 2), ("7B", "Nguyễn Văn Chi", 1),
+    assert [(one.homeroom, one.pupils, one.overdue) for one in owing if one.books] == [
+        ("6A", 1, 2), ("7B", 1, 1),
     ]  # fmt: skip
-    assert figures.reminders(date(2026, 11, 16), "7B") == due[1:]
 
 
 def test_whole_set_in_one_act(demo: DemoSchool) -> None:

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from config.settings import PrinterSettings, VisitSettings
+from db import rulebook
 from db.models import Wish
-from db.notice_board import NoticeBoard
 from kiosk.browser import PAGE_S, VIEW_S, Browser
 from kiosk.browsing import (
     PLAIN,
@@ -365,7 +365,8 @@ def test_refused_card_sends_no_wish(station: Station) -> None:
 def test_rules_change_without_a_restart(station: Station) -> None:
     """Given the desk edits the rules (S12), when the station looks again, then they are shown."""
     before = station.shown[-1:] or [station.tell(LookAgain())]
-    NoticeBoard(station.school.desk.library).set_house_rules(["Nói khẽ", "Trả đúng hạn"])
+    with station.school.engine.begin() as connection:
+        rulebook.choose(connection, 1, house_rules=("Nói khẽ", "Trả đúng hạn"))
 
     board = station.tell(LookAgain()).board
 

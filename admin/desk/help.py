@@ -16,6 +16,7 @@ WHAT_FOR = {
     Section.BOOKS: "Sách, số đăng ký cá biệt, nhập sách, nhãn.",
     Section.CIRCULATION: "Ghi mượn, ghi trả, gia hạn, bộ sách giáo khoa, nhắc trả.",
     Section.CORNERS: "Sách đưa xuống góc thư viện của từng lớp.",
+    Section.YEAR: "Kế hoạch, cộng tác viên, tiết đọc, họp, tài sản, liên thông.",
     Section.KIOSKS: "Các trạm mượn trả: ghép trạm mới, xem trạm còn chạy không.",
     Section.REPORTS: "Các loại sổ, thống kê, báo cáo, kiểm kê, thanh lọc.",
     Section.YEAR: "Kế hoạch, hoạt động, họp, cộng tác viên, tổng kết của năm học.",
