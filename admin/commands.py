@@ -25,7 +25,7 @@ from admin.app import create_app
 from admin.backup_rounds import BackupRounds
 from admin.desk import accounts
 from admin.enrolment import CODE_MINUTES, invite
-from admin.hub import FIRST_SCHOOL, Hub
+from admin.hub import FIRST_SCHOOL, Hub, collect_seldom
 from admin.kiosks import enrol, is_enrolled, revoke
 from admin.overview import loans
 from admin.trust import Trust, open_trust, own_addresses
@@ -185,6 +185,7 @@ def _run(
         doors.enter_context(
             errands.open_to(options.data, errands.Note(url=own_url, key=key, lan_url=lan_url))
         )
+        collect_seldom()
         print(f"The desk is at {own_url}/ (Ctrl+C to stop)", flush=True)
         if lan_url:
             print(f"Kiosks come in at {lan_url}/", flush=True)

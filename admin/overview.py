@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select
 
 from admin.school import school_name
+from db import year_plan
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
     ConditionNote,
@@ -26,8 +27,10 @@ from db.models import (
     Loan,
     LossCase,
     Patron,
+    PlanTask,
     ReceivedEvent,
     Wish,
+    YearPlan,
     full_title,
 )
 from db.outcomes import PatronCategory
@@ -102,6 +105,8 @@ class Thing(StrEnum):
     CASES = "cases"
     WISHES = "wishes"
     LESSONS = "lessons"
+    PLAN_TASKS = "plan-tasks"
+    PLANS_SENT = "plans-sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +287,8 @@ def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Wa
             (LessonRequest.school_id == school_id, LessonRequest.answered_at.is_(None)),
         ),
         Thing.WISHES: (Wish, (Wish.school_id == school_id, Wish.state == WishState.NEW)),
+        Thing.PLAN_TASKS: (PlanTask, year_plan.waiting(school_id, today)),
+        Thing.PLANS_SENT: (YearPlan, year_plan.sent(school_id)),
     }
     counts = (
         select(func.count()).select_from(table).where(*which).scalar_subquery()

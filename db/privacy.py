@@ -43,6 +43,7 @@ from db.models import (
     CrateCopy,
     DataRequest,
     DeskSession,
+    DutyRota,
     Edition,
     Enrolment,
     Hold,
@@ -62,6 +63,7 @@ from db.models import (
     SetPlace,
     StaffPin,
     Station,
+    TeamMember,
     Voucher,
     WishVote,
     full_title,
@@ -205,6 +207,8 @@ def reader_record(
             }
             for row in _of(connection, DataRequest, mine)
         ],
+        "library_team": [row.school_year for row in _of(connection, TeamMember, mine)],
+        "on_duty": len(list(_of(connection, DutyRota, mine))),
         "wishes": len(list(_of(connection, WishVote, mine))),
         "signs_in_as": [row.name for row in _of(connection, Account, mine)],
         "looked_at": [
@@ -474,6 +478,8 @@ _OF_ONE_READER: tuple[Any, ...] = (
     WishVote,
     StaffPin,
     LessonRequest,
+    DutyRota,
+    TeamMember,
 )
 """Tables whose rows go with their reader."""
 _NAMING_A_READER: tuple[Any, ...] = (

@@ -42,7 +42,7 @@ LISTS = (
 
 @pytest.fixture(scope="module")
 def school(postgres: PostgresServer) -> Iterator[DeskSchool]:
-    school = DeskSchool(postgres.new_database())
+    school = DeskSchool(postgres.new_records())
     yield school
     school.close()
 

@@ -25,7 +25,7 @@ PASSWORD = "bốn con mèo"
 
 @pytest.fixture(scope="module")
 def engine(postgres: PostgresServer) -> Iterator[Engine]:
-    server = open_engine(postgres.new_database())
+    server = open_engine(postgres.new_records())
     fill_demo_school(server, 1, at(0))
     yield server
     server.dispose()

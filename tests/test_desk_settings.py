@@ -13,7 +13,6 @@ from sqlalchemy import insert
 
 from admin import setting_changes
 from admin.setting_changes import Area, Undoing
-from db.demo import fill_demo_school
 from db.ids import new_id
 from db.models import (
     Account,
@@ -30,12 +29,12 @@ from db.models import (
 from db.outcomes import PatronCategory
 from db.rulebook import Rulebook, read_rulebook
 from db.states import DeskRole, LendingMode, SlotUse
-from tests.hub_school import DeskClient, HubSchool, at
+from tests.hub_school import DeskClient, HubSchool, demo_hub
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db", lambda engine: fill_demo_school(engine, 1, at(0)))
+    school = demo_hub(tmp_path / "hub.db")
     yield school
     school.engine.dispose()
 

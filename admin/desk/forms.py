@@ -53,6 +53,14 @@ class Form:
             self.refuse(name, f"Dài quá: {len(text)} ký tự, ô này chứa được {most}.")
         return text
 
+    def paragraphs(self, name: str, most: int) -> str:
+        """A text of several lines, each cleaned; the empty ones are left out."""
+        lines = [clean(line) for line in self.typed.get(name, "").splitlines()]
+        text = "\n".join(line for line in lines if line)
+        if len(text) > most:
+            self.refuse(name, f"Dài quá: {len(text)} ký tự, ô này chứa được {most}.")
+        return text
+
     def secret(self, name: str) -> str:
         """A password as it was typed; it is never shown again."""
         secret = self.typed.pop(name, "")

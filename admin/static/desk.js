@@ -34,6 +34,8 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send]")) event.target.form.requestSubmit();
+  const { all } = event.target.dataset;
+  if (all) for (const box of event.target.form.querySelectorAll(`[name="${all}"]`)) box.checked = event.target.checked;
 });
 
 document.addEventListener("submit", (event) => {
