@@ -4,7 +4,8 @@ The hub is a process of its own, as `python -m admin` starts it, and serves by H
 machine. Each desk user looks at the day, calls a reader up, lends them a book, takes it back and
 opens their page; each kiosk sends one loan or return at a time and asks how far the hub is. All
 rest between requests as people and kiosks do. Afterwards one user alone opens pages, against the
-statements that the same pages run, by the database's own driver and nothing else.
+statements that the same pages run, by the database's own driver and nothing else, and against the
+same pages of a hub in its first weeks.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ DESK_REST_S = 4.0
 KIOSK_REST_S = 5.0
 """From a kiosk's event to the next."""
 TIMEOUT_S = 30.0
+YOUNG_LOANS = 1_000
+"""Of a hub in its first weeks, which pages after ten years are compared with."""
 FIRST_OF_KIOSKS = 5_000
 """Copies from here on are lent by kiosks, those before at the desk: nobody gets in the way."""
 
@@ -167,25 +170,31 @@ def main() -> None:
 
 def run(folder: Path, asked: Any) -> dict[str, float | int]:
     """Fill a hub, let everybody work at once, then one alone."""
-    decade = Decade(folder / "hub.db", asked.loans, is_station=False)
     now = SystemClock().now()
+    young = _young(folder / "young", now)
+    decade = Decade(folder / "hub.db", asked.loans, is_station=False)
     seats = [_seat(decade, number, now) for number in range(asked.users)]
     kiosks = [_kiosk(decade, number, now) for number in range(asked.kiosks)]
-    pages = ["/", f"/muon-tra?ban-doc={seats[0].reader}", f"/ban-doc/{seats[0].reader}"]
+    pages = _pages_of(seats[0])
     bare = _statements(decade.engine, seats[0].token, pages)
     decade.engine.dispose()
     tally = Tally()
-    with _serving(folder) as url:
+    with _serving(folder) as url, _serving(folder / "young") as young_url:
         began = time.monotonic()
         _all_at_once([*seats, *kiosks], url, asked, tally)
         took_s = time.monotonic() - began
-        ours_s, bare_s = _alone(folder / "hub.db", url, seats[0].token, pages, bare, asked.rounds)
+        old_pages = Pages(url, seats[0].token, pages)
+        young_pages = Pages(young_url, young.token, _pages_of(young))
+        ours_s, bare_s, young_s = _alone(
+            folder / "hub.db", old_pages, young_pages, bare, asked.rounds
+        )
     for sentence in sorted(set(tally.wrong)):
         print(sentence, file=sys.stderr)
     return {
         "errors": len(tally.wrong),
         "p95_ms": 1000 * percentile(tally.took_s, 0.95),
         "ratio_to_bare_queries": ours_s / bare_s,
+        "growth_at_ten_years": ours_s / young_s,
         "median_ms": 1000 * statistics.median(tally.took_s),
         "worst_ms": 1000 * max(tally.took_s),
         "requests": len(tally.took_s),
@@ -196,6 +205,19 @@ def run(folder: Path, asked: Any) -> dict[str, float | int]:
         "users": asked.users,
         "kiosks": asked.kiosks,
     }
+
+
+def _young(folder: Path, now: datetime) -> Seat:
+    """A librarian of a hub in its first weeks."""
+    folder.mkdir()
+    decade = Decade(folder / "hub.db", YOUNG_LOANS, is_station=False)
+    seat = _seat(decade, 0, now)
+    decade.engine.dispose()
+    return seat
+
+
+def _pages_of(seat: Seat) -> list[str]:
+    return ["/", f"/muon-tra?ban-doc={seat.reader}", f"/ban-doc/{seat.reader}"]
 
 
 def _seat(decade: Decade, number: int, now: datetime) -> Seat:
@@ -259,25 +281,36 @@ def _all_at_once(workers: Sequence[Seat | Kiosk], url: str, asked: Any, tally: T
         thread.join()
 
 
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Some pages of one hub, opened by one user alone."""
+
+    url: str
+    token: str
+    paths: Sequence[str]
+
+    def opened(self) -> float:
+        """Open them one after another; the seconds it took."""
+        cookies = {"tram-sach": self.token}
+        with httpx.Client(
+            base_url=self.url, cookies=cookies, timeout=TIMEOUT_S, trust_env=False
+        ) as client:
+            client.get("/health")
+            began = time.perf_counter()
+            for path in self.paths:
+                client.get(path).raise_for_status()
+            return time.perf_counter() - began
+
+
 def _alone(
     file: Path,
-    url: str,
-    token: str,
-    pages: Sequence[str],
+    old: Pages,
+    young: Pages,
     statements: Sequence[Statement],
     rounds: int,
 ) -> tuple[float, ...]:
-    """Pages by one user, against their statements by the bare driver, in turns."""
+    """Pages after ten years, their statements by the bare driver, pages of a new hub, in turns."""
     bare = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    client = httpx.Client(
-        base_url=url, cookies={"tram-sach": token}, timeout=TIMEOUT_S, trust_env=False
-    )
-
-    def ours() -> float:
-        began = time.perf_counter()
-        for page in pages:
-            client.get(page).raise_for_status()
-        return time.perf_counter() - began
 
     def theirs() -> float:
         began = time.perf_counter()
@@ -286,9 +319,8 @@ def _alone(
         return time.perf_counter() - began
 
     try:
-        return medians(rounds, ours, theirs)
+        return medians(rounds, old.opened, theirs, young.opened)
     finally:
-        client.close()
         bare.close()
 
 

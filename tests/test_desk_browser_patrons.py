@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.keys import Keys
+from sqlalchemy import select
 
+from admin.desk.jobs import JOBS, Progress
+from db.demo import demo_cast
+from db.models import Account
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import demo_hub
+from tests.hub_school import at, demo_hub
 from tests.school_files import workbook
 
 
@@ -82,4 +87,50 @@ def test_form_keeps_what_was_typed(desk: Browser, screens: bool) -> None:
     assert desk.harm() == []
     desk.go("/ban-doc/len-lop")
     desk.picture("len-lop", screens)
+    assert desk.harm() == []
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_request_about_data_is_entered(desk: Browser, size: tuple[int, int], screens: bool) -> None:
+    """Given a parent's letter, when entered and opened, then its days stand there."""
+    card = demo_cast(desk.school.engine, 1, at(0), seed=3).free_pupils[0].card
+    desk.resize(size)
+    desk.go("/ban-doc/yeu-cau")
+    desk.fill(card=card, paper="Đơn 12")
+    desk.press("Ghi yêu cầu")
+    desk.wait_for("Đã ghi yêu cầu.")
+    desk.picture("yeu-cau", screens)
+    assert desk.harm() == []
+    assert desk.wider_than_window() == 0
+    desk.find("tbody a").click()
+    desk.wait_for("Ghi trả lời")
+    desk.picture("mot-yeu-cau", screens)
+
+    assert desk.harm() == []
+    assert desk.wider_than_window() == 0
+    desk.resize(WIDE)
+
+
+def test_work_that_takes_long_is_waited_for(desk: Browser, screens: bool) -> None:
+    """Given work under way, when its page is open, then it moves, and at the end has the file."""
+    with desk.school.engine.begin() as connection:
+        owner = connection.execute(select(Account.name)).scalar_one()
+    gate, told = threading.Event(), threading.Event()
+
+    def work(progress: Progress) -> None:
+        progress.tell("Đang đọc lại từng trang", 214, 500)
+        told.set()
+        gate.wait(60)
+
+    job = JOBS.begin(
+        owner, "In 32.500 nhãn", work, lambda _desk, _made: None, desk.school.clock.now(), True
+    )
+    assert told.wait(60)
+    desk.go(f"/viec/{job.word}")
+    desk.wait_for("Đang đọc lại từng trang: 214/500")
+    desk.picture("viec-lau", screens)
+    assert desk.harm() == []
+    gate.set()
+
+    desk.wait_for("Tải tệp")
     assert desk.harm() == []

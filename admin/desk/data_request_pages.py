@@ -29,6 +29,11 @@ WISH_WORDS = {
     DataWish.STOP: "Rút lại đồng ý",
     DataWish.ERASE: "Xóa dữ liệu",
 }
+PAST = (
+    Column("ngay-tra-loi", "Đã trả lời", lambda one: one.answered_on, narrow=False),
+    Column("ngay-xong", "Đã xong", lambda one: one.done_on, narrow=False),
+)
+"""Of requests that are over, too."""
 LONGEST_ANSWER = 200
 LONGEST_PAPER = 64
 
@@ -107,8 +112,8 @@ def end(desk: Reads, request_id: UUID) -> Response:
 def _page(desk: Desk) -> Response:
     with desk.records() as connection:
         rows = data_requests.requests(connection, desk.school_id)
-        reader_id = desk.asked.get("the", "")
-    if desk.asked.get("xem") != "het" and not desk.asked.get("tai"):
+    shows_past = bool(desk.asked.get("xem") or desk.asked.get("tai"))
+    if not shows_past:
         rows = [one for one in rows if one.done_on is None]
     columns = (
         Column("ai", "Bạn đọc", _reader, link=lambda one: f"{HERE}/{one.id}", kind="strong"),
@@ -116,10 +121,9 @@ def _page(desk: Desk) -> Response:
         Column("boi", "Ai đề nghị", lambda one: ASKER_WORDS[one.asked_by], narrow=False),
         Column("nhan", "Ngày nhận", lambda one: one.asked_on, narrow=False),
         Column("tra-loi", "Trả lời trước", lambda one: one.answer_by),
-        Column("xong", "Xong trước", lambda one: one.done_by),
+        Column("xong", "Xong trước", lambda one: one.done_by, narrow=False),
         Column("giay", "Đơn số", lambda one: one.paper, narrow=False),
-        Column("ngay-tra-loi", "Đã trả lời", lambda one: one.answered_on, narrow=False),
-        Column("ngay-xong", "Đã xong", lambda one: one.done_on, narrow=False),
+        *(PAST if shows_past else ()),
         Column("trang-thai", "Tình trạng", lambda one: state_of(one, desk)),
     )
     filters = (Choice("xem", "Xem", [("het", "cả yêu cầu đã xong")]),)
@@ -128,7 +132,7 @@ def _page(desk: Desk) -> Response:
         "data_requests.html",
         422 if desk.form.wrong else 200,
         table=shown,
-        card=reader_id,
+        card=desk.asked.get("the", ""),
         askers=[(one.value, words) for one, words in ASKERS.items()],
         wishes=[(one.value, words) for one, words in WISH_WORDS.items()],
     )
