@@ -227,7 +227,14 @@ class HelpPage:
     """How it works, in three pictures, and what to do when it does not."""
 
 
-Page = SearchPage | ShelfPage | BookPage | NumberPage | WishPage | RulesPage | HelpPage
+@dataclass(frozen=True, slots=True)
+class PracticePage:
+    """A practice begins as soon as its school is made."""
+
+
+Page = (
+    SearchPage | ShelfPage | BookPage | NumberPage | WishPage | RulesPage | HelpPage | PracticePage
+)
 
 
 class Door(StrEnum):

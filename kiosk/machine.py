@@ -29,6 +29,7 @@ from kiosk.staff import (
     HubNotPaired,
     HubPaired,
     PowerAct,
+    PowerRefused,
     StickCopied,
     StickTrouble,
     TaskDone,
@@ -57,8 +58,8 @@ class Machine(Protocol):
         """Begin to pair with the hub whose code was read; `TaskDone` tells the end."""
         ...
 
-    def power(self, act: PowerAct) -> bool:
-        """Restart or switch off; False if this account may not."""
+    def power(self, act: PowerAct) -> None:
+        """Begin to restart or switch off; `TaskDone` tells if this account may not."""
         ...
 
 
@@ -100,14 +101,19 @@ class StationMachine:
         """Begin to pair with the hub whose code was read."""
         self._start(lambda: self._tell(TaskDone(self._paired(text))))
 
-    def power(self, act: PowerAct) -> bool:
-        """Restart or switch off; polkit says who may (deploy/README.md)."""
+    def power(self, act: PowerAct) -> None:
+        """Begin to restart or switch off; polkit says who may (deploy/README.md)."""
+        self._start(lambda: self._end(act))
+
+    def _end(self, act: PowerAct) -> None:
         command = ["systemctl", "--no-ask-password", _COMMANDS[act]]
         try:
             done = subprocess.run(command, timeout=POWER_S, capture_output=True, check=False)
         except (OSError, subprocess.TimeoutExpired):
-            return False
-        return done.returncode == 0
+            self._tell(TaskDone(PowerRefused()))
+            return
+        if done.returncode != 0:
+            self._tell(TaskDone(PowerRefused()))
 
     def _copied(self, copied_at: datetime) -> StickCopied | StickTrouble:
         stick = find_stick(self._mounts())

@@ -301,6 +301,8 @@ class PowerPage(StaffPage):
     """Restart or switch off; the second touch does it."""
 
     asked: PowerAct | None = None
+    is_busy: bool = False
+    """Whether the machine has been told."""
     has_failed: bool = False
 
 
@@ -381,7 +383,7 @@ class Asked(RoomEvent):
 class TaskDone(RoomEvent):
     """What was done beside the clerk has come to an end."""
 
-    outcome: StickCopied | StickTrouble | HubPaired | HubNotPaired
+    outcome: StickCopied | StickTrouble | HubPaired | HubNotPaired | PowerRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,3 +398,8 @@ class HubNotPaired:
     """The station does not."""
 
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PowerRefused:
+    """The machine may not be restarted or switched off from here."""

@@ -29,7 +29,7 @@ from db.rules import OVERRIDABLE
 from db.states import Damage
 from kiosk.events import KioskEvent, LendingPaused
 from kiosk.machine import Machine
-from kiosk.rooms import RoomState
+from kiosk.rooms import GivesWay, RoomState
 from kiosk.staff import (
     HELP_MODE_S,
     REASONS,
@@ -61,6 +61,7 @@ from kiosk.staff import (
     PinTrouble,
     PowerAct,
     PowerPage,
+    PowerRefused,
     ReaderPage,
     Session,
     ShelfPage,
@@ -203,7 +204,7 @@ class StaffRoom:
                 known = self._tools.look_up(state.staff.card)
                 return begin(new_id(), known) if isinstance(known, PatronKnown) else Waiting(known)
             case Scan(text=text) if isinstance(code := self._tools.read_code(text), PatronCard):
-                return self.open(code) or Waiting()
+                return self.open(code) or GivesWay()
         return state
 
     def _locked(self, state: PinPad) -> PinPad:
@@ -369,7 +370,7 @@ class StaffRoom:
                 self._note(session, "slip-printed-again", key)
                 asked = key if self._tools.printing.print(key) else ""
                 return replace(state, asked=asked)
-            case PowerPage():
+            case PowerPage(is_busy=False):
                 return self._power(state, PowerAct(key))
         return state
 
@@ -452,7 +453,8 @@ class StaffRoom:
         if state.asked is not act:
             return replace(state, asked=act, has_failed=False)
         self._note(state.session, f"power-{act}")
-        return replace(state, asked=None, has_failed=not self._tools.machine.power(act))
+        self._tools.machine.power(act)
+        return replace(state, asked=None, is_busy=True)
 
     def _note(
         self, session: Session, what: str, detail: str = "", patron: PatronKnown | None = None
@@ -482,4 +484,6 @@ def _told(state: StaffPage, event: TaskDone) -> StaffPage:
             return replace(state, is_busy=False, trouble=sentence)
         case StickPage(), StickCopied() | StickTrouble() as outcome:
             return replace(state, is_busy=False, outcome=outcome)
+        case PowerPage(), PowerRefused():
+            return replace(state, is_busy=False, has_failed=True)
     return state

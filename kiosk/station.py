@@ -38,7 +38,7 @@ from kiosk.desk_paper import DeskPaper
 from kiosk.events import CameraState, DiskFull, KioskEvent, RecordsState, Shown, Status
 from kiosk.machine import StationMachine
 from kiosk.options import Options
-from kiosk.practice import Practice
+from kiosk.practice import Practices
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
 from kiosk.rooms import Room
@@ -103,9 +103,11 @@ class Station:
             self._draw,
             self._sync.nudge,
             self._first_status(Helping(desk).is_paused()),
-            browser=Browser(LibraryShelves(desk.library), language=settings.screen.language),
-            rehearse=lambda: Practice(clock, settings.visit, sure.read_code),
-            rooms=self._rooms(desk),
+            browser=Browser(LibraryShelves(sure.library), language=settings.screen.language),
+            rehearse=Practices(
+                clock, settings.visit, sure.read_code, self._begin_practice, self._tell
+            ).begin,
+            rooms=self._rooms(sure),
             worn_out=self._wear_out,
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
@@ -171,7 +173,7 @@ class Station:
             self._spooler = Spooler(device, settings.printer, self._tell, self._slips)
             self._slips.printer = self._spooler
 
-    def _rooms(self, desk: Circulation) -> tuple[Room, ...]:
+    def _rooms(self, desk: SureDesk) -> tuple[Room, ...]:
         """The librarian's mode and the class corners; where only returns are taken, those too."""
         paper = DeskPaper(
             self._slips,
@@ -198,12 +200,16 @@ class Station:
         )
         rooms: tuple[Room, ...] = (StaffRoom(tools), corners)
         if self._settings.station.role == "corner":
-            return (*rooms, DropOffRoom(desk, nudge, rooms))
+            return (*rooms, DropOffRoom(desk, nudge))
         return rooms
 
     def _begin(self, task: Callable[[], None]) -> None:
         """Let the librarian's task run beside the clerk."""
         self._threads.once("task", task)
+
+    def _begin_practice(self, task: Callable[[], None]) -> None:
+        """Let a school to practise in be made beside the clerk."""
+        self._threads.once("practice", task)
 
     def _build_screen(self) -> None:
         self._app = KioskApp(

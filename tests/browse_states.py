@@ -20,6 +20,7 @@ from kiosk.browsing import (
     Option,
     Page,
     Place,
+    PracticePage,
     Register,
     RulesPage,
     SearchPage,
@@ -179,6 +180,7 @@ BROWSE_STATES: dict[str, Shown] = {
     "rules": with_page(RulesPage()),
     "rules-none": replace(with_page(RulesPage()), board=None),
     "help": with_page(HelpPage()),
+    "practice-soon": with_page(PracticePage()),
     "practice-idle": replace(idle(), is_practice=True, ends_at=140.0, patience_s=60.0),
     "practice-lent": replace(serving(pupil(), lent(0), lent(1)), is_practice=True),
 }

@@ -170,6 +170,7 @@ STAFF_STATES: dict[str, Shown] = {
         StickPage(SESSION, outcome=StickCopied("/media/usb", 214, 18.4))
     ),
     "staff-power": staff_shown(PowerPage(SESSION, PowerAct.OFF)),
+    "staff-power-busy": staff_shown(PowerPage(SESSION, is_busy=True)),
 }
 
 CORNER = CornerKnown(UUID(int=9), "Tủ sách lớp 6A", "6A", "Trần Minh Hạnh", frozenset())

@@ -26,7 +26,7 @@ from kiosk.desk_paper import DeskPaper
 from kiosk.events import KioskEvent, Shown, Status
 from kiosk.receipts import SlipDesk
 from kiosk.rooms import Room
-from kiosk.staff import DigitTyped, PinEntered, PowerAct, StickCopied, TaskDone
+from kiosk.staff import DigitTyped, PinEntered, PowerAct, PowerRefused, StickCopied, TaskDone
 from kiosk.staff_room import StaffRoom, StaffTools
 from kiosk.visit import Visit
 from printer.receipt import PrintOutcome, PrintReport, Receipt, Slip
@@ -55,9 +55,9 @@ class FakeMachine:
     def pair(self, text: str) -> None:
         self.done.append(f"pair {text}")
 
-    def power(self, act: PowerAct) -> bool:
+    def power(self, act: PowerAct) -> None:
         self.done.append(act.value)
-        return True
+        self._tell(TaskDone(PowerRefused()))
 
 
 class StaffedStation:
@@ -79,6 +79,7 @@ class StaffedStation:
         self.later: list[KioskEvent] = []
         self.machine = FakeMachine(self.later.append)
         self.desk = school.desk
+        self.sure = SureDesk(self.desk, Reserve(Path("unused")))
         self.librarian, self.helper = self.cast.teachers[0], self.cast.free_pupils[9]
         if is_new:
             self._appoint()
@@ -105,11 +106,11 @@ class StaffedStation:
         slips.printer = self
         self.slips = slips
         paper = DeskPaper(slips, clock, "Trường", "Trạm 1", wishes, self)
-        tools = CornerTools(self.desk, Corners(self.desk.library), paper, self._nudge, clock.now)
+        tools = CornerTools(self.sure, Corners(self.sure.library), paper, self._nudge, clock.now)
         corners = CornerRoom(tools)
         staff = StaffTools(
-            pins=Pins(self.desk.library),
-            records=Helping(self.desk),
+            pins=Pins(self.sure.library),
+            records=Helping(self.sure),
             printing=paper,
             crates=corners,
             machine=self.machine,
@@ -122,9 +123,9 @@ class StaffedStation:
         )
         rooms: tuple[Room, ...] = (StaffRoom(staff), corners)
         if returns_only:
-            rooms = (*rooms, DropOffRoom(self.desk, self._nudge, rooms))
+            rooms = (*rooms, DropOffRoom(self.sure, self._nudge))
         return Clerk(
-            SureDesk(self.desk, Reserve(Path("unused"))),
+            self.sure,
             slips,
             VisitSettings(),
             self._show,

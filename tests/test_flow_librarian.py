@@ -16,6 +16,7 @@ from kiosk.staff import (
     Page,
     PageTurned,
     PinPad,
+    PowerPage,
     ReaderPage,
     ShelfPage,
     StaffPage,
@@ -272,10 +273,13 @@ def test_stick_and_switching_off(station: StaffedStation) -> None:
     station.touch("Khởi động lại, tắt")
     station.touch("Tắt máy")
     before = list(station.machine.done)
-    station.touch("Chắc chắn tắt máy")
+    ended = station.touch("Chắc chắn tắt máy")
 
     assert before == ["stick"]
     assert station.machine.done == ["stick", "off"]
+    assert isinstance(ended, PowerPage)
+    assert ended.has_failed
+    assert station.says("Máy không cho làm việc này")
     assert station.acts()[-1] == "power-off"
 
 

@@ -192,6 +192,8 @@ def power(scene: Scene, state: PowerPage) -> list[Widget]:
     look, say = scene.look, scene.wording.say
     widgets, rest = frame(scene, state, say("staff.power.title"))
     box, rest = rest.cut_top(look.px(130, compact=84), look.px(24, compact=12))
+    if state.is_busy:
+        return [*widgets, *message(scene, box, CALM, Icon.POWER, say("staff.power.busy"))]
     if state.has_failed:
         widgets += message(scene, box, NO, Icon.NO, say("staff.power.failed"))
     elif state.asked is not None:
