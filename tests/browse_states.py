@@ -149,6 +149,16 @@ BROWSE_STATES: dict[str, Shown] = {
     "idle": idle(),
     "idle-noon": idle(replace(BOARD, opening=NOON)),
     "idle-holiday": idle(replace(BOARD, opening=HOLIDAY)),
+    "idle-message": idle(
+        replace(
+            BOARD,
+            messages=(
+                "Thứ Sáu 27/11 thư viện nghỉ kiểm kê, các em trả sách trước thứ Năm nhé. "
+                "Sách trả muộn xin gặp cô thủ thư.",
+                "Ngày hội đọc sách 21/4",
+            ),
+        )
+    ),
     "idle-bare": idle(replace(BOARD, new_titles=(), themes=(), house_rules=())),
     "search-begin": with_page(SearchPage(options=OPTIONS)),
     "search-found": with_page(FOUND),

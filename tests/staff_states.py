@@ -39,6 +39,7 @@ from kiosk.staff import (
     StickPage,
     Told,
 )
+from tests.browse_states import BOARD
 from tests.screen_states import (
     CALM,
     LONG_TITLE,
@@ -226,6 +227,7 @@ CORNER_STATES: dict[str, Shown] = {
     ),
     "corner-came": staff_shown(CornerDone(CORNER, number=SLIP_NUMBER, back=BACK)),
     "drop-waiting": waiting(status=replace(CALM, returns_only=True)),
+    "drop-message": replace(waiting(status=replace(CALM, returns_only=True)), board=BOARD),
     "drop-returned": Shown(Dropped(handed_in(2)), CALM, 103.0, 5.0),
     "drop-tray": Shown(Dropped(replace(handed_in(3), to_desk=True), True), CALM, 103.0, 5.0),
     "drop-card": Shown(Dropped(None), CALM, 103.0, 5.0),

@@ -24,6 +24,7 @@ from kiosk.corner import (
     WearSaid,
 )
 from kiosk.icons import Icon
+from kiosk.screens.messages import messages
 from kiosk.screens.scene import Scene
 from kiosk.screens.staff_frame import bar, columns, hint, message
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, TEAL, YES, Shape, Tone
@@ -189,7 +190,8 @@ def _summary(scene: Scene, state: CornerDone, box: Box) -> list[Widget]:
 def drop_off(scene: Scene) -> list[Widget]:
     """Draw a station that waits for books to come back, and for nothing else."""
     look, say = scene.look, scene.wording.say
-    shelf, rest = scene.box.cut_bottom(look.px(160, compact=70))
+    strip, rest = messages(scene)
+    shelf, rest = rest.cut_bottom(look.px(160, compact=70))
     inner = rest.inset(look.margin_px, look.px(40, compact=16))
     words, picture = _halves(scene, inner)
     how = say("home.return.how") if scene.has_camera else say("home.return.scanner")
@@ -199,6 +201,7 @@ def drop_off(scene: Scene) -> list[Widget]:
         Phrase(say("drop.no-card"), look.heading, INK_SOFT, lines=2, gap_px=look.px(16, compact=8)),
     ]
     return [
+        *strip,
         full_shelf(shelf, look.px(16, compact=8)),
         *stack(phrases, words),
         scene.camera(picture),

@@ -14,6 +14,7 @@ from kiosk.browsing import ShelfPressed
 from kiosk.icons import Icon
 from kiosk.screens.dock import dock, dock_px
 from kiosk.screens.hours import hours_chip, say_next
+from kiosk.screens.messages import messages
 from kiosk.screens.scene import Scene
 from kiosk.theme import INK, INK_SOFT, LINE, LOOK, TEAL, Look, Shape
 from kiosk.visit import Notice, Waiting
@@ -34,9 +35,10 @@ MOST_THEMES = 1
 def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
     """Draw the idle screen."""
     look = scene.look
-    buttons, rest = scene.box.cut_bottom(0 if scene.is_practice else dock_px(look))
+    strip, rest = messages(scene)
+    buttons, rest = rest.cut_bottom(0 if scene.is_practice else dock_px(look))
     groups = list(_groups(scene))
-    shelf, rest = rest.cut_bottom(_shelf_px(look, groups))
+    shelf, rest = rest.cut_bottom(_shelf_px(look, groups, bool(strip)))
     _, rest = rest.cut_top(look.px(28, compact=14))
     header, rest = rest.inset(look.margin_px, 0).cut_top(look.px(56, compact=38))
     picture, words = _halves(rest, look)
@@ -52,6 +54,7 @@ def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
         else _notice(scene, visit.notice, beside, again)
     )
     return [
+        *strip,
         *_shelf(scene, groups, shelf),
         *([] if scene.is_practice else dock(scene, buttons)),
         *_header(scene, header),
@@ -60,11 +63,16 @@ def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
     ]
 
 
-def _shelf_px(look: Look, groups: Sequence[Group]) -> float:
-    """How high the shelf is; on a narrow screen each group has one of its own."""
-    if look.shape is Shape.TALL:
-        return look.px(132) * len(groups) if len(groups) > 1 else look.px(180)
-    return look.px(150, compact=66)
+def _shelf_px(look: Look, groups: Sequence[Group], is_below_words: bool) -> float:
+    """How high the shelf is; on a narrow screen each group has one of its own.
+
+    Where the librarian says something above, narrow shelves are lower: the picture needs room.
+    """
+    if look.shape is not Shape.TALL:
+        return look.px(150, compact=66)
+    if len(groups) > 1:
+        return look.px(106 if is_below_words else 132) * len(groups)
+    return look.px(150 if is_below_words else 180)
 
 
 def _shelf(scene: Scene, groups: Sequence[Group], box: Box) -> list[Widget]:
@@ -129,7 +137,8 @@ def _frame(box: Box, look: Look) -> tuple[Box, Box]:
     caption_px = look.px(52, compact=32)
     height = round(min(box.width / FRAME_ASPECT, box.height - caption_px))
     both = box.centred(round(height * FRAME_ASPECT), height + caption_px)
-    return both.cut_top(height)
+    frame, caption = both.cut_top(height)
+    return frame, Box(box.x, caption.y, box.width, caption.height)
 
 
 def _picture(scene: Scene, frame: Box, caption: Box) -> list[Widget]:
