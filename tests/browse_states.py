@@ -8,6 +8,7 @@ from uuid import UUID
 
 from db.calendar import Slot
 from db.clock import SCHOOL_ZONE
+from db.identifiers import Numbering
 from db.notices import Board, Opening, Theme, ThemeShelf, Title
 from db.states import SlotUse
 from kiosk.browsing import (
@@ -21,7 +22,6 @@ from kiosk.browsing import (
     Page,
     Place,
     PracticePage,
-    Register,
     RulesPage,
     SearchPage,
     Sent,
@@ -85,7 +85,7 @@ BOARD = Board(
     ),
 )
 REGISTERS = tuple(
-    Register(prefix, name, 5)
+    Numbering(prefix, name, 5)
     for prefix, name in (
         ("SGK", "Sách giáo khoa"),
         ("SGV", "Sách giáo viên"),

@@ -22,7 +22,6 @@ from kiosk.browsing import (
     KeysPressed,
     Kind,
     KindPressed,
-    Language,
     Mode,
     ModePressed,
     OptionPressed,
@@ -34,6 +33,7 @@ from kiosk.browsing import (
 )
 from kiosk.events import HelpPressed, KioskEvent, Shown
 from kiosk.icons import Icon
+from kiosk.wording import Language
 from tests.browse_states import BOARD, BOOKS, BROWSE_STATES, OPTIONS, idle
 from tests.screen_checks import contrast, faint, harm
 from tests.screen_driver import ScreenDriver

@@ -170,7 +170,7 @@ def _again(scene: Scene) -> Phrase:
     say, style = scene.wording.say, scene.look.label
     if scene.is_blind:
         return Phrase(say("camera.lost.next"), style, INK_SOFT, icon=Icon.LIBRARIAN)
-    return Phrase(_prompt(scene), style, INK_SOFT, icon=Icon.CARD)
+    return Phrase(scene.wording.say("home.prompt"), style, INK_SOFT, icon=Icon.CARD)
 
 
 def _invitation(scene: Scene, box: Box) -> list[Widget]:
@@ -183,7 +183,7 @@ def _invitation(scene: Scene, box: Box) -> list[Widget]:
     foot, above = box.cut_bottom(look.px(104, compact=68), look.px(16, compact=8))
     if scene.board is not None and not scene.board.opening.is_open:
         return [*_closed(scene, scene.board, above), *_return_hint(scene, foot)]
-    hero = _hero(look, Icon.CARD, say("home.borrow"), _prompt(scene))
+    hero = _hero(look, Icon.CARD, say("home.borrow"), scene.wording.say("home.prompt"))
     return [*stack(hero, above, vertical=vertical), *_return_hint(scene, foot)]
 
 
@@ -200,11 +200,6 @@ def _closed(scene: Scene, board: Board, box: Box) -> list[Widget]:
     return stack(phrases, box, vertical="top" if look.shape is not Shape.TALL else "middle")
 
 
-def _prompt(scene: Scene) -> str:
-    say = scene.wording.say
-    return say("home.prompt") if scene.has_camera else say("home.prompt.scanner")
-
-
 def _hero(look: Look, icon: Icon, what: str, how: str) -> list[Phrase]:
     return [
         Phrase(what, look.heading, TEAL, icon=icon),
@@ -215,10 +210,9 @@ def _hero(look: Look, icon: Icon, what: str, how: str) -> list[Phrase]:
 def _return_hint(scene: Scene, box: Box) -> list[Widget]:
     """How to return: words below a line, nothing that looks as if it could be pressed."""
     look, say = scene.look, scene.wording.say
-    how = say("home.return.how") if scene.has_camera else say("home.return.scanner")
     rule, words = box.cut_top(look.px(2), look.px(20, compact=10))
     phrases = [
         Phrase(say("home.return"), look.heading, TEAL, icon=Icon.RETURN),
-        Phrase(how, look.heading, INK, gap_px=look.px(4), shrink=True),
+        Phrase(say("home.return.how"), look.heading, INK, gap_px=look.px(4), shrink=True),
     ]
     return [Panel(rule, LINE, rule.height / 2), *stack(phrases, words, vertical="top")]
