@@ -24,6 +24,7 @@ from db import care
 from db.errors import StationUnpaired
 from db.sync import carried
 from db.sync.credentials import read_tokens
+from kiosk.comfort import Backlight, Loudness
 from kiosk.enrol import NotPaired, pair
 from kiosk.staff import (
     HubNotPaired,
@@ -45,6 +46,16 @@ _log = structlog.get_logger()
 
 class Machine(Protocol):
     """What the librarian's mode asks of the machine."""
+
+    @property
+    def loudness(self) -> Loudness:
+        """The station's sound."""
+        ...
+
+    @property
+    def backlight(self) -> Backlight:
+        """The screen's light."""
+        ...
 
     def disk_free_mb(self) -> int:
         """Room on the disk with the records, in megabytes."""
@@ -83,6 +94,8 @@ class StationMachine:
             tell: Takes what became of it to the clerk.
             mounts: What is mounted, as Linux lists it.
         """
+        self.loudness = Loudness(settings.sound, settings.station.data_dir / "sound.json")
+        self.backlight = Backlight()
         self._engine = engine
         self._settings = settings
         self._start = start

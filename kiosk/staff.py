@@ -4,7 +4,7 @@
 
     card ──▶ PinPad ──right PIN──▶ Desk ──▶ Classes ──▶ ClassList ──▶ Reader ──▶ a pupil's visit
                                     │ ▲ book: CopyPage, or taken back by a collaborator
-                                    ├─┘ Shelf · CornerList · Slips · Devices · Stick · Power
+                                    ├─┘ Shelf · CornerList · Slips · Devices · Stick · Sound · Power
                                     └── Leave, or a minute without a touch: nobody is known
 
 What a role may do is in `RIGHTS` alone. A state holds what its screen shows and no more, so that
@@ -41,12 +41,20 @@ class Page(StrEnum):
     DEVICES = "devices"
     PAIRING = "pairing"
     STICK = "stick"
+    SOUND = "sound"
     POWER = "power"
 
 
 RIGHTS: dict[RoleName, tuple[Page, ...]] = {
     RoleName.LIBRARIAN: tuple(Page),
-    RoleName.ADMINISTRATOR: (Page.PAUSE, Page.DEVICES, Page.PAIRING, Page.STICK, Page.POWER),
+    RoleName.ADMINISTRATOR: (
+        Page.PAUSE,
+        Page.DEVICES,
+        Page.PAIRING,
+        Page.STICK,
+        Page.SOUND,
+        Page.POWER,
+    ),
     RoleName.COLLABORATOR: (Page.SHELF,),
 }
 """An administrator sees no reader; a collaborator takes books back and checks shelves."""
@@ -289,6 +297,28 @@ class StickPage(StaffPage):
     outcome: StickCopied | StickTrouble | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time of day, and whether nothing is heard in it."""
+
+    span: str
+    """Such as "11:30-13:30"; also the key by which it is chosen."""
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPage(StaffPage):
+    """How loud and how bright the station is."""
+
+    volume: int
+    """Percent."""
+    silences: tuple[Silence, ...]
+    brightness: int | None
+    """Percent; None where the screen has buttons of its own for it."""
+    is_lost: bool = False
+    """Whether the choice could not be kept for the next start."""
+
+
 class PowerAct(StrEnum):
     """What the machine can be told."""
 
@@ -357,6 +387,22 @@ class WentBack(RoomEvent):
 @dataclass(frozen=True, slots=True)
 class LeftMode(RoomEvent):
     """The librarian's mode is left."""
+
+
+class Level(StrEnum):
+    """What can be turned up and down."""
+
+    VOLUME = "volume"
+    BRIGHTNESS = "brightness"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTurned(RoomEvent):
+    """Louder or brighter, or less so."""
+
+    level: Level
+    by: int
+    """Percent."""
 
 
 class Deed(StrEnum):

@@ -52,6 +52,8 @@ from kiosk.staff import (
     HubNotPaired,
     HubPaired,
     LeftMode,
+    Level,
+    LevelTurned,
     Listed,
     Page,
     PageTurned,
@@ -65,7 +67,9 @@ from kiosk.staff import (
     ReaderPage,
     Session,
     ShelfPage,
+    Silence,
     SlipPage,
+    SoundPage,
     StaffPage,
     StickCopied,
     StickPage,
@@ -188,6 +192,8 @@ class StaffRoom:
                 return self._choose(state, key)
             case StaffPage(), Asked(deed):
                 return self._do(state, deed)
+            case SoundPage(), LevelTurned(level, by):
+                return self._turn_level(state, level, by)
             case StaffPage(), TaskDone():
                 return _told(state, event)
         return state
@@ -269,6 +275,8 @@ class StaffRoom:
                 return PairingPage(session)
             case Page.STICK:
                 return StickPage(session)
+            case Page.SOUND:
+                return self._sound(session)
             case Page.POWER:
                 return PowerPage(session)
             case Page.COPIES:
@@ -370,6 +378,8 @@ class StaffRoom:
                 self._note(session, "slip-printed-again", key)
                 asked = key if self._tools.printing.print(key) else ""
                 return replace(state, asked=asked)
+            case SoundPage():
+                return self._silence(state, key)
             case PowerPage(is_busy=False):
                 return self._power(state, PowerAct(key))
         return state
@@ -455,6 +465,32 @@ class StaffRoom:
         self._note(state.session, f"power-{act}")
         self._tools.machine.power(act)
         return replace(state, asked=None, is_busy=True)
+
+    def _sound(self, session: Session, *, is_lost: bool = False) -> SoundPage:
+        loudness = self._tools.machine.loudness
+        silences = tuple(Silence(span, span in loudness.sound.mute) for span in loudness.silences)
+        light = self._tools.machine.backlight.percent()
+        return SoundPage(session, loudness.sound.volume, silences, light, is_lost)
+
+    def _turn_level(self, state: SoundPage, level: Level, by: int) -> SoundPage:
+        if level is Level.VOLUME:
+            volume = max(0, min(100, state.volume + by))
+            return self._choose_sound(state.session, {"volume": volume}, f"volume {volume}")
+        if state.brightness is not None:
+            self._tools.machine.backlight.set(state.brightness + by)
+            self._note(state.session, "brightness-set")
+        return self._sound(state.session, is_lost=state.is_lost)
+
+    def _silence(self, state: SoundPage, span: str) -> SoundPage:
+        """Keep a time of day silent, or no longer."""
+        kept = [one.span for one in state.silences if one.is_kept != (one.span == span)]
+        return self._choose_sound(state.session, {"mute": tuple(kept)}, f"mute {','.join(kept)}")
+
+    def _choose_sound(self, session: Session, chosen: dict[str, object], said: str) -> SoundPage:
+        loudness = self._tools.machine.loudness
+        is_kept = loudness.choose(loudness.sound.model_copy(update=chosen))
+        self._note(session, "sound-set", said)
+        return self._sound(session, is_lost=not is_kept)
 
     def _note(
         self, session: Session, what: str, detail: str = "", patron: PatronKnown | None = None

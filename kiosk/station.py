@@ -184,13 +184,14 @@ class Station:
             self._spooler,
         )
         nudge, now = self._sync.nudge, self._clock.now
+        self._machine = StationMachine(self._engine, self._settings, self._begin, self._tell)
         corners = CornerRoom(CornerTools(desk, Corners(desk.library), paper, nudge, now))
         tools = StaffTools(
             pins=Pins(desk.library),
             records=Helping(desk),
             printing=paper,
             crates=corners,
-            machine=StationMachine(self._engine, self._settings, self._begin, self._tell),
+            machine=self._machine,
             read_code=desk.read_code,
             look_up=desk.identify,
             tell=self._tell,
@@ -220,7 +221,8 @@ class Station:
             self._school,
             self._settings.station.name,
             play=Player(
-                self._settings.sound, lambda: self._clock.now().astimezone(SCHOOL_ZONE)
+                lambda: self._machine.loudness.sound,
+                lambda: self._clock.now().astimezone(SCHOOL_ZONE),
             ).play,
         )
         for record in self._recorders():

@@ -39,6 +39,7 @@ class DemoSchool:
 
     def __init__(self, path: Path) -> None:
         self.clock = SettableClock(MORNING)
+        self.folder = path.parent
         if _FILLED and not path.exists():
             path.write_bytes(_FILLED[0])
         self.engine = open_engine(sqlite_url(path))

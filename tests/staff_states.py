@@ -13,7 +13,7 @@ from db.outcomes import Refusal, Refused
 from db.pins import StaffKnown
 from db.states import CopyState, ReceiptState, RoleName
 from kiosk.corner import CornerDone, CornerWord, Dropped, Line, TakingBack, TakingOut
-from kiosk.events import Shown, Status
+from kiosk.events import CameraState, Shown, Status
 from kiosk.rooms import RoomState
 from kiosk.staff import (
     Ask,
@@ -34,7 +34,9 @@ from kiosk.staff import (
     ReaderPage,
     Session,
     ShelfPage,
+    Silence,
     SlipPage,
+    SoundPage,
     StickCopied,
     StickPage,
     Told,
@@ -97,6 +99,16 @@ def staff_shown(state: RoomState, status: Status = CALM) -> Shown:
     return Shown(state, status, ends_at=140.0, patience_s=60.0)
 
 
+def by_hand(state: RoomState) -> Shown:
+    """A page at a station with a hand scanner and no camera."""
+    return staff_shown(state, replace(CALM, camera=CameraState.NONE))
+
+
+SILENCES = (
+    Silence("09:00-09:30", True),
+    Silence("11:30-13:30", False),
+    Silence("17:00-07:00", True),
+)
 LATE_PUPIL = pupil(loan(1, -3), loan(2, 1), loan(3, 9))
 STAFF_STATES: dict[str, Shown] = {
     "staff-pin": staff_shown(PinPad(LIBRARIAN, "2718")),
@@ -170,6 +182,10 @@ STAFF_STATES: dict[str, Shown] = {
     "staff-stick-done": staff_shown(
         StickPage(SESSION, outcome=StickCopied("/media/usb", 214, 18.4))
     ),
+    "staff-sound": staff_shown(SoundPage(SESSION, 60, SILENCES, 80)),
+    "staff-sound-only": staff_shown(SoundPage(SESSION, 0, SILENCES[:2], None, is_lost=True)),
+    "staff-devices-by-hand": by_hand(DevicePage(SESSION)),
+    "staff-pairing-by-hand": by_hand(PairingPage(SESSION)),
     "staff-power": staff_shown(PowerPage(SESSION, PowerAct.OFF)),
     "staff-power-busy": staff_shown(PowerPage(SESSION, is_busy=True)),
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from config.settings import PrinterSettings, VisitSettings
+from config.settings import PrinterSettings, SoundSettings, VisitSettings
 from db.corners import Corners
 from db.helping import Helping
 from db.identifiers import corner_text
@@ -21,6 +21,7 @@ from db.reserve import Reserve
 from db.states import RoleName
 from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
+from kiosk.comfort import Backlight, Loudness
 from kiosk.corner_room import CornerRoom, CornerTools, DropOffRoom
 from kiosk.desk_paper import DeskPaper
 from kiosk.events import KioskEvent, Shown, Status
@@ -41,8 +42,10 @@ PIN = "271828"
 class FakeMachine:
     """A machine that does at once what it is told, and remembers it."""
 
-    def __init__(self, tell: Any) -> None:
+    def __init__(self, tell: Any, folder: Path) -> None:
         self.done: list[str] = []
+        self.loudness = Loudness(SoundSettings(mute=("09:00-09:30",)), folder / "sound.json")
+        self.backlight = Backlight(folder / "backlight")
         self._tell = tell
 
     def disk_free_mb(self) -> int:
@@ -77,7 +80,7 @@ class StaffedStation:
         self._draws = True
         self.readers_gone = 0
         self.later: list[KioskEvent] = []
-        self.machine = FakeMachine(self.later.append)
+        self.machine = FakeMachine(self.later.append, school.folder)
         self.desk = school.desk
         self.sure = SureDesk(self.desk, Reserve(Path("unused")))
         self.librarian, self.helper = self.cast.teachers[0], self.cast.free_pupils[9]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import SoundSettings
 from db.outcomes import Refusal, Refused
 from kiosk.staff import (
     ClassList,
@@ -19,6 +20,7 @@ from kiosk.staff import (
     PowerPage,
     ReaderPage,
     ShelfPage,
+    SoundPage,
     StaffPage,
     StickCopied,
     StickPage,
@@ -281,6 +283,27 @@ def test_stick_and_switching_off(station: StaffedStation) -> None:
     assert ended.has_failed
     assert station.says("Máy không cho làm việc này")
     assert station.acts()[-1] == "power-off"
+
+
+def test_sound_and_light_are_turned(station: StaffedStation) -> None:
+    """Given the librarian's mode, when sound and light are turned, then they are, and are noted."""
+    panel = station.school.folder / "backlight" / "10-0045"
+    panel.mkdir(parents=True)
+    (panel / "max_brightness").write_text("200")
+    (panel / "brightness").write_text("100")
+    station.sign_in()
+    station.touch("Âm thanh, độ sáng")
+    station.tap(station.of_kind("IconButton")[1])
+    state = station.tap(station.of_kind("IconButton")[3])
+    station.touch("11:30 – 13:30 có tiếng")
+
+    assert isinstance(state, SoundPage)
+    assert station.says("60 %")
+    assert station.machine.loudness.sound == SoundSettings(
+        volume=60, mute=("09:00-09:30", "11:30-13:30")
+    )
+    assert (panel / "brightness").read_text() == "120"
+    assert station.acts()[-3:] == ["sound-set", "brightness-set", "sound-set"]
 
 
 def test_nothing_of_the_mode_remains(station: StaffedStation) -> None:

@@ -79,6 +79,10 @@ def _tools(scene: Scene, state: RoomState) -> list[Widget]:
             return staff_tools.pairing(scene, state)
         case staff.StickPage():
             return staff_tools.stick(scene, state)
+        case staff.SoundPage():
+            from kiosk.screens.staff_sound import sound
+
+            return sound(scene, state)
         case staff.PowerPage():
             return staff_tools.power(scene, state)
     raise TypeError(type(state).__name__)

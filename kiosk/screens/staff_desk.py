@@ -34,6 +34,7 @@ _ICONS = {
     Page.DEVICES: Icon.CAMERA,
     Page.PAIRING: Icon.QR,
     Page.STICK: Icon.BACKUP,
+    Page.SOUND: Icon.SOUND,
     Page.POWER: Icon.POWER,
 }
 """The tiles in their order."""
