@@ -4,7 +4,7 @@
 
     card ──▶ PinPad ──right PIN──▶ Desk ──▶ Classes ──▶ ClassList ──▶ Reader ──▶ a pupil's visit
                                     │ ▲ book: CopyPage, or taken back by a collaborator
-                                    ├─┘ Shelf · CornerList · Slips · Devices · Stick · Sound · Power
+                                    ├─┘ Shelf · Sets · CornerList · Slips · Devices · Stick · …
                                     └── Leave, or a minute without a touch: nobody is known
 
 What a role may do is in `RIGHTS` alone. A state holds what its screen shows and no more, so that
@@ -24,6 +24,7 @@ from db.helping import CopyFound, Person, ShelfFound, SlipKept, Today
 from db.identifiers import AccessionNumber
 from db.outcomes import CheckedOut, LostReported, PatronKnown, Refused, Returned
 from db.pins import LONGEST_PIN, StaffKnown
+from db.sets import SetOfPupil
 from db.states import RoleName
 from kiosk.rooms import RoomEvent, RoomState
 
@@ -34,6 +35,7 @@ class Page(StrEnum):
     READERS = "readers"
     COPIES = "copies"
     SHELF = "shelf"
+    SETS = "sets"
     CORNERS = "corners"
     SLIPS = "slips"
     DAY_SLIP = "day-slip"
@@ -211,6 +213,23 @@ class ShelfPage(StaffPage):
     found: ShelfFound | None = None
     notice: Refused | None = None
     is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetPage(StaffPage):
+    """A textbook set goes out to a pupil book by book, or comes back."""
+
+    patron: PatronKnown | None = None
+    choices: tuple[SetOfPupil, ...] = ()
+    """The sets there are for the pupil; with one of them there is nothing to choose."""
+    outcome: CheckedOut | Returned | Refused | None = None
+    """The answer to the last thing held up."""
+    is_return: bool = False
+
+    @property
+    def bundle(self) -> SetOfPupil | None:
+        """The set that is handed out or taken back."""
+        return self.choices[0] if len(self.choices) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,6 +435,8 @@ class Deed(StrEnum):
     COMPARE = "compare"
     PRINT_TEST = "print-test"
     COPY_TO_STICK = "copy-to-stick"
+    TURN_SET = "turn-set"
+    """Books of a set come back now, or go out again."""
 
 
 @dataclass(frozen=True, slots=True)

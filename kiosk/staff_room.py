@@ -23,9 +23,10 @@ from db.identifiers import (
     PatronCard,
 )
 from db.ids import new_id
-from db.outcomes import CheckedOut, ConditionSeen, PatronKnown, Refusal, Refused
+from db.outcomes import CheckedOut, ConditionSeen, PatronKnown, Refusal, Refused, Returned
 from db.pins import Pins, StaffKnown
 from db.rules import OVERRIDABLE
+from db.sets import SetOfPupil, TextbookSets
 from db.states import Damage
 from kiosk.events import KioskEvent, LendingPaused
 from kiosk.machine import Machine
@@ -66,6 +67,7 @@ from kiosk.staff import (
     PowerRefused,
     ReaderPage,
     Session,
+    SetPage,
     ShelfPage,
     Silence,
     SlipPage,
@@ -127,6 +129,7 @@ class StaffTools:
 
     pins: Pins
     records: Helping
+    sets: TextbookSets
     printing: Printing
     crates: Crates
     machine: Machine
@@ -261,6 +264,8 @@ class StaffRoom:
                 return Classes(session, self._records.homerooms())
             case Page.SHELF:
                 return ShelfPage(session)
+            case Page.SETS:
+                return SetPage(session)
             case Page.CORNERS:
                 return CornerList(session, tuple(self._tools.crates.entries()))
             case Page.SLIPS:
@@ -305,6 +310,10 @@ class StaffRoom:
                 return replace(state, is_busy=True, trouble="")
             case ShelfPage(), CopyLabel(accession):
                 return self._on_shelf(state, accession)
+            case SetPage(), PatronCard(number) if number != state.session.staff.card:
+                return self._set_of(state, number)
+            case SetPage(), CopyLabel(accession):
+                return self._in_set(state, accession)
             case ReaderPage(ask=Ask.NEW_CARD), PatronCard(number):
                 return self._issue(state, number)
             case ReaderPage(), CopyLabel(accession):
@@ -321,7 +330,7 @@ class StaffRoom:
 
     def _refuse(self, state: StaffPage, refused: Refused) -> StaffPage:
         match state:
-            case ReaderPage() | CopyPage():
+            case ReaderPage() | CopyPage() | SetPage():
                 return replace(state, outcome=refused)
             case ShelfPage() | Desk():
                 return replace(state, notice=refused)
@@ -378,6 +387,9 @@ class StaffRoom:
                 self._note(session, "slip-printed-again", key)
                 asked = key if self._tools.printing.print(key) else ""
                 return replace(state, asked=asked)
+            case SetPage(choices=choices):
+                meant = tuple(one for one in choices if str(one.template_id) == key)
+                return replace(state, choices=meant) if meant else state
             case SoundPage():
                 return self._silence(state, key)
             case PowerPage(is_busy=False):
@@ -431,6 +443,49 @@ class StaffRoom:
         found = self._records.check_shelf(scanned)
         return ShelfPage(state.session, scanned, found)
 
+    def _set_of(self, state: SetPage, number: CardNumber) -> SetPage:
+        """The pupil whose set it is, and the sets there are for them."""
+        known = self._tools.look_up(number)
+        if isinstance(known, Refused):
+            return replace(state, outcome=known)
+        patron = self._records.person(known.patron_id, state.session.author, "textbook set")
+        self._tools.committed()
+        choices = self._tools.sets.of_pupil(patron)
+        return SetPage(state.session, patron, choices, is_return=state.is_return)
+
+    def _in_set(self, state: SetPage, accession: AccessionNumber) -> SetPage:
+        """One book of a set goes out, or comes back from whoever had it."""
+        outcome: CheckedOut | Returned | Refused
+        if state.is_return:
+            outcome = self._records.take_back(accession, state.session.author)
+        elif state.patron is None or state.bundle is None:
+            return replace(state, outcome=Refused(Refusal.CARD_FIRST, accession))
+        else:
+            outcome = self._hand_out(state, state.patron, state.bundle, accession)
+        self._tools.committed()
+        if state.patron is None or isinstance(outcome, Refused):
+            return replace(state, outcome=outcome)
+        mine = self._tools.sets.of_pupil(state.patron)
+        kept = {one.template_id for one in state.choices}
+        choices = tuple(one for one in mine if one.template_id in kept) or mine
+        return replace(state, choices=choices, outcome=outcome)
+
+    def _hand_out(
+        self, state: SetPage, patron: PatronKnown, bundle: SetOfPupil, accession: AccessionNumber
+    ) -> CheckedOut | Refused:
+        sets = self._tools.sets
+        handed = (
+            sets.add(patron, [accession])
+            if bundle.held
+            else sets.lend(patron, bundle.template_id, [accession])
+        )
+        if isinstance(handed, Refused):
+            return handed
+        if not handed.lent:
+            return handed.refused[0]
+        self._note(state.session, "set-book-lent", accession, patron)
+        return handed.lent[0]
+
     def _do(self, state: StaffPage, deed: Deed) -> Visit:
         match state, deed:
             case ReaderPage(), Deed.OPEN_VISIT:
@@ -451,6 +506,8 @@ class StaffRoom:
                 self._records.note_shelf(found, state.session.author)
                 self._tools.committed()
                 return replace(state, is_done=True)
+            case SetPage(is_return=is_return), Deed.TURN_SET:
+                return replace(state, is_return=not is_return, outcome=None)
             case DevicePage(), Deed.PRINT_TEST:
                 return replace(state, has_printed=self._tools.printing.print_test())
             case StickPage(is_busy=False), Deed.COPY_TO_STICK:

@@ -24,6 +24,7 @@ from db.helping import Helping
 from db.pins import Pins
 from db.reserve import Reserve
 from db.salvage import Salvage, open_or_renew
+from db.sets import TextbookSets
 from db.slips import NO_PRINTER, PrinterStatus, give_up_interrupted, note_printer
 from db.sure_desk import SureDesk
 from db.sync.client import SyncThread
@@ -88,7 +89,7 @@ class Station:
         self._blind_since = 0.0
         self._repeats = Repeats()
         self._open_records()
-        desk = Circulation(self._engine, settings.station.school_id, clock)
+        self._circulation = desk = Circulation(self._engine, settings.station.school_id, clock)
         self._school = desk.school_name() or ""
         self._director = self._hire_director() if settings.scanner.camera == "demo" else None
         self._build_printer()
@@ -189,6 +190,7 @@ class Station:
         tools = StaffTools(
             pins=Pins(desk.library),
             records=Helping(desk),
+            sets=TextbookSets(self._circulation, desk.library),
             printing=paper,
             crates=corners,
             machine=self._machine,

@@ -11,6 +11,7 @@ from db.helping import CopyFound, Person, ShelfFound, ShelfLine, SlipKept, Today
 from db.identifiers import CardNumber
 from db.outcomes import Refusal, Refused
 from db.pins import StaffKnown
+from db.sets import SetLine, SetOfPupil
 from db.states import CopyState, ReceiptState, RoleName
 from kiosk.corner import CornerDone, CornerWord, Dropped, Line, TakingBack, TakingOut
 from kiosk.events import CameraState, Shown, Status
@@ -33,6 +34,7 @@ from kiosk.staff import (
     PowerPage,
     ReaderPage,
     Session,
+    SetPage,
     ShelfPage,
     Silence,
     SlipPage,
@@ -50,6 +52,7 @@ from tests.screen_states import (
     TITLES,
     TODAY,
     handed_in,
+    lent,
     loan,
     number,
     pupil,
@@ -109,6 +112,31 @@ SILENCES = (
     Silence("11:30-13:30", False),
     Silence("17:00-07:00", True),
 )
+SET = SetOfPupil(
+    UUID(int=61),
+    "Bộ sách giáo khoa lớp 6",
+    tuple(
+        SetLine(f"{subject} 6", number(40 + n) if n < 5 else None)
+        for n, subject in enumerate(
+            (
+                "Ngữ văn",
+                "Toán",
+                "Tiếng Anh",
+                "Giáo dục công dân",
+                "Lịch sử và Địa lí",
+                "Khoa học tự nhiên",
+                "Công nghệ",
+                "Tin học",
+                "Giáo dục thể chất",
+                "Âm nhạc",
+                "Mĩ thuật",
+                "Hoạt động trải nghiệm, hướng nghiệp",
+                "Tài liệu giáo dục địa phương",
+            )
+        )
+    ),
+)
+OTHER_SET = SetOfPupil(UUID(int=62), "Bộ Cánh diều lớp 6", SET.lines)
 LATE_PUPIL = pupil(loan(1, -3), loan(2, 1), loan(3, 9))
 STAFF_STATES: dict[str, Shown] = {
     "staff-pin": staff_shown(PinPad(LIBRARIAN, "2718")),
@@ -159,6 +187,12 @@ STAFF_STATES: dict[str, Shown] = {
     "staff-shelf": staff_shown(ShelfPage(SESSION, tuple(number(n) for n in range(30)), SHELF)),
     "staff-shelf-found": staff_shown(
         ShelfPage(SESSION, tuple(number(n) for n in range(30)), SHELF, is_done=True)
+    ),
+    "staff-set-first": staff_shown(SetPage(SESSION)),
+    "staff-set": staff_shown(SetPage(SESSION, pupil(), (SET,), lent(1))),
+    "staff-set-which": staff_shown(SetPage(SESSION, pupil(), (SET, OTHER_SET))),
+    "staff-set-back": staff_shown(
+        SetPage(SESSION, pupil(), (SET,), Refused(Refusal.UNKNOWN_COPY), is_return=True)
     ),
     "staff-corners": staff_shown(
         CornerList(

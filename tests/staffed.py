@@ -18,6 +18,7 @@ from db.models import OutboxEvent
 from db.patrons import Patrons
 from db.pins import Pins
 from db.reserve import Reserve
+from db.sets import TextbookSets
 from db.states import RoleName
 from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
@@ -114,6 +115,7 @@ class StaffedStation:
         staff = StaffTools(
             pins=Pins(self.sure.library),
             records=Helping(self.sure),
+            sets=TextbookSets(self.desk, self.sure.library),
             printing=paper,
             crates=corners,
             machine=self.machine,

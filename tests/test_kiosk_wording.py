@@ -30,7 +30,7 @@ COMPUTED = re.compile(
     r"refusal\..+|hint\.\w+|day\.[1-7]|status\.[\w-]+\.short|"
     r"staff\.(role|today|state|page|told|ask|reason|damage|code|source|trouble)\.[\w-]+|"
     r"corner\.word\.[\w-]+|"
-    r"staff\.(shelf\.(right|missing|misplaced|odd)|(pairing|stick)\.step\.[123])|"
+    r"staff\.(shelf\.(right|missing|misplaced|odd)|(pairing|stick)\.step\.[123]|set\.how\.\w+|sound\.(volume|brightness))|"
     r"staff\.(stick\.(no-stick|not-written)|power\.(restart|off)(\.sure)?)|.+\.(staff|one|most|scanner)(\.one)?"
 )
 SOURCES = Path(icons.__file__).parents[1]

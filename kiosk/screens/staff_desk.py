@@ -27,6 +27,7 @@ LOW_DISK_MB = 500
 _ICONS = {
     Page.READERS: Icon.PEOPLE,
     Page.SHELF: Icon.STOCKTAKE,
+    Page.SETS: Icon.BOOK,
     Page.CORNERS: Icon.CRATE,
     Page.SLIPS: Icon.SLIP,
     Page.DAY_SLIP: Icon.PRINTER,
