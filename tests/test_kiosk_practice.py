@@ -27,7 +27,8 @@ from kiosk.practice import PRACTICE_S, Practice, Practices, PracticeSchool, make
 from kiosk.receipts import SlipDesk
 from kiosk.visit import Finished, Serving, Waiting
 from scanner.scan import CameraLost, Scan, Symbology
-from tests.demo_school import MORNING, DemoSchool, copy_of_demo_school
+from tests.demo_records import MORNING
+from tests.demo_school import DemoSchool, copy_of_demo_school
 
 
 @cache
