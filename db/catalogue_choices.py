@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, exists, func, select
 
 from db.defaults import CLASSES_19
+from db.identifiers import Numbering
 from db.models import Copy, Edition, EditionTag, Kho
 from db.ordering import sort_key
 from db.states import CopyState, LendingMode
@@ -27,16 +28,6 @@ class Choices:
     """Môn loại: code and name."""
     tags: tuple[str, ...]
     """Themed shelves (tủ sách), the fullest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """How the labels of one register are numbered."""
-
-    prefix: str
-    name: str
-    width: int
-    """Digits of a number."""
 
 
 def choices(engine: Engine, school_id: int) -> Choices:

@@ -17,7 +17,7 @@ from sqlalchemy import and_, exists, insert, select, update
 from db.catalogue_reader import OPEN_LOAN
 from db.identifiers import AccessionNumber, corner_key
 from db.ids import new_id
-from db.library import Act, Library
+from db.library import Act, Library, tried_again
 from db.loan_rows import LoanRows
 from db.models import Copy, Corner, Crate, CrateCopy, Edition, Patron, full_title
 from db.outcomes import Refusal, Refused
@@ -156,6 +156,7 @@ class Corners:
             copy = self._rows.copy(act.connection, accession)
         return "" if copy is None else str(copy.title)
 
+    @tried_again
     def send(
         self,
         corner_id: UUID,
@@ -193,6 +194,7 @@ class Corners:
             act.record(fact)
         return CrateGone(crate_id, number, tuple(sent), refused)
 
+    @tried_again
     def take_back(
         self,
         crate_id: UUID,

@@ -19,7 +19,7 @@ from sqlalchemy import and_, exists, func, select, update
 from db.circulation import Circulation
 from db.clock import SCHOOL_ZONE
 from db.identifiers import AccessionNumber, CardNumber
-from db.library import Act
+from db.library import Act, tried_again
 from db.losses import Losses
 from db.models import (
     Card,
@@ -46,6 +46,7 @@ from db.outcomes import (
 )
 from db.pins import note
 from db.states import CopyState, PatronStatus, ReceiptState
+from db.sure_desk import SureDesk
 from db.sync.messages import CardIssued, ShelfSeen
 
 
@@ -129,7 +130,7 @@ class SlipKept:
 class Helping:
     """The librarian's questions to one station's records."""
 
-    def __init__(self, desk: Circulation) -> None:
+    def __init__(self, desk: Circulation | SureDesk) -> None:
         self._desk = desk
         self._library = desk.library
         self._losses = Losses(desk.library)
@@ -173,6 +174,7 @@ class Helping:
             people = [Person(*row) for row in rows]
         return tuple(sorted(people, key=lambda person: name_sort_key(person.name)))
 
+    @tried_again
     def person(self, patron_id: UUID, author: str, why: str = "") -> PatronKnown:
         """A reader with what they hold; looking is noted, with the reason."""
         with self._library.act() as act:
@@ -210,6 +212,7 @@ class Helping:
         self._note_done(outcome, accession, author, "reported-damaged")
         return outcome
 
+    @tried_again
     def copy(self, accession: AccessionNumber, author: str) -> CopyFound | Refused:
         """One copy and who has it; that somebody looked is noted if somebody has it."""
         with self._library.act() as act:
@@ -223,6 +226,7 @@ class Helping:
             place = _place(row.shelf, row.row, row.corner)
             return CopyFound(accession, row.title, row.state, place, row.due, holder)
 
+    @tried_again
     def issue_card(self, patron_id: UUID, number: CardNumber, author: str) -> bool:
         """Give a reader a card that nobody has had; the old ones count no longer."""
         with self._library.act() as act:
@@ -251,6 +255,7 @@ class Helping:
         right = len(seen) - len(odd) - len(wrong)
         return ShelfFound(_place(shelf, row), right, _lines(wrong), _lines(missing), _lines(odd))
 
+    @tried_again
     def note_shelf(
         self, found: ShelfFound, scanned: Sequence[AccessionNumber], author: str
     ) -> None:
@@ -281,12 +286,14 @@ class Helping:
         with self._library.engine.begin() as connection:
             return bool(connection.execute(select(Station.lending_paused)).scalar())
 
+    @tried_again
     def pause(self, is_paused: bool, author: str) -> None:
         """Let this station lend no more until it is told to; a restart changes nothing."""
         with self._library.act() as act:
             act.connection.execute(update(Station).values(lending_paused=is_paused))
             note(act, author, "lending-paused" if is_paused else "lending-resumed")
 
+    @tried_again
     def note(self, author: str, what: str, subject: UUID | None = None, detail: str = "") -> None:
         """Let the hub's audit log know of something that has no other record."""
         with self._library.act() as act:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from db.ids import new_id
-from db.library import Act, Library
+from db.library import Act, Library, tried_again
 from db.models import Copy, Edition, Hold, Loan, full_title
 from db.outcomes import HoldMade, HoldReady, PatronKnown, Refused
 from db.prepared import Fields
@@ -28,6 +28,7 @@ class Holds:
     def __init__(self, library: Library) -> None:
         self._library = library
 
+    @tried_again
     def place(self, patron: PatronKnown, edition_id: UUID) -> HoldMade | Refused:
         """Let a patron wait for a title."""
         with self._library.act() as act:

@@ -127,8 +127,22 @@ Code = (
     | UnknownCode
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """How the labels of one register are numbered."""
+
+    prefix: str
+    name: str
+    width: int
+    """Digits of a number."""
+
+
 KHO_PREFIXES = ("SGK", "SGV", "SNV", "STK", "STN", "BC")
 """Prefixes of the accession registers of a school that has not said its own."""
+
+CARD_DIGITS = {"HS": 6, "GV": 4}
+"""Digits of a card's number, by the letters before them."""
 
 LONGEST_CODE = 64
 """Characters; a longer text is no code of ours, whatever it holds."""
@@ -136,7 +150,7 @@ LONGEST_CODE = 64
 _COMMANDS = frozenset(command.value for command in Command)
 _CORNER = re.compile(r"TS:GOC:([0-9A-F]{12})", re.ASCII)
 _CRATE = re.compile(r"TS:THUNG:(\S.{0,31})")
-_CARD = re.compile(r"HS\d{6}|GV\d{4}", re.ASCII)
+_CARD = re.compile("|".join(rf"{who}\d{{{n}}}" for who, n in CARD_DIGITS.items()), re.ASCII)
 _ISBN = re.compile(r"97[89]\d{10}", re.ASCII)
 _TYPED_ISBN = re.compile(
     r"(?:ISBN(?:-?1[03])?[:\s]*)?((?:97[89][\s–-]?)?(?:[0-9][\s–-]?){9}[0-9X])",

@@ -6,10 +6,12 @@ is decided and what the hub will be told commit together. Keeps out what the act
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
@@ -19,6 +21,26 @@ from db.folding import Fold, OtherFact
 from db.models import Station
 from db.rulebook import Rulebook, RulebookKeeper
 from db.sync.messages import Fact
+
+Told = ParamSpec("Told")
+Done = TypeVar("Done")
+
+
+class NotWritten(Exception):
+    """The disk has not taken an act; nothing of it is there, and it may be done once more."""
+
+
+def tried_again(act: Callable[Told, Done]) -> Callable[Told, Done]:
+    """Do an act of one transaction once more where the disk has not taken it."""
+
+    @wraps(act)
+    def twice(*told: Told.args, **named: Told.kwargs) -> Done:
+        try:
+            return act(*told, **named)
+        except NotWritten:
+            return act(*told, **named)
+
+    return twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +83,17 @@ class Library:
         self.engine = engine
         self.school_id = school_id
         self.rulebook = RulebookKeeper(school_id)
-        self._clock = clock
+        self.clock = clock
         self._has_hub = False
 
     def now(self) -> datetime:
         """The present moment in the school's zone."""
-        return self._clock.now()
+        return self.clock.now()
 
     @contextmanager
     def act(self) -> Iterator[Act]:
         """Begin a transaction under the rules in force; it commits at the end or leaves nothing."""
-        now = self._clock.now()
+        now = self.clock.now()
         with self.engine.begin() as connection:
             yield self.act_in(connection, now)
 

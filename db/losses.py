@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, select, update
 
 from db.identifiers import AccessionNumber
 from db.ids import new_id
-from db.library import Act, Library
+from db.library import Act, Library, tried_again
 from db.loan_rows import LoanRows
 from db.models import ConditionNote, Copy, Edition, LossCase
 from db.outcomes import ConditionSeen, LostReported, Refusal, Refused
@@ -32,6 +32,7 @@ class Losses:
         self._library = library
         self._rows = LoanRows(library.school_id)
 
+    @tried_again
     def report_lost(self, accession: AccessionNumber, note: str = "") -> LostReported | Refused:
         """Note that a copy cannot be found; whoever has it on loan may look for it for a while."""
         with self._library.act() as act:
@@ -49,6 +50,7 @@ class Losses:
                 move_due(act, copy, until, DueReason.SEARCHED)
         return LostReported(case_id, accession, copy.title, until)
 
+    @tried_again
     def report_damaged(
         self, accession: AccessionNumber, seen: ConditionSeen, usable: bool = True
     ) -> UUID | Refused:

@@ -107,6 +107,11 @@ class HoldReady:
     keep_until: date
 
 
+def given_name(name: str) -> str:
+    """The last word of a Vietnamese full name."""
+    return name.rsplit(" ", maxsplit=1)[-1]
+
+
 @dataclass(frozen=True, slots=True)
 class PatronKnown:
     """A card was understood: who stands at the kiosk and what they hold, soonest due first."""
@@ -129,7 +134,7 @@ class PatronKnown:
     @property
     def given_name(self) -> str:
         """The last word of a Vietnamese full name."""
-        return self.name.rsplit(" ", maxsplit=1)[-1]
+        return given_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)

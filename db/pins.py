@@ -22,6 +22,7 @@ from db.identifiers import CardNumber
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import Card, Patron, PinTry, Role, StaffPin
+from db.outcomes import given_name
 from db.states import PatronStatus, RoleName
 from db.sync.messages import PinSet, StaffActed
 
@@ -50,6 +51,11 @@ class StaffKnown:
     name: str
     role: RoleName
     has_pin: bool
+
+    @property
+    def given_name(self) -> str:
+        """The last word of the name, by which one is spoken to."""
+        return given_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)

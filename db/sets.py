@@ -18,10 +18,11 @@ from sqlalchemy import and_, delete, exists, insert, select
 from db.circulation import Circulation, Lending
 from db.identifiers import AccessionNumber
 from db.ids import new_id
-from db.library import Act
+from db.library import Act, Library, tried_again
 from db.models import (
     Copy,
     Edition,
+    Homeroom,
     Loan,
     Patron,
     PriorityFlag,
@@ -60,6 +61,30 @@ class SetTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLine:
+    """One title of a set."""
+
+    title: str
+    accession: AccessionNumber | None
+    """Of the copy that the pupil has."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetOfPupil:
+    """A set, as far as a pupil has it."""
+
+    template_id: UUID
+    name: str
+    lines: tuple[SetLine, ...]
+    """In the set's own order."""
+
+    @property
+    def held(self) -> int:
+        """How many of its titles the pupil has."""
+        return sum(line.accession is not None for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class _Title:
     edition_id: UUID
     title: str
@@ -69,9 +94,15 @@ class _Title:
 class TextbookSets:
     """The textbook sets of one school."""
 
-    def __init__(self, circulation: Circulation) -> None:
+    def __init__(self, circulation: Circulation, library: Library | None = None) -> None:
+        """Stand ready.
+
+        Args:
+            circulation: How copies are lent.
+            library: The records, where each act is looked for after a disk's fault.
+        """
         self._circulation = circulation
-        self._library = circulation.library
+        self._library = library or circulation.library
 
     def define(self, name: str, grade: int, edition_ids: Sequence[UUID]) -> UUID:
         """Say which titles make up a set."""
@@ -111,6 +142,20 @@ class TextbookSets:
                     refused.append(kept)
         return tuple(refused)
 
+    def of_pupil(self, patron: PatronKnown) -> tuple[SetOfPupil, ...]:
+        """The set a pupil has copies of; of one who has none, the sets of their grade."""
+        with self._library.act() as act:
+            own = _open_set(act, patron.patron_id)
+            meant = SetTemplate.grade == _grade(act, patron.homeroom)
+            which = and_(SetTemplate.in_use, meant) if own is None else SetTemplate.id == own[1]
+            asked = select(SetTemplate.id, SetTemplate.name).where(
+                SetTemplate.school_id == act.school_id, which
+            )
+            found = act.connection.execute(asked.order_by(SetTemplate.name)).all()
+            held = {} if own is None else _copies_held(act, own[0])
+            return tuple(SetOfPupil(*row, _set_lines(act, row.id, held)) for row in found)
+
+    @tried_again
     def lend(
         self,
         patron: PatronKnown,
@@ -135,6 +180,7 @@ class TextbookSets:
             )
             return self._fill(act, patron, (set_loan_id, template_id), numbers)
 
+    @tried_again
     def add(
         self, patron: PatronKnown, accessions: Sequence[AccessionNumber]
     ) -> SetHanded | Refused:
@@ -262,9 +308,27 @@ def _titles(act: Act, template_id: UUID) -> list[_Title]:
     return [_Title(*row) for row in rows]
 
 
+def _grade(act: Act, homeroom: str) -> Any:
+    """The grade of a class; classes of one name are of one grade in every year."""
+    of_class = (Homeroom.school_id == act.school_id, Homeroom.name == homeroom)
+    return select(Homeroom.grade).where(*of_class).limit(1).scalar_subquery()
+
+
+def _set_lines(
+    act: Act, template_id: UUID, held: dict[UUID, AccessionNumber]
+) -> tuple[SetLine, ...]:
+    titles = _titles(act, template_id)
+    return tuple(SetLine(one.title, held.get(one.edition_id)) for one in titles)
+
+
 def _titles_held(act: Act, set_loan_id: UUID) -> set[UUID]:
+    return set(_copies_held(act, set_loan_id))
+
+
+def _copies_held(act: Act, set_loan_id: UUID) -> dict[UUID, AccessionNumber]:
+    """The copies that are out on a set loan, by their edition."""
     held = (
-        select(Copy.edition_id)
+        select(Copy.edition_id, Copy.accession)
         .join(Loan, and_(Loan.school_id == Copy.school_id, Loan.copy_id == Copy.id))
         .where(
             Loan.school_id == act.school_id,
@@ -272,7 +336,7 @@ def _titles_held(act: Act, set_loan_id: UUID) -> set[UUID]:
             Loan.returned_at.is_(None),
         )
     )
-    return set(act.connection.execute(held).scalars())
+    return {row.edition_id: AccessionNumber(row.accession) for row in act.connection.execute(held)}
 
 
 def _open_set(act: Act, patron_id: UUID) -> tuple[UUID, UUID] | None:

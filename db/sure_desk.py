@@ -4,23 +4,28 @@ An error at commit does not say that nothing was written: of a flush that failed
 on the disk all the same (measured: docs/backup.md). So nobody is told "failed" before the file
 was opened anew and the act's own event looked for. What is there, happened; what is not, is
 tried once more. A full disk takes the act back whole, so there the reserve is let go first.
+
+The acts of pupils are looked up by what their event says. All others, of the librarian and at the
+class corners, go through `SureLibrary`, which looks for the number of the newest event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, and_, select
+from sqlalchemy import Connection, Engine, and_, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from db.circulation import Circulation
 from db.holds import Holds
 from db.identifiers import AccessionNumber, CardNumber, Code
+from db.library import Act, Library, NotWritten
 from db.losses import Losses
 from db.models import Copy, Edition, Loan, OutboxEvent
 from db.outcomes import (
@@ -28,6 +33,7 @@ from db.outcomes import (
     ConditionSeen,
     DamageNoted,
     HoldMade,
+    OverrideBy,
     PatronKnown,
     Refused,
     Renewable,
@@ -52,6 +58,67 @@ class _Told(Generic[Done]):
     say: Callable[[dict[str, Any]], Done]
 
 
+class SureDisk:
+    """A disk that may fail or be full, and the file on it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        reserve: Reserve | None = None,
+        is_full: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._engine, self._reserve, self._is_full = engine, reserve, is_full
+
+    def open_anew(self, error: DBAPIError) -> str:
+        """Open the file anew after an act that ended in `error`; say what the disk's fault was.
+
+        Raises:
+            DBAPIError: `error` itself, where the disk is not to blame or no room can be made.
+        """
+        fault = str(getattr(error.orig, "sqlite_errorname", ""))
+        if fault == "SQLITE_FULL":
+            self._is_full()
+            if self._reserve is None or not self._reserve.release():
+                raise error
+        elif not fault.startswith("SQLITE_IOERR"):
+            raise error
+        self._engine.pool.dispose()  # its connection no longer knows what is in the file
+        return fault
+
+
+class SureLibrary(Library):
+    """A station's records, each act of which is looked for where the disk fails at its end.
+
+    An act that is there has happened, and goes on as if nothing had been; of one that is not,
+    `NotWritten` is raised, and `db.library.tried_again` does it once more.
+    """
+
+    def __init__(self, library: Library, disk: SureDisk) -> None:
+        super().__init__(library.engine, library.school_id, library.clock)
+        self.rulebook = library.rulebook
+        self._library, self._disk = library, disk
+
+    @contextmanager
+    def act(self) -> Iterator[Act]:
+        """Begin a transaction; it commits at the end, or leaves nothing."""
+        before = after = None
+        try:
+            with self._library.act() as act:
+                before = _newest(act.connection)
+                yield act
+                after = _newest(act.connection)
+        except DBAPIError as error:
+            fault = self._disk.open_anew(error)
+            is_there = after != before and self._is_newest(after)
+            _log.error("disk.fault", fault=fault, found=is_there)
+            if not is_there:
+                raise NotWritten from error
+
+    def _is_newest(self, event: UUID | None) -> bool:
+        with self.engine.begin() as connection:
+            return _newest(connection) == event
+
+
 class SureDesk:
     """What the clerk asks, answered by the records, with the truth after a disk's fault."""
 
@@ -62,11 +129,11 @@ class SureDesk:
         disk_is_full: Callable[[], None] = lambda: None,
     ) -> None:
         self._desk = desk
-        self._holds = Holds(desk.library)
-        self._losses = Losses(desk.library)
         self._engine: Engine = desk.library.engine
-        self._reserve = reserve
-        self._disk_is_full = disk_is_full
+        self._disk = SureDisk(self._engine, reserve, disk_is_full)
+        self.library = SureLibrary(desk.library, self._disk)
+        self._holds = Holds(self.library)
+        self._losses = Losses(desk.library)
 
     @property
     def undo_s(self) -> int:
@@ -88,16 +155,24 @@ class SureDesk:
         """Say whose card this is."""
         return self._desk.identify(card)
 
+    def look_up(self, patron_id: UUID) -> PatronKnown:
+        """A patron who is known without their card."""
+        return self._desk.look_up(patron_id)
+
     def could_renew(self, patron: PatronKnown, accession: AccessionNumber) -> Renewable | Refused:
         """Say until when a patron could keep one of their loans; writes nothing."""
         return self._desk.could_renew(patron, accession)
 
     def check_out(
-        self, patron: PatronKnown, accession: AccessionNumber, visit_id: UUID
+        self,
+        patron: PatronKnown,
+        accession: AccessionNumber,
+        visit_id: UUID | None = None,
+        override: OverrideBy | None = None,
     ) -> CheckedOut | Refused:
         """Lend one copy; on disk when this returns."""
         return self._surely(
-            lambda: self._desk.check_out(patron, accession, visit_id),
+            lambda: self._desk.check_out(patron, accession, visit_id, override=override),
             _Told("copy-lent", accession, self._lent),
         )
 
@@ -172,14 +247,7 @@ class SureDesk:
         Raises:
             DBAPIError: `error` itself, where the disk is not to blame or no room can be made.
         """
-        name = str(getattr(error.orig, "sqlite_errorname", ""))
-        if name == "SQLITE_FULL":
-            self._disk_is_full()
-            if self._reserve is None or not self._reserve.release():
-                raise error
-        elif not name.startswith("SQLITE_IOERR"):
-            raise error
-        self._engine.pool.dispose()  # its connection no longer knows what is in the file
+        name = self._disk.open_anew(error)
         found = event_of(self._engine, kind, accession, begun)
         _log.error("disk.fault", fault=name, found=found is not None)
         return found
@@ -238,6 +306,13 @@ def event_of(
         return None
     payload: dict[str, Any] = event["payload"]
     return payload if payload.get("accession") == accession else None
+
+
+def _newest(connection: Connection) -> UUID | None:
+    """The event that was appended last."""
+    newest = select(OutboxEvent.event_id).order_by(OutboxEvent.seq.desc()).limit(1)
+    found: UUID | None = connection.execute(newest).scalar()
+    return found
 
 
 def _is_edition_of_copy() -> Any:

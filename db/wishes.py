@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import and_, func, select, update
 
-from db.library import Act, Library
+from db.library import Act, Library, tried_again
 from db.models import Wish, WishVote
 from db.states import WishState
 from db.sync.messages import TitleWished
@@ -50,6 +50,7 @@ class Wishes:
     def __init__(self, library: Library) -> None:
         self._library = library
 
+    @tried_again
     def make(self, patron_id: UUID, title: str) -> WishMade | TooLong | None:
         """Note a reader's wish, or that they join another's for the same title.
 

@@ -20,7 +20,7 @@ from kivy.uix.widget import Widget
 
 from config.settings import ScreenSettings
 from kiosk.browsing import View
-from kiosk.events import KioskEvent, ScreenFault, Shown
+from kiosk.events import CameraState, KioskEvent, ScreenFault, Shown
 from kiosk.guard import Guard
 from kiosk.keys import Keys
 from kiosk.rooms import RoomState
@@ -73,8 +73,7 @@ class KioskApp(App):
         self.on_drawn: Callable[[Shown], None] | None = None
         """Called on the main thread after the frame in which a state was really drawn."""
         self._settings, self._send, self._preview = settings, send, preview
-        self._wordings = {settings.language: wording}
-        self._by_hand = wording.by_hand
+        self._wordings = {(settings.language, wording.by_hand): wording}
         self._school, self._station, self._play = school, station, play
         self._waiting: deque[Shown] = deque()
         self._draw_next = Clock.create_trigger(self._draw_waiting)
@@ -200,9 +199,10 @@ class KioskApp(App):
     def _in_words(self, view: View) -> Wording:
         """The sentences of the language that was chosen."""
         language = view.language or self._settings.language
-        if language not in self._wordings:
-            self._wordings[language] = Wording(language, by_hand=self._by_hand)
-        return self._wordings[language]
+        by_hand = self._shown.status.camera is CameraState.NONE
+        if (language, by_hand) not in self._wordings:
+            self._wordings[language, by_hand] = Wording(language, by_hand=by_hand)
+        return self._wordings[language, by_hand]
 
     def _tick(self, _dt: float) -> None:
         """Draw the newest camera picture and the time that is left."""

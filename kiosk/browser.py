@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
+from db.identifiers import CARD_DIGITS, Numbering
 from db.notices import Board
 from kiosk.browsing import (
-    CARD_DIGITS,
     LONGEST_TYPED,
     LONGEST_WISH,
     PLAIN,
@@ -34,7 +34,6 @@ from kiosk.browsing import (
     KeyPressed,
     KeysPressed,
     KindPressed,
-    Language,
     LookAgain,
     Mode,
     ModePressed,
@@ -44,7 +43,6 @@ from kiosk.browsing import (
     Page,
     PrefixPressed,
     ReadyPressed,
-    Register,
     RulesPage,
     SearchPage,
     Sent,
@@ -56,6 +54,7 @@ from kiosk.browsing import (
 )
 from kiosk.events import HoldPressed
 from kiosk.visit import Serving, Visit, Waiting
+from kiosk.wording import Language
 from scanner.scan import Scan, Source
 
 PAGE_S = 45.0
@@ -78,7 +77,7 @@ class Shelves(Protocol):
         """To what a search can be narrowed."""
         ...
 
-    def registers(self) -> tuple[Register, ...]:
+    def registers(self) -> tuple[Numbering, ...]:
         """The runs of numbers that stand on labels."""
         ...
 
@@ -106,7 +105,7 @@ class NoShelves:
         """Nothing to choose."""
         return {}
 
-    def registers(self) -> tuple[Register, ...]:
+    def registers(self) -> tuple[Numbering, ...]:
         """No labels."""
         return ()
 

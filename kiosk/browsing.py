@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
 from uuid import UUID
 
-Language = Literal["vi", "en"]
+from db.identifiers import CARD_DIGITS, Numbering
+from kiosk.wording import Language
 
 LONGEST_TYPED = 60
 """Characters of a search; nobody types more standing."""
@@ -59,16 +59,6 @@ class Option:
 Options = Mapping[Kind, tuple[Option, ...]]
 Chosen = tuple[tuple[Kind, Option], ...]
 """What a search is narrowed to, at most one of each kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """A run of numbers on labels (kho)."""
-
-    prefix: str
-    name: str
-    width: int
-    """Digits of a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +164,7 @@ class BookPage:
 class NumberPage:
     """The number of a card or a label, typed because the code is torn."""
 
-    registers: tuple[Register, ...]
+    registers: tuple[Numbering, ...]
     prefix: str
     digits: str = ""
 
@@ -195,10 +185,6 @@ class NumberPage:
         if self.is_card:
             return self.prefix + self.digits
         return f"{self.prefix}.{self.digits.zfill(self.width)}"
-
-
-CARD_DIGITS = {"HS": 6, "GV": 4}
-"""Digits of a card's number, by the letters before them."""
 
 
 class Sent(StrEnum):
@@ -227,7 +213,14 @@ class HelpPage:
     """How it works, in three pictures, and what to do when it does not."""
 
 
-Page = SearchPage | ShelfPage | BookPage | NumberPage | WishPage | RulesPage | HelpPage
+@dataclass(frozen=True, slots=True)
+class PracticePage:
+    """A practice begins as soon as its school is made."""
+
+
+Page = (
+    SearchPage | ShelfPage | BookPage | NumberPage | WishPage | RulesPage | HelpPage | PracticePage
+)
 
 
 class Door(StrEnum):

@@ -45,13 +45,22 @@ from db.outcomes import (
 from db.sync.report import HubState, SyncReport
 from kiosk.acts import Acts, Step, undoable
 from kiosk.browser import Browser, Follow, NoShelves
-from kiosk.browsing import BackPressed, BrowseEvent, Door, DoorPressed, LookAgain, Page
+from kiosk.browsing import (
+    BackPressed,
+    BrowseEvent,
+    Door,
+    DoorPressed,
+    LookAgain,
+    Page,
+    PracticePage,
+)
 from kiosk.doors import LendingDesk, Rehearsal, Slips
 from kiosk.events import (
     DonePressed,
     HelpPressed,
     KioskEvent,
     News,
+    PracticeReady,
     PrintPressed,
     ScreenFault,
     Shown,
@@ -65,7 +74,7 @@ from kiosk.events import (
     noted,
 )
 from kiosk.not_ours import not_ours
-from kiosk.rooms import Room, RoomEvent, RoomState
+from kiosk.rooms import GivesWay, Room, RoomEvent, RoomState
 from kiosk.visit import (
     Act,
     Finished,
@@ -124,7 +133,7 @@ class Clerk:
         status: Status | None = None,
         now: Callable[[], float] = time.monotonic,
         browser: Browser | None = None,
-        rehearse: Callable[[], Rehearsal] | None = None,
+        rehearse: Callable[[], Rehearsal | None] | None = None,
         rooms: Sequence[Room] = (),
         worn_out: Callable[[], None] = lambda: None,
     ) -> None:
@@ -139,7 +148,7 @@ class Clerk:
             status: How the devices are at first.
             now: A clock in seconds that never goes back.
             browser: The pages that lie over the visit.
-            rehearse: Begins a practice for grade 6.
+            rehearse: Begins a practice for grade 6; None if it is not ready, and tells when it is.
             rooms: What lies beside the visit, each opened by a code of its own.
             worn_out: Told when mistakes of ours follow each other and a new start is needed.
         """
@@ -204,7 +213,7 @@ class Clerk:
         except Exception:  # the records themselves: `_recover` closes the slip
             _log.exception("clerk.slip_left_open")
         self._forget_last()
-        self._practice = None
+        self._end_practice()
         self._move_to(OutOfOrder())
         self._faults += 1
         if self._faults == FAULTS_IN_A_ROW:
@@ -239,12 +248,23 @@ class Clerk:
         if isinstance(event, LookAgain):
             self._browser.handle(event, self.visit)
         elif event == DoorPressed(Door.PRACTICE) and self._rehearse and self.visit == Waiting():
-            self._forget_last()
-            self._browser.page, self._practice = None, self._rehearse()
+            self._begin_practice(self._rehearse())
         elif isinstance(self.visit, Waiting | Serving):
             self._go_on(self._browser.handle(event, self.visit))
             return
         self._show()
+
+    def _begin_practice(self, practice: Rehearsal | None) -> None:
+        """Practise in place of the visit; until all is ready, a page says to wait."""
+        self._forget_last()
+        self._practice = practice
+        self._browser.page = PracticePage() if practice is None else None
+        self._grant_time()
+
+    def _end_practice(self) -> None:
+        if self._practice is not None:
+            self._practice.close()
+        self._practice = None
 
     def _fulfil(self, page: Page | None) -> None:
         """Do what a page asked a card for, now that one was shown."""
@@ -263,13 +283,11 @@ class Clerk:
         """Let the practice answer; False for what tells of the devices, and is the clerk's."""
         match event:
             case BackPressed() | DoorPressed():
-                self._practice = None
+                self._end_practice()
             case _ if isinstance(event, BrowseEvent | News):
-                if isinstance(event, ScreenFault):
-                    self._practice = None
                 return False
             case _ if not practice.handle(event):
-                self._practice = None
+                self._end_practice()
         if self._practice is None:
             self._move_to(Waiting())
         else:
@@ -281,12 +299,16 @@ class Clerk:
         return next((room for room in self._rooms if room.is_open(self.visit)), None)
 
     def _follow(self, room: Room, event: Asked | None) -> None:
-        """Let a room answer; a pupil's visit it opens begins as any other."""
+        """Let a room answer; what changes nothing gives no time: a poster in view is no guest."""
         visit = room.handle(self.visit, event)
-        if isinstance(visit, Serving):
+        if isinstance(visit, GivesWay) and event is not None:
+            self._move_to(Waiting())
+            self._serve(event)
+            return
+        if isinstance(visit, Serving):  # it begins as any other
             self._slips.reader_came()
             self._left = None
-        self._move_to(visit)
+        self._show_visit(visit, restart=visit != self.visit)
 
     def _enter(self, code: Code) -> bool:
         """Open the room a code is the key of; whose visit it was is over."""
@@ -417,8 +439,10 @@ class Clerk:
         return patron_id == patron.patron_id and self._now() - at < RESUME_S
 
     def _is_readers_own(self, code: Code) -> bool:
-        """Whether this card ends the visit, or has just done so; it opens no room then."""
+        """Whether this is of the visit, or of the one just ended, and so is no room's key."""
         match code, self.visit:
+            case CopyLabel(), Serving():
+                return True
             case PatronCard(number), Serving(patron=patron):
                 return number == patron.card
             case PatronCard(number), Finished(patron=patron):
@@ -501,13 +525,17 @@ class Clerk:
         return Waiting()
 
     def _note(self, event: KioskEvent | None) -> None:
+        before = self.status
         self.status = noted(self.status, event)
         match event:
             case SyncReport(hub=hub):
-                self._browser.handle(LookAgain(), self.visit)
+                if _brings_news(before, event):
+                    self._browser.handle(LookAgain(), self.visit)
                 if hub is HubState.REVOKED and isinstance(self.visit, Serving | RoomState):
                     self._forget_last()
                     self._move_to(Waiting())  # not closed: whose slip that was is forgotten
+            case PracticeReady() if self._rehearse and self._browser.page == PracticePage():
+                self._begin_practice(self._rehearse())
             case TimePassed():
                 self._note_time()
             case PrintReport(slip_number=number):
@@ -576,6 +604,15 @@ class Clerk:
             return self.inbox.get(timeout=left)
         except queue.Empty:
             return None if _is_over(state_ends, self._now()) else TimePassed()
+
+
+def _brings_news(before: Status, report: SyncReport) -> bool:
+    """Whether the notice board may be another; what changes from day to day is seen in time.
+
+    After each loan there is a report, and reading the board takes longer than a loan.
+    """
+    was_empty = before.records_as_of is None
+    return report.hub is not before.hub or was_empty is not (report.as_of is None)
 
 
 def _is_over(at: float | None, now: float) -> bool:

@@ -7,12 +7,11 @@ hears of each copy through the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
-from db.circulation import Circulation
 from db.clock import local_day
 from db.corners import Awaited, CornerKnown, Corners
 from db.identifiers import (
@@ -29,6 +28,7 @@ from db.ids import new_id, new_slip_number
 from db.losses import Losses
 from db.outcomes import ConditionSeen, PatronCategory, PatronKnown, Refusal, Refused, Returned
 from db.states import Damage
+from db.sure_desk import SureDesk
 from kiosk.corner import (
     CornerDone,
     CornerLeft,
@@ -45,7 +45,7 @@ from kiosk.corner import (
     WearSaid,
 )
 from kiosk.events import DonePressed, KioskEvent
-from kiosk.rooms import Room, RoomState
+from kiosk.rooms import GivesWay, RoomState
 from kiosk.staff import CornerEntry
 from kiosk.visit import Visit, Waiting
 from scanner.scan import Scan, TwoCodes
@@ -69,7 +69,7 @@ class CratePrinting(Protocol):
 class CornerTools:
     """Everything a corner works with."""
 
-    desk: Circulation
+    desk: SureDesk
     corners: Corners
     printing: CratePrinting
     committed: Callable[[], None]
@@ -106,12 +106,13 @@ class CornerRoom:
             case CornerDone(), ManifestAsked():
                 return replace(state, is_printing=self._tools.printing.print_crate(state))
             case CornerDone(), Scan(text=text):
-                code = self._tools.desk.read_code(text)
-                return self.open(code) or state
-            case CornerDone(), _:
+                return self._after(state, self._tools.desk.read_code(text))
+            case CornerDone(), None | DonePressed():
                 return Waiting()
             case CornerState(), CornerLeft():
                 return Waiting()
+            case CornerDone(), _:
+                return state
             case CornerState(), None | CrateClosed() | DonePressed():
                 return self._close(state)
             case CornerState(), WayChosen(is_out):
@@ -123,6 +124,17 @@ class CornerRoom:
             case CornerState(), Scan(text=text):
                 return self._scanned(state, self._tools.desk.read_code(text))
         return state
+
+    def _after(self, state: CornerDone, code: Code) -> Visit:
+        """Whoever comes next need not wait; a book of the crate may still be in view."""
+        match code:
+            case CopyLabel():
+                return state
+            case PatronCard(number) if state.keeper is not None and number == state.keeper.card:
+                return Waiting()
+            case CommandCard(Command.DONE):
+                return Waiting()
+        return GivesWay()
 
     def enter(self, key: str, keeper: PatronKnown | None, author: str) -> RoomState | None:
         """A corner chosen from the librarian's list; None if it is there no longer."""
@@ -260,17 +272,13 @@ class CornerRoom:
 class DropOffRoom:
     """A station that only takes returns: a book alone, five seconds each, no card."""
 
-    def __init__(
-        self, desk: Circulation, committed: Callable[[], None], others: Sequence[Room] = ()
-    ) -> None:
+    def __init__(self, desk: SureDesk, committed: Callable[[], None]) -> None:
         """Stand ready.
 
         Args:
             desk: The library's records.
             committed: Told after each act that is on disk.
-            others: The station's other rooms, whose keys open them while a book is answered too.
         """
-        self._others = others
         self._desk = desk
         self._losses = Losses(desk.library)
         self._committed = committed
@@ -302,16 +310,13 @@ class DropOffRoom:
                     self._losses.report_damaged(accession, ConditionSeen(Damage.SLIGHT))
                     self._committed()
                 return replace(state, is_worn=is_worn)
-            case Dropped(), Scan(text=text):
-                code = self._desk.read_code(text)
-                opened = (room.open(code) for room in (*self._others, self))
-                unknown = Dropped(Refused(Refusal.UNKNOWN_CODE))
-                return next((state for state in opened if state is not None), unknown)
+            case Dropped(), Scan():
+                return GivesWay()
             case Dropped(), TwoCodes():
                 return Dropped(Refused(Refusal.TWO_CODES))
-            case Dropped(), WearSaid():
-                return state
-        return Waiting()
+            case _, None | DonePressed():
+                return Waiting()
+        return state
 
 
 def _may_fetch(state: CornerState, known: PatronKnown) -> bool:

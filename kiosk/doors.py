@@ -126,3 +126,7 @@ class Rehearsal(Protocol):
     def handle(self, event: KioskEvent | None) -> bool:
         """Answer an event, or with None the time; False when the practice is over."""
         ...
+
+    def close(self) -> None:
+        """Let everything of it go."""
+        ...

@@ -131,6 +131,11 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeReady:
+    """The school to practise in is made."""
+
+
+@dataclass(frozen=True, slots=True)
 class DiskFull:
     """A loan no longer fitted on the disk; what was kept back for that is being used."""
 
@@ -161,6 +166,7 @@ News = (
     | SyncReport
     | DiskFull
     | LendingPaused
+    | PracticeReady
     | ScreenFault
     | TimePassed
 )

@@ -24,11 +24,13 @@ from db import care
 from db.errors import StationUnpaired
 from db.sync import carried
 from db.sync.credentials import read_tokens
+from kiosk.comfort import Backlight, Loudness
 from kiosk.enrol import NotPaired, pair
 from kiosk.staff import (
     HubNotPaired,
     HubPaired,
     PowerAct,
+    PowerRefused,
     StickCopied,
     StickTrouble,
     TaskDone,
@@ -45,6 +47,16 @@ _log = structlog.get_logger()
 class Machine(Protocol):
     """What the librarian's mode asks of the machine."""
 
+    @property
+    def loudness(self) -> Loudness:
+        """The station's sound."""
+        ...
+
+    @property
+    def backlight(self) -> Backlight:
+        """The screen's light."""
+        ...
+
     def disk_free_mb(self) -> int:
         """Room on the disk with the records, in megabytes."""
         ...
@@ -57,8 +69,8 @@ class Machine(Protocol):
         """Begin to pair with the hub whose code was read; `TaskDone` tells the end."""
         ...
 
-    def power(self, act: PowerAct) -> bool:
-        """Restart or switch off; False if this account may not."""
+    def power(self, act: PowerAct) -> None:
+        """Begin to restart or switch off; `TaskDone` tells if this account may not."""
         ...
 
 
@@ -82,6 +94,8 @@ class StationMachine:
             tell: Takes what became of it to the clerk.
             mounts: What is mounted, as Linux lists it.
         """
+        self.loudness = Loudness(settings.sound, settings.station.data_dir / "sound.json")
+        self.backlight = Backlight()
         self._engine = engine
         self._settings = settings
         self._start = start
@@ -100,14 +114,19 @@ class StationMachine:
         """Begin to pair with the hub whose code was read."""
         self._start(lambda: self._tell(TaskDone(self._paired(text))))
 
-    def power(self, act: PowerAct) -> bool:
-        """Restart or switch off; polkit says who may (deploy/README.md)."""
+    def power(self, act: PowerAct) -> None:
+        """Begin to restart or switch off; polkit says who may (deploy/README.md)."""
+        self._start(lambda: self._end(act))
+
+    def _end(self, act: PowerAct) -> None:
         command = ["systemctl", "--no-ask-password", _COMMANDS[act]]
         try:
             done = subprocess.run(command, timeout=POWER_S, capture_output=True, check=False)
         except (OSError, subprocess.TimeoutExpired):
-            return False
-        return done.returncode == 0
+            self._tell(TaskDone(PowerRefused()))
+            return
+        if done.returncode != 0:
+            self._tell(TaskDone(PowerRefused()))
 
     def _copied(self, copied_at: datetime) -> StickCopied | StickTrouble:
         stick = find_stick(self._mounts())

@@ -22,6 +22,14 @@ class RoomState:
 
 
 @dataclass(frozen=True, slots=True)
+class GivesWay(RoomState):
+    """The room is left for what was just held up, which is answered as at the idle screen.
+
+    It is never shown.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class RoomEvent:
     """Something was touched in a room; each room makes its touches from this one."""
 
@@ -43,8 +51,8 @@ class Room(Protocol):
     def handle(self, state: Visit, event: KioskEvent | None) -> Visit:
         """Answer what was scanned or touched; None says that the state has lasted long enough.
 
-        The same state is given back where nothing has changed; any state that is not the
-        room's own leaves it.
+        The same state is given back where nothing has changed, and gets no more time; any state
+        that is not the room's own leaves it.
         """
         ...
 

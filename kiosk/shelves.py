@@ -9,12 +9,13 @@ from uuid import UUID
 from db.catalogue import Catalogue, Hit
 from db.catalogue_choices import choices, numberings
 from db.catalogue_reader import Filters
+from db.identifiers import Numbering
 from db.library import Library
 from db.notice_board import NoticeBoard
 from db.notices import Board
 from db.states import LendingMode
 from db.wishes import Wishes
-from kiosk.browsing import Book, Books, Chosen, Kind, Option, Options, Place, Register
+from kiosk.browsing import Book, Books, Chosen, Kind, Option, Options, Place
 
 MOST_READ = 40
 """Books read for one search; whoever wants another types more of it."""
@@ -46,10 +47,9 @@ class LibraryShelves:
         }
         return {kind: options for kind, options in found.items() if options}
 
-    def registers(self) -> tuple[Register, ...]:
+    def registers(self) -> tuple[Numbering, ...]:
         """The runs of numbers that stand on labels."""
-        there = numberings(self._library.engine, self._library.school_id)
-        return tuple(Register(number.prefix, number.name, number.width) for number in there)
+        return numberings(self._library.engine, self._library.school_id)
 
     def find(self, typed: str, chosen: Chosen, *, only_ready: bool) -> Books:
         """What answers a search, best first; with nothing typed, all that the filters leave."""

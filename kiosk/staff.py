@@ -4,7 +4,7 @@
 
     card ──▶ PinPad ──right PIN──▶ Desk ──▶ Classes ──▶ ClassList ──▶ Reader ──▶ a pupil's visit
                                     │ ▲ book: CopyPage, or taken back by a collaborator
-                                    ├─┘ Shelf · CornerList · Slips · Devices · Stick · Power
+                                    ├─┘ Shelf · Sets · CornerList · Slips · Devices · Stick · …
                                     └── Leave, or a minute without a touch: nobody is known
 
 What a role may do is in `RIGHTS` alone. A state holds what its screen shows and no more, so that
@@ -24,6 +24,7 @@ from db.helping import CopyFound, Person, ShelfFound, SlipKept, Today
 from db.identifiers import AccessionNumber
 from db.outcomes import CheckedOut, LostReported, PatronKnown, Refused, Returned
 from db.pins import LONGEST_PIN, StaffKnown
+from db.sets import SetOfPupil
 from db.states import RoleName
 from kiosk.rooms import RoomEvent, RoomState
 
@@ -34,6 +35,7 @@ class Page(StrEnum):
     READERS = "readers"
     COPIES = "copies"
     SHELF = "shelf"
+    SETS = "sets"
     CORNERS = "corners"
     SLIPS = "slips"
     DAY_SLIP = "day-slip"
@@ -41,12 +43,20 @@ class Page(StrEnum):
     DEVICES = "devices"
     PAIRING = "pairing"
     STICK = "stick"
+    SOUND = "sound"
     POWER = "power"
 
 
 RIGHTS: dict[RoleName, tuple[Page, ...]] = {
     RoleName.LIBRARIAN: tuple(Page),
-    RoleName.ADMINISTRATOR: (Page.PAUSE, Page.DEVICES, Page.PAIRING, Page.STICK, Page.POWER),
+    RoleName.ADMINISTRATOR: (
+        Page.PAUSE,
+        Page.DEVICES,
+        Page.PAIRING,
+        Page.STICK,
+        Page.SOUND,
+        Page.POWER,
+    ),
     RoleName.COLLABORATOR: (Page.SHELF,),
 }
 """An administrator sees no reader; a collaborator takes books back and checks shelves."""
@@ -206,6 +216,23 @@ class ShelfPage(StaffPage):
 
 
 @dataclass(frozen=True, slots=True)
+class SetPage(StaffPage):
+    """A textbook set goes out to a pupil book by book, or comes back."""
+
+    patron: PatronKnown | None = None
+    choices: tuple[SetOfPupil, ...] = ()
+    """The sets there are for the pupil; with one of them there is nothing to choose."""
+    outcome: CheckedOut | Returned | Refused | None = None
+    """The answer to the last thing held up."""
+    is_return: bool = False
+
+    @property
+    def bundle(self) -> SetOfPupil | None:
+        """The set that is handed out or taken back."""
+        return self.choices[0] if len(self.choices) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
 class CornerEntry:
     """A class corner in the list."""
 
@@ -289,6 +316,28 @@ class StickPage(StaffPage):
     outcome: StickCopied | StickTrouble | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time of day, and whether nothing is heard in it."""
+
+    span: str
+    """Such as "11:30-13:30"; also the key by which it is chosen."""
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPage(StaffPage):
+    """How loud and how bright the station is."""
+
+    volume: int
+    """Percent."""
+    silences: tuple[Silence, ...]
+    brightness: int | None
+    """Percent; None where the screen has buttons of its own for it."""
+    is_lost: bool = False
+    """Whether the choice could not be kept for the next start."""
+
+
 class PowerAct(StrEnum):
     """What the machine can be told."""
 
@@ -301,6 +350,8 @@ class PowerPage(StaffPage):
     """Restart or switch off; the second touch does it."""
 
     asked: PowerAct | None = None
+    is_busy: bool = False
+    """Whether the machine has been told."""
     has_failed: bool = False
 
 
@@ -357,6 +408,22 @@ class LeftMode(RoomEvent):
     """The librarian's mode is left."""
 
 
+class Level(StrEnum):
+    """What can be turned up and down."""
+
+    VOLUME = "volume"
+    BRIGHTNESS = "brightness"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTurned(RoomEvent):
+    """Louder or brighter, or less so."""
+
+    level: Level
+    by: int
+    """Percent."""
+
+
 class Deed(StrEnum):
     """What the buttons of the pages do."""
 
@@ -368,6 +435,8 @@ class Deed(StrEnum):
     COMPARE = "compare"
     PRINT_TEST = "print-test"
     COPY_TO_STICK = "copy-to-stick"
+    TURN_SET = "turn-set"
+    """Books of a set come back now, or go out again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +450,7 @@ class Asked(RoomEvent):
 class TaskDone(RoomEvent):
     """What was done beside the clerk has come to an end."""
 
-    outcome: StickCopied | StickTrouble | HubPaired | HubNotPaired
+    outcome: StickCopied | StickTrouble | HubPaired | HubNotPaired | PowerRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,3 +465,8 @@ class HubNotPaired:
     """The station does not."""
 
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PowerRefused:
+    """The machine may not be restarted or switched off from here."""

@@ -23,13 +23,14 @@ from db.identifiers import (
     PatronCard,
 )
 from db.ids import new_id
-from db.outcomes import CheckedOut, ConditionSeen, PatronKnown, Refusal, Refused
+from db.outcomes import CheckedOut, ConditionSeen, PatronKnown, Refusal, Refused, Returned
 from db.pins import Pins, StaffKnown
 from db.rules import OVERRIDABLE
+from db.sets import SetOfPupil, TextbookSets
 from db.states import Damage
 from kiosk.events import KioskEvent, LendingPaused
 from kiosk.machine import Machine
-from kiosk.rooms import RoomState
+from kiosk.rooms import GivesWay, RoomState
 from kiosk.staff import (
     HELP_MODE_S,
     REASONS,
@@ -52,6 +53,8 @@ from kiosk.staff import (
     HubNotPaired,
     HubPaired,
     LeftMode,
+    Level,
+    LevelTurned,
     Listed,
     Page,
     PageTurned,
@@ -61,10 +64,14 @@ from kiosk.staff import (
     PinTrouble,
     PowerAct,
     PowerPage,
+    PowerRefused,
     ReaderPage,
     Session,
+    SetPage,
     ShelfPage,
+    Silence,
     SlipPage,
+    SoundPage,
     StaffPage,
     StickCopied,
     StickPage,
@@ -122,6 +129,7 @@ class StaffTools:
 
     pins: Pins
     records: Helping
+    sets: TextbookSets
     printing: Printing
     crates: Crates
     machine: Machine
@@ -187,6 +195,8 @@ class StaffRoom:
                 return self._choose(state, key)
             case StaffPage(), Asked(deed):
                 return self._do(state, deed)
+            case SoundPage(), LevelTurned(level, by):
+                return self._turn_level(state, level, by)
             case StaffPage(), TaskDone():
                 return _told(state, event)
         return state
@@ -203,7 +213,7 @@ class StaffRoom:
                 known = self._tools.look_up(state.staff.card)
                 return begin(new_id(), known) if isinstance(known, PatronKnown) else Waiting(known)
             case Scan(text=text) if isinstance(code := self._tools.read_code(text), PatronCard):
-                return self.open(code) or Waiting()
+                return self.open(code) or GivesWay()
         return state
 
     def _locked(self, state: PinPad) -> PinPad:
@@ -254,6 +264,8 @@ class StaffRoom:
                 return Classes(session, self._records.homerooms())
             case Page.SHELF:
                 return ShelfPage(session)
+            case Page.SETS:
+                return SetPage(session)
             case Page.CORNERS:
                 return CornerList(session, tuple(self._tools.crates.entries()))
             case Page.SLIPS:
@@ -268,6 +280,8 @@ class StaffRoom:
                 return PairingPage(session)
             case Page.STICK:
                 return StickPage(session)
+            case Page.SOUND:
+                return self._sound(session)
             case Page.POWER:
                 return PowerPage(session)
             case Page.COPIES:
@@ -296,6 +310,10 @@ class StaffRoom:
                 return replace(state, is_busy=True, trouble="")
             case ShelfPage(), CopyLabel(accession):
                 return self._on_shelf(state, accession)
+            case SetPage(), PatronCard(number) if number != state.session.staff.card:
+                return self._set_of(state, number)
+            case SetPage(), CopyLabel(accession):
+                return self._in_set(state, accession)
             case ReaderPage(ask=Ask.NEW_CARD), PatronCard(number):
                 return self._issue(state, number)
             case ReaderPage(), CopyLabel(accession):
@@ -312,7 +330,7 @@ class StaffRoom:
 
     def _refuse(self, state: StaffPage, refused: Refused) -> StaffPage:
         match state:
-            case ReaderPage() | CopyPage():
+            case ReaderPage() | CopyPage() | SetPage():
                 return replace(state, outcome=refused)
             case ShelfPage() | Desk():
                 return replace(state, notice=refused)
@@ -369,7 +387,12 @@ class StaffRoom:
                 self._note(session, "slip-printed-again", key)
                 asked = key if self._tools.printing.print(key) else ""
                 return replace(state, asked=asked)
-            case PowerPage():
+            case SetPage(choices=choices):
+                meant = tuple(one for one in choices if str(one.template_id) == key)
+                return replace(state, choices=meant) if meant else state
+            case SoundPage():
+                return self._silence(state, key)
+            case PowerPage(is_busy=False):
                 return self._power(state, PowerAct(key))
         return state
 
@@ -420,6 +443,49 @@ class StaffRoom:
         found = self._records.check_shelf(scanned)
         return ShelfPage(state.session, scanned, found)
 
+    def _set_of(self, state: SetPage, number: CardNumber) -> SetPage:
+        """The pupil whose set it is, and the sets there are for them."""
+        known = self._tools.look_up(number)
+        if isinstance(known, Refused):
+            return replace(state, outcome=known)
+        patron = self._records.person(known.patron_id, state.session.author, "textbook set")
+        self._tools.committed()
+        choices = self._tools.sets.of_pupil(patron)
+        return SetPage(state.session, patron, choices, is_return=state.is_return)
+
+    def _in_set(self, state: SetPage, accession: AccessionNumber) -> SetPage:
+        """One book of a set goes out, or comes back from whoever had it."""
+        outcome: CheckedOut | Returned | Refused
+        if state.is_return:
+            outcome = self._records.take_back(accession, state.session.author)
+        elif state.patron is None or state.bundle is None:
+            return replace(state, outcome=Refused(Refusal.CARD_FIRST, accession))
+        else:
+            outcome = self._hand_out(state, state.patron, state.bundle, accession)
+        self._tools.committed()
+        if state.patron is None or isinstance(outcome, Refused):
+            return replace(state, outcome=outcome)
+        mine = self._tools.sets.of_pupil(state.patron)
+        kept = {one.template_id for one in state.choices}
+        choices = tuple(one for one in mine if one.template_id in kept) or mine
+        return replace(state, choices=choices, outcome=outcome)
+
+    def _hand_out(
+        self, state: SetPage, patron: PatronKnown, bundle: SetOfPupil, accession: AccessionNumber
+    ) -> CheckedOut | Refused:
+        sets = self._tools.sets
+        handed = (
+            sets.add(patron, [accession])
+            if bundle.held
+            else sets.lend(patron, bundle.template_id, [accession])
+        )
+        if isinstance(handed, Refused):
+            return handed
+        if not handed.lent:
+            return handed.refused[0]
+        self._note(state.session, "set-book-lent", accession, patron)
+        return handed.lent[0]
+
     def _do(self, state: StaffPage, deed: Deed) -> Visit:
         match state, deed:
             case ReaderPage(), Deed.OPEN_VISIT:
@@ -440,6 +506,8 @@ class StaffRoom:
                 self._records.note_shelf(found, state.scanned, state.session.author)
                 self._tools.committed()
                 return replace(state, is_done=True)
+            case SetPage(is_return=is_return), Deed.TURN_SET:
+                return replace(state, is_return=not is_return, outcome=None)
             case DevicePage(), Deed.PRINT_TEST:
                 return replace(state, has_printed=self._tools.printing.print_test())
             case StickPage(is_busy=False), Deed.COPY_TO_STICK:
@@ -452,7 +520,34 @@ class StaffRoom:
         if state.asked is not act:
             return replace(state, asked=act, has_failed=False)
         self._note(state.session, f"power-{act}")
-        return replace(state, asked=None, has_failed=not self._tools.machine.power(act))
+        self._tools.machine.power(act)
+        return replace(state, asked=None, is_busy=True)
+
+    def _sound(self, session: Session, *, is_lost: bool = False) -> SoundPage:
+        loudness = self._tools.machine.loudness
+        silences = tuple(Silence(span, span in loudness.sound.mute) for span in loudness.silences)
+        light = self._tools.machine.backlight.percent()
+        return SoundPage(session, loudness.sound.volume, silences, light, is_lost)
+
+    def _turn_level(self, state: SoundPage, level: Level, by: int) -> SoundPage:
+        if level is Level.VOLUME:
+            volume = max(0, min(100, state.volume + by))
+            return self._choose_sound(state.session, {"volume": volume}, f"volume {volume}")
+        if state.brightness is not None:
+            self._tools.machine.backlight.set(state.brightness + by)
+            self._note(state.session, "brightness-set")
+        return self._sound(state.session, is_lost=state.is_lost)
+
+    def _silence(self, state: SoundPage, span: str) -> SoundPage:
+        """Keep a time of day silent, or no longer."""
+        kept = [one.span for one in state.silences if one.is_kept != (one.span == span)]
+        return self._choose_sound(state.session, {"mute": tuple(kept)}, f"mute {','.join(kept)}")
+
+    def _choose_sound(self, session: Session, chosen: dict[str, object], said: str) -> SoundPage:
+        loudness = self._tools.machine.loudness
+        is_kept = loudness.choose(loudness.sound.model_copy(update=chosen))
+        self._note(session, "sound-set", said)
+        return self._sound(session, is_lost=not is_kept)
 
     def _note(
         self, session: Session, what: str, detail: str = "", patron: PatronKnown | None = None
@@ -482,4 +577,6 @@ def _told(state: StaffPage, event: TaskDone) -> StaffPage:
             return replace(state, is_busy=False, trouble=sentence)
         case StickPage(), StickCopied() | StickTrouble() as outcome:
             return replace(state, is_busy=False, outcome=outcome)
+        case PowerPage(), PowerRefused():
+            return replace(state, is_busy=False, has_failed=True)
     return state

@@ -24,6 +24,7 @@ from db.helping import Helping
 from db.pins import Pins
 from db.reserve import Reserve
 from db.salvage import Salvage, open_or_renew
+from db.sets import TextbookSets
 from db.slips import NO_PRINTER, PrinterStatus, give_up_interrupted, note_printer
 from db.sure_desk import SureDesk
 from db.sync.client import SyncThread
@@ -38,7 +39,7 @@ from kiosk.desk_paper import DeskPaper
 from kiosk.events import CameraState, DiskFull, KioskEvent, RecordsState, Shown, Status
 from kiosk.machine import StationMachine
 from kiosk.options import Options
-from kiosk.practice import Practice
+from kiosk.practice import Practices
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
 from kiosk.rooms import Room
@@ -88,7 +89,7 @@ class Station:
         self._blind_since = 0.0
         self._repeats = Repeats()
         self._open_records()
-        desk = Circulation(self._engine, settings.station.school_id, clock)
+        self._circulation = desk = Circulation(self._engine, settings.station.school_id, clock)
         self._school = desk.school_name() or ""
         self._director = self._hire_director() if settings.scanner.camera == "demo" else None
         self._build_printer()
@@ -103,9 +104,11 @@ class Station:
             self._draw,
             self._sync.nudge,
             self._first_status(Helping(desk).is_paused()),
-            browser=Browser(LibraryShelves(desk.library), language=settings.screen.language),
-            rehearse=lambda: Practice(clock, settings.visit, sure.read_code),
-            rooms=self._rooms(desk),
+            browser=Browser(LibraryShelves(sure.library), language=settings.screen.language),
+            rehearse=Practices(
+                clock, settings.visit, sure.read_code, self._begin_practice, self._tell
+            ).begin,
+            rooms=self._rooms(sure),
             worn_out=self._wear_out,
         )
         self._reader = Reader(self._open_camera, settings.scanner, desk.rank, self._tell)
@@ -171,7 +174,7 @@ class Station:
             self._spooler = Spooler(device, settings.printer, self._tell, self._slips)
             self._slips.printer = self._spooler
 
-    def _rooms(self, desk: Circulation) -> tuple[Room, ...]:
+    def _rooms(self, desk: SureDesk) -> tuple[Room, ...]:
         """The librarian's mode and the class corners; where only returns are taken, those too."""
         paper = DeskPaper(
             self._slips,
@@ -182,13 +185,15 @@ class Station:
             self._spooler,
         )
         nudge, now = self._sync.nudge, self._clock.now
+        self._machine = StationMachine(self._engine, self._settings, self._begin, self._tell)
         corners = CornerRoom(CornerTools(desk, Corners(desk.library), paper, nudge, now))
         tools = StaffTools(
             pins=Pins(desk.library),
             records=Helping(desk),
+            sets=TextbookSets(self._circulation, desk.library),
             printing=paper,
             crates=corners,
-            machine=StationMachine(self._engine, self._settings, self._begin, self._tell),
+            machine=self._machine,
             read_code=desk.read_code,
             look_up=desk.identify,
             tell=self._tell,
@@ -198,12 +203,16 @@ class Station:
         )
         rooms: tuple[Room, ...] = (StaffRoom(tools), corners)
         if self._settings.station.role == "corner":
-            return (*rooms, DropOffRoom(desk, nudge, rooms))
+            return (*rooms, DropOffRoom(desk, nudge))
         return rooms
 
     def _begin(self, task: Callable[[], None]) -> None:
         """Let the librarian's task run beside the clerk."""
         self._threads.once("task", task)
+
+    def _begin_practice(self, task: Callable[[], None]) -> None:
+        """Let a school to practise in be made beside the clerk."""
+        self._threads.once("practice", task)
 
     def _build_screen(self) -> None:
         self._app = KioskApp(
@@ -214,7 +223,8 @@ class Station:
             self._school,
             self._settings.station.name,
             play=Player(
-                self._settings.sound, lambda: self._clock.now().astimezone(SCHOOL_ZONE)
+                lambda: self._machine.loudness.sound,
+                lambda: self._clock.now().astimezone(SCHOOL_ZONE),
             ).play,
         )
         for record in self._recorders():

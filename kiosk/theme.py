@@ -196,6 +196,10 @@ class Look:
         chosen = compact if compact is not None and self.is_compact else design_px
         return round(chosen * self.scale)
 
+    def touch_px(self, design_px: float, *, compact: float | None = None) -> float:
+        """The same for something that can be touched: never too small for a finger."""
+        return max(SMALLEST_TARGET_PX, self.px(design_px, compact=compact))
+
 
 _STEPS: dict[Shape, tuple[float, float, float, float, float, float]] = {
     Shape.WIDE: (62, 42, 27, 23, 20, 18),

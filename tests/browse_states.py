@@ -8,6 +8,7 @@ from uuid import UUID
 
 from db.calendar import Slot
 from db.clock import SCHOOL_ZONE
+from db.identifiers import Numbering
 from db.notices import Board, Opening, Theme, ThemeShelf, Title
 from db.states import SlotUse
 from kiosk.browsing import (
@@ -20,7 +21,7 @@ from kiosk.browsing import (
     Option,
     Page,
     Place,
-    Register,
+    PracticePage,
     RulesPage,
     SearchPage,
     Sent,
@@ -84,7 +85,7 @@ BOARD = Board(
     ),
 )
 REGISTERS = tuple(
-    Register(prefix, name, 5)
+    Numbering(prefix, name, 5)
     for prefix, name in (
         ("SGK", "Sách giáo khoa"),
         ("SGV", "Sách giáo viên"),
@@ -148,6 +149,16 @@ BROWSE_STATES: dict[str, Shown] = {
     "idle": idle(),
     "idle-noon": idle(replace(BOARD, opening=NOON)),
     "idle-holiday": idle(replace(BOARD, opening=HOLIDAY)),
+    "idle-message": idle(
+        replace(
+            BOARD,
+            messages=(
+                "Thứ Sáu 27/11 thư viện nghỉ kiểm kê, các em trả sách trước thứ Năm nhé. "
+                "Sách trả muộn xin gặp cô thủ thư.",
+                "Ngày hội đọc sách 21/4",
+            ),
+        )
+    ),
     "idle-bare": idle(replace(BOARD, new_titles=(), themes=(), house_rules=())),
     "search-begin": with_page(SearchPage(options=OPTIONS)),
     "search-found": with_page(FOUND),
@@ -179,6 +190,7 @@ BROWSE_STATES: dict[str, Shown] = {
     "rules": with_page(RulesPage()),
     "rules-none": replace(with_page(RulesPage()), board=None),
     "help": with_page(HelpPage()),
+    "practice-soon": with_page(PracticePage()),
     "practice-idle": replace(idle(), is_practice=True, ends_at=140.0, patience_s=60.0),
     "practice-lent": replace(serving(pupil(), lent(0), lent(1)), is_practice=True),
 }

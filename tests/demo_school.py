@@ -32,6 +32,7 @@ class DemoSchool:
 
     def __init__(self, path: Path) -> None:
         self.clock = SettableClock(MORNING)
+        self.folder = path.parent
         if not path.exists():
             path.write_bytes(demo_records(MORNING))
         self.engine = open_engine(sqlite_url(path))

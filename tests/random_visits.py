@@ -39,7 +39,7 @@ from kiosk.events import (
     Shown,
     UndoPressed,
 )
-from kiosk.practice import Practice
+from kiosk.practice import Practice, make_school
 from kiosk.receipts import SlipDesk
 from kiosk.shelves import LibraryShelves
 from kiosk.visit import Finished, Serving
@@ -60,6 +60,7 @@ class RandomStation:
         self.visits = 0
         self.shown = Shown()
         self._cast = school.cast()
+        self._practice_school = make_school(school.clock)
         slips = SlipDesk(school.engine, school.clock, "Trường", "Trạm 1", PrinterSettings())
         self.clerk = Clerk(
             school.sure, slips, VisitSettings(), self._show, now=self._seconds,
@@ -109,7 +110,9 @@ class RandomStation:
 
     def _rehearse(self) -> Practice:
         read_as = self.school.sure.read_code
-        return Practice(self.school.clock, VisitSettings(), read_as, self._seconds)
+        return Practice(
+            self._practice_school, self.school.clock, VisitSettings(), read_as, self._seconds
+        )
 
     def _seconds(self) -> float:
         return self.driver.monotonic_s

@@ -11,9 +11,10 @@ from db.helping import CopyFound, Person, ShelfFound, ShelfLine, SlipKept, Today
 from db.identifiers import CardNumber
 from db.outcomes import Refusal, Refused
 from db.pins import StaffKnown
+from db.sets import SetLine, SetOfPupil
 from db.states import CopyState, ReceiptState, RoleName
 from kiosk.corner import CornerDone, CornerWord, Dropped, Line, TakingBack, TakingOut
-from kiosk.events import Shown, Status
+from kiosk.events import CameraState, Shown, Status
 from kiosk.rooms import RoomState
 from kiosk.staff import (
     Ask,
@@ -33,12 +34,16 @@ from kiosk.staff import (
     PowerPage,
     ReaderPage,
     Session,
+    SetPage,
     ShelfPage,
+    Silence,
     SlipPage,
+    SoundPage,
     StickCopied,
     StickPage,
     Told,
 )
+from tests.browse_states import BOARD
 from tests.screen_states import (
     CALM,
     LONG_TITLE,
@@ -47,6 +52,7 @@ from tests.screen_states import (
     TITLES,
     TODAY,
     handed_in,
+    lent,
     loan,
     number,
     pupil,
@@ -96,6 +102,41 @@ def staff_shown(state: RoomState, status: Status = CALM) -> Shown:
     return Shown(state, status, ends_at=140.0, patience_s=60.0)
 
 
+def by_hand(state: RoomState) -> Shown:
+    """A page at a station with a hand scanner and no camera."""
+    return staff_shown(state, replace(CALM, camera=CameraState.NONE))
+
+
+SILENCES = (
+    Silence("09:00-09:30", True),
+    Silence("11:30-13:30", False),
+    Silence("17:00-07:00", True),
+)
+SET = SetOfPupil(
+    UUID(int=61),
+    "Bộ sách giáo khoa lớp 6",
+    tuple(
+        SetLine(f"{subject} 6", number(40 + n) if n < 5 else None)
+        for n, subject in enumerate(
+            (
+                "Ngữ văn",
+                "Toán",
+                "Tiếng Anh",
+                "Giáo dục công dân",
+                "Lịch sử và Địa lí",
+                "Khoa học tự nhiên",
+                "Công nghệ",
+                "Tin học",
+                "Giáo dục thể chất",
+                "Âm nhạc",
+                "Mĩ thuật",
+                "Hoạt động trải nghiệm, hướng nghiệp",
+                "Tài liệu giáo dục địa phương",
+            )
+        )
+    ),
+)
+OTHER_SET = SetOfPupil(UUID(int=62), "Bộ Cánh diều lớp 6", SET.lines)
 LATE_PUPIL = pupil(loan(1, -3), loan(2, 1), loan(3, 9))
 STAFF_STATES: dict[str, Shown] = {
     "staff-pin": staff_shown(PinPad(LIBRARIAN, "2718")),
@@ -147,6 +188,12 @@ STAFF_STATES: dict[str, Shown] = {
     "staff-shelf-found": staff_shown(
         ShelfPage(SESSION, tuple(number(n) for n in range(30)), SHELF, is_done=True)
     ),
+    "staff-set-first": staff_shown(SetPage(SESSION)),
+    "staff-set": staff_shown(SetPage(SESSION, pupil(), (SET,), lent(1))),
+    "staff-set-which": staff_shown(SetPage(SESSION, pupil(), (SET, OTHER_SET))),
+    "staff-set-back": staff_shown(
+        SetPage(SESSION, pupil(), (SET,), Refused(Refusal.UNKNOWN_COPY), is_return=True)
+    ),
     "staff-corners": staff_shown(
         CornerList(
             SESSION,
@@ -169,7 +216,12 @@ STAFF_STATES: dict[str, Shown] = {
     "staff-stick-done": staff_shown(
         StickPage(SESSION, outcome=StickCopied("/media/usb", 214, 18.4))
     ),
+    "staff-sound": staff_shown(SoundPage(SESSION, 60, SILENCES, 80)),
+    "staff-sound-only": staff_shown(SoundPage(SESSION, 0, SILENCES[:2], None, is_lost=True)),
+    "staff-devices-by-hand": by_hand(DevicePage(SESSION)),
+    "staff-pairing-by-hand": by_hand(PairingPage(SESSION)),
     "staff-power": staff_shown(PowerPage(SESSION, PowerAct.OFF)),
+    "staff-power-busy": staff_shown(PowerPage(SESSION, is_busy=True)),
 }
 
 CORNER = CornerKnown(UUID(int=9), "Tủ sách lớp 6A", "6A", "Trần Minh Hạnh", frozenset())
@@ -225,6 +277,7 @@ CORNER_STATES: dict[str, Shown] = {
     ),
     "corner-came": staff_shown(CornerDone(CORNER, number=SLIP_NUMBER, back=BACK)),
     "drop-waiting": waiting(status=replace(CALM, returns_only=True)),
+    "drop-message": replace(waiting(status=replace(CALM, returns_only=True)), board=BOARD),
     "drop-returned": Shown(Dropped(handed_in(2)), CALM, 103.0, 5.0),
     "drop-tray": Shown(Dropped(replace(handed_in(3), to_desk=True), True), CALM, 103.0, 5.0),
     "drop-card": Shown(Dropped(None), CALM, 103.0, 5.0),

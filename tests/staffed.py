@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from config.settings import PrinterSettings, VisitSettings
+from config.settings import PrinterSettings, SoundSettings, VisitSettings
 from db.corners import Corners
 from db.helping import Helping
 from db.identifiers import corner_text
@@ -18,15 +18,17 @@ from db.models import OutboxEvent
 from db.patrons import Patrons
 from db.pins import Pins
 from db.reserve import Reserve
+from db.sets import TextbookSets
 from db.states import RoleName
 from db.sure_desk import SureDesk
 from kiosk.clerk import Clerk
+from kiosk.comfort import Backlight, Loudness
 from kiosk.corner_room import CornerRoom, CornerTools, DropOffRoom
 from kiosk.desk_paper import DeskPaper
 from kiosk.events import KioskEvent, Shown, Status
 from kiosk.receipts import SlipDesk
 from kiosk.rooms import Room
-from kiosk.staff import DigitTyped, PinEntered, PowerAct, StickCopied, TaskDone
+from kiosk.staff import DigitTyped, PinEntered, PowerAct, PowerRefused, StickCopied, TaskDone
 from kiosk.staff_room import StaffRoom, StaffTools
 from kiosk.visit import Visit
 from printer.receipt import PrintOutcome, PrintReport, Receipt, Slip
@@ -41,8 +43,10 @@ PIN = "271828"
 class FakeMachine:
     """A machine that does at once what it is told, and remembers it."""
 
-    def __init__(self, tell: Any) -> None:
+    def __init__(self, tell: Any, folder: Path) -> None:
         self.done: list[str] = []
+        self.loudness = Loudness(SoundSettings(mute=("09:00-09:30",)), folder / "sound.json")
+        self.backlight = Backlight(folder / "backlight")
         self._tell = tell
 
     def disk_free_mb(self) -> int:
@@ -55,9 +59,9 @@ class FakeMachine:
     def pair(self, text: str) -> None:
         self.done.append(f"pair {text}")
 
-    def power(self, act: PowerAct) -> bool:
+    def power(self, act: PowerAct) -> None:
         self.done.append(act.value)
-        return True
+        self._tell(TaskDone(PowerRefused()))
 
 
 class StaffedStation:
@@ -77,8 +81,9 @@ class StaffedStation:
         self._draws = True
         self.readers_gone = 0
         self.later: list[KioskEvent] = []
-        self.machine = FakeMachine(self.later.append)
+        self.machine = FakeMachine(self.later.append, school.folder)
         self.desk = school.desk
+        self.sure = SureDesk(self.desk, Reserve(Path("unused")))
         self.librarian, self.helper = self.cast.teachers[0], self.cast.free_pupils[9]
         if is_new:
             self._appoint()
@@ -105,11 +110,12 @@ class StaffedStation:
         slips.printer = self
         self.slips = slips
         paper = DeskPaper(slips, clock, "Trường", "Trạm 1", wishes, self)
-        tools = CornerTools(self.desk, Corners(self.desk.library), paper, self._nudge, clock.now)
+        tools = CornerTools(self.sure, Corners(self.sure.library), paper, self._nudge, clock.now)
         corners = CornerRoom(tools)
         staff = StaffTools(
-            pins=Pins(self.desk.library),
-            records=Helping(self.desk),
+            pins=Pins(self.sure.library),
+            records=Helping(self.sure),
+            sets=TextbookSets(self.desk, self.sure.library),
             printing=paper,
             crates=corners,
             machine=self.machine,
@@ -122,9 +128,9 @@ class StaffedStation:
         )
         rooms: tuple[Room, ...] = (StaffRoom(staff), corners)
         if returns_only:
-            rooms = (*rooms, DropOffRoom(self.desk, self._nudge, rooms))
+            rooms = (*rooms, DropOffRoom(self.sure, self._nudge))
         return Clerk(
-            SureDesk(self.desk, Reserve(Path("unused"))),
+            self.sure,
             slips,
             VisitSettings(),
             self._show,

@@ -13,7 +13,8 @@ from db.corners import Corners
 from db.identifiers import crate_text
 from db.outcomes import CheckedOut, Refusal, Refused, Returned
 from kiosk.corner import CornerDone, CornerWord, Dropped, TakingBack, TakingOut
-from kiosk.visit import Waiting
+from kiosk.staff import StickTrouble, TaskDone
+from kiosk.visit import Serving, Waiting
 from printer.receipt import CrateBack, CrateOut
 from tests.demo_school import DemoSchool
 from tests.screen_driver import ScreenDriver, open_driver
@@ -250,3 +251,62 @@ def test_corner_knows_its_crates(station: StaffedStation) -> None:
     assert isinstance(done, CornerDone)
     assert (len(done.back), done.missing) == (4, ())
     assert station.says("Đủ sách, không thiếu cuốn nào")
+
+
+def test_next_pupil_need_not_wait_for_a_corner(station: StaffedStation) -> None:
+    """Given a crate was just sent, when another pupil's card is shown, then their visit begins.
+
+    A book of the crate that is still in view, and a task that ends elsewhere, change nothing.
+    """
+    corner = station.corner()
+    station.scan_corner(corner)
+    station.scan(station.cast.teachers[1].card)
+    station.scan(station.cast.shelved[50].accession)
+    done = station.touch("Xong")
+    assert isinstance(done, CornerDone)
+    assert station.scan(station.cast.shelved[50].accession) == done
+    assert station.hear(TaskDone(StickTrouble.NO_STICK)) == done
+    visit = station.scan(station.cast.free_pupils[5].card)
+
+    assert isinstance(visit, Serving)
+    assert visit.patron.patron_id == station.cast.free_pupils[5].id
+
+
+def test_pupil_need_not_wait_for_a_pin(station: StaffedStation) -> None:
+    """Given a librarian's card asks for its PIN, when a pupil shows theirs, then they are served.
+
+    A card that nobody knows is answered there too.
+    """
+    station.scan(station.librarian.card)
+    visit = station.scan(station.cast.free_pupils[5].card)
+    assert isinstance(visit, Serving)
+    assert visit.patron.patron_id == station.cast.free_pupils[5].id
+    station.scan(station.librarian.card)
+    unknown = station.scan("HS999999")
+
+    assert isinstance(unknown, Waiting)
+    assert isinstance(unknown.notice, Refused)
+
+
+def test_helped_pupil_borrows_where_books_are_dropped(
+    school: DemoSchool, window: ScreenDriver
+) -> None:
+    """Given a drop-off station, when the librarian opens a pupil's visit, then books are theirs."""
+    station = StaffedStation(school, window, returns_only=True)
+    station.scan(station.librarian.card)
+    visit = station.touch("Mượn, trả sách của tôi")
+    assert isinstance(visit, Serving)
+    lent = station.scan(station.cast.shelved[60].accession)
+
+    assert isinstance(lent, Serving)
+    assert [type(act) for act in lent.acts] == [CheckedOut]
+
+
+def test_answer_to_a_dropped_book_outlasts_a_task(school: DemoSchool, window: ScreenDriver) -> None:
+    """Given a book was dropped, when a copy to a stick ends, then its answer stays five seconds."""
+    station = StaffedStation(school, window, returns_only=True)
+    dropped = station.scan(station.cast.late_pupils[0].holds[0].accession)
+    station.wait(3)
+
+    assert station.hear(TaskDone(StickTrouble.NO_STICK)) == dropped
+    assert station.wait(2.1) == Waiting()

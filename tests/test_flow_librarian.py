@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import exists, func, select
 
+from config.settings import SoundSettings
+from db.models import Copy, Loan, SetTemplate, SetTitle
 from db.outcomes import Refusal, Refused
+from db.states import CopyState
 from kiosk.staff import (
     ClassList,
     CopyPage,
@@ -16,8 +20,11 @@ from kiosk.staff import (
     Page,
     PageTurned,
     PinPad,
+    PowerPage,
     ReaderPage,
+    SetPage,
     ShelfPage,
+    SoundPage,
     StaffPage,
     StickCopied,
     StickPage,
@@ -272,11 +279,93 @@ def test_stick_and_switching_off(station: StaffedStation) -> None:
     station.touch("Khởi động lại, tắt")
     station.touch("Tắt máy")
     before = list(station.machine.done)
-    station.touch("Chắc chắn tắt máy")
+    ended = station.touch("Chắc chắn tắt máy")
 
     assert before == ["stick"]
     assert station.machine.done == ["stick", "off"]
+    assert isinstance(ended, PowerPage)
+    assert ended.has_failed
+    assert station.says("Máy không cho làm việc này")
     assert station.acts()[-1] == "power-off"
+
+
+def test_sound_and_light_are_turned(station: StaffedStation) -> None:
+    """Given the librarian's mode, when sound and light are turned, then they are, and are noted."""
+    panel = station.school.folder / "backlight" / "10-0045"
+    panel.mkdir(parents=True)
+    (panel / "max_brightness").write_text("200")
+    (panel / "brightness").write_text("100")
+    station.sign_in()
+    station.touch("Âm thanh, độ sáng")
+    station.tap(station.of_kind("IconButton")[1])
+    state = station.tap(station.of_kind("IconButton")[3])
+    station.touch("11:30 – 13:30 có tiếng")
+
+    assert isinstance(state, SoundPage)
+    assert station.says("60 %")
+    assert station.machine.loudness.sound == SoundSettings(
+        volume=60, mute=("09:00-09:30", "11:30-13:30")
+    )
+    assert (panel / "brightness").read_text() == "120"
+    assert station.acts()[-3:] == ["sound-set", "brightness-set", "sound-set"]
+
+
+def _books_of_set(station: StaffedStation, grade: int) -> list[str]:
+    """A copy on the shelf of each title of a grade's set."""
+    asked = (
+        select(func.min(Copy.accession))
+        .join(SetTitle, SetTitle.edition_id == Copy.edition_id)
+        .join(SetTemplate, SetTemplate.id == SetTitle.template_id)
+        .where(SetTemplate.grade == grade, Copy.state == CopyState.AVAILABLE)
+        .where(~exists().where(Loan.copy_id == Copy.id, Loan.returned_at.is_(None)))
+        .group_by(SetTitle.position)
+    )
+    with station.school.engine.begin() as connection:
+        return list(connection.execute(asked.order_by(SetTitle.position)).scalars())
+
+
+def test_textbook_set_is_handed_out(station: StaffedStation) -> None:
+    """S74: given a pupil of grade 6, when each book of the set is scanned, then the set is whole.
+
+    The last one is taken back at the same page, and is missing again.
+    """
+    child = next(one for one in station.cast.free_pupils if one.homeroom.startswith("6"))
+    books = _books_of_set(station, 6)
+    station.sign_in()
+    station.touch("Bộ sách giáo khoa")
+    station.scan(child.card)
+    assert station.says(f"0/{len(books)} cuốn")
+    for book in books:
+        whole = station.scan(book)
+    assert isinstance(whole, SetPage)
+    assert station.says("Đã đủ bộ")
+    assert [line.accession for line in whole.bundle.lines] == books  # type: ignore[union-attr]
+    again = station.scan(books[0])
+    assert isinstance(again, SetPage)
+    assert isinstance(again.outcome, Refused)
+    station.touch("Nhận bộ sách về")
+    back = station.scan(books[-1])
+
+    assert isinstance(back, SetPage)
+    assert back.bundle is not None
+    assert back.bundle.held == len(books) - 1
+    assert len(station.told("set-lent")) == 1
+    assert station.acts().count("set-book-lent") == len(books)
+
+
+def test_set_wants_a_card_first(station: StaffedStation) -> None:
+    """Given nobody's card was shown, when a book of a set is scanned, then the card is wanted."""
+    book = _books_of_set(station, 6)[0]
+    station.sign_in()
+    station.touch("Bộ sách giáo khoa")
+    state = station.scan(book)
+    teacher = station.scan(station.cast.teachers[1].card)
+
+    assert isinstance(state, SetPage)
+    assert state.outcome == Refused(Refusal.CARD_FIRST, book)
+    assert isinstance(teacher, SetPage)
+    assert teacher.choices == ()
+    assert station.says("chưa có bộ sách cho lớp")
 
 
 def test_nothing_of_the_mode_remains(station: StaffedStation) -> None:

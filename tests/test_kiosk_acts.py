@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -480,3 +480,24 @@ def test_list_is_turned(at_break: Break) -> None:
     lent = serving(at_break.scan(at_break.cast.shelved[1].accession))
 
     assert (turned.turned, lent.turned) == (2, 0)
+
+
+def test_last_grade_takes_no_book_into_summer(at_break: Break) -> None:
+    """S72: given summer after the recall day, then a grade-9 card is refused, and others are not.
+
+    The book of another grade is due when school begins again.
+    """
+    at_break.school.clock.advance(date(2027, 6, 10) - at_break.school.clock.now().date())
+    leaver, stays = (
+        next(one for one in at_break.cast.free_pupils if one.homeroom.startswith(grade))
+        for grade in ("9", "8")
+    )
+    book = at_break.cast.shelved[0].accession
+    at_break.scan(leaver.card)
+    refused = at_break.scan(book)
+    at_break.scan(stays.card)
+    lent = serving(at_break.scan(book)).acts[0]
+
+    assert refusal(refused) is Refusal.LEAVERS_NOT_IN_SUMMER
+    assert isinstance(lent, CheckedOut)
+    assert lent.due >= date(2027, 8, 1)

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from config.settings import PrinterSettings, VisitSettings
 from db import rulebook
 from db.models import Wish
+from db.notice_board import NoticeBoard
+from db.sync.report import HubState, SyncReport
 from kiosk.browser import PAGE_S, VIEW_S, Browser
 from kiosk.browsing import (
     PLAIN,
@@ -374,6 +376,24 @@ def test_rules_change_without_a_restart(station: Station) -> None:
     assert board.house_rules == ("Nói khẽ", "Trả đúng hạn")
     assert before[0].board is not None
     assert before[0].board.house_rules != board.house_rules
+
+
+def test_reports_of_the_hub_read_no_board(station: Station) -> None:
+    """Given the hub is reached, when it reports after each loan, then the board stays the same.
+
+    It is read anew when the hub's records come for the first time, and when the hub is lost.
+    """
+    rules = NoticeBoard(station.school.desk.library)
+    at = station.school.clock.now()
+    first = station.tell(SyncReport(HubState.REACHED, 0, at)).board
+    rules.set_house_rules(["Nói khẽ"])
+
+    same = station.tell(SyncReport(HubState.REACHED, 1, at + timedelta(seconds=30))).board
+    lost = station.tell(SyncReport(HubState.AWAY, 1, at)).board
+
+    assert same is first
+    assert lost is not None
+    assert lost.house_rules == ("Nói khẽ",)
 
 
 def test_new_title_stands_on_the_shelf(station: Station) -> None:

@@ -22,7 +22,6 @@ from kiosk.browsing import (
     KeysPressed,
     Kind,
     KindPressed,
-    Language,
     Mode,
     ModePressed,
     OptionPressed,
@@ -34,6 +33,7 @@ from kiosk.browsing import (
 )
 from kiosk.events import HelpPressed, KioskEvent, Shown
 from kiosk.icons import Icon
+from kiosk.wording import Language
 from tests.browse_states import BOARD, BOOKS, BROWSE_STATES, OPTIONS, idle
 from tests.screen_checks import contrast, faint, harm
 from tests.screen_driver import ScreenDriver
@@ -268,6 +268,22 @@ def test_shelf_turns_to_its_next_books(screen: ScreenDriver) -> None:
     assert before
     assert after
     assert before != after
+
+
+def test_messages_follow_each_other(small: ScreenDriver) -> None:
+    """Given two messages from the desk, when time passes, then each is said on the idle screen."""
+    from kiosk.screens.messages import STANDS_S, Messages
+
+    small.show(idle(replace(BOARD, messages=("Thư viện nghỉ thứ Sáu", "Ngày hội đọc sách 21/4"))))
+    (strip,) = (w for w in small.widgets() if isinstance(w, Messages))
+    first = list(small.texts())
+
+    for _ in range(STANDS_S * theme.PREVIEW_HZ):
+        strip.tick()
+
+    assert any("nghỉ thứ Sáu" in words for words in first)
+    assert any("21/4" in words for words in list(small.texts()))
+    assert not any("nghỉ thứ Sáu" in words for words in list(small.texts()))
 
 
 def test_practice_is_said_on_every_screen(small: ScreenDriver) -> None:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from config.settings import PrinterSettings, VisitSettings
+from db.clock import SettableClock
 from db.outcomes import CheckedOut
-from kiosk.browsing import BackPressed, Door, DoorPressed, KeyPressed, LookAgain
+from kiosk.browsing import (
+    BackPressed,
+    Door,
+    DoorPressed,
+    KeyPressed,
+    LookAgain,
+    PracticePage,
+)
 from kiosk.clerk import Clerk
-from kiosk.events import CameraState, DonePressed, KioskEvent, Shown
-from kiosk.practice import PRACTICE_S, Practice
+from kiosk.events import CameraState, DonePressed, KioskEvent, PracticeReady, ScreenFault, Shown
+from kiosk.practice import PRACTICE_S, Practice, Practices, PracticeSchool, make_school
 from kiosk.receipts import SlipDesk
 from kiosk.visit import Finished, Serving, Waiting
 from scanner.scan import CameraLost, Scan, Symbology
+from tests.demo_records import MORNING
 from tests.demo_school import DemoSchool, copy_of_demo_school
+
+
+@cache
+def practice_school() -> PracticeSchool:
+    """The school of the tests' day; making it takes a second."""
+    return make_school(SettableClock(MORNING))
 
 
 @dataclass
@@ -28,6 +45,9 @@ class Station:
     now: float = 100.0
     shown: list[Shown] = field(default_factory=list)
     nudges: list[bool] = field(default_factory=list)
+    practices: list[Practice] = field(default_factory=list)
+    tasks: list[Callable[[], None]] = field(default_factory=list)
+    """What runs beside the clerk, once the test lets it."""
 
     def __post_init__(self) -> None:
         school = self.school
@@ -38,9 +58,15 @@ class Station:
         )  # fmt: skip
 
     def rehearse(self) -> Practice:
-        return Practice(
-            self.school.clock, VisitSettings(), self.school.desk.read_code, lambda: self.now
+        practice = Practice(
+            practice_school(),
+            self.school.clock,
+            VisitSettings(),
+            self.school.desk.read_code,
+            lambda: self.now,
         )
+        self.practices.append(practice)
+        return practice
 
     def tell(self, *events: KioskEvent | None) -> Shown:
         for event in events:
@@ -49,6 +75,15 @@ class Station:
 
     def scan(self, text: str) -> Shown:
         return self.tell(Scan(text, Symbology.QR, self.now))
+
+    def waits_for_its_school(self) -> None:
+        """Let practices begin as at a station, with a thread that the test runs."""
+        school = self.school
+        practices = Practices(
+            school.clock, VisitSettings(), school.desk.read_code, self.tasks.append,
+            lambda ready: self.clerk.handle(ready),
+        )  # fmt: skip
+        self.clerk._rehearse = practices.begin
 
     def tables(self) -> list[str]:
         """The station's whole database as text."""
@@ -161,3 +196,49 @@ def test_practice_waits_for_the_visit(station: Station) -> None:
     shown = station.tell(DoorPressed(Door.PRACTICE))
 
     assert (shown.visit, shown.is_practice) == (visit, False)
+
+
+@pytest.mark.parametrize("last", [BackPressed(), ScreenFault(), None])
+def test_practice_lets_its_school_go(station: Station, last: KioskEvent | None) -> None:
+    """Given practice, when a touch, a fault or the time ends it, then its records are let go."""
+    (practice,) = station.practices
+    memory = practice._engine.raw_connection().driver_connection
+    assert isinstance(memory, sqlite3.Connection)
+    station.now += PRACTICE_S
+
+    station.tell(last)
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        memory.execute("SELECT 1")
+
+
+def test_practice_is_made_beside_the_clerk(station: Station) -> None:
+    """Given no school to practise in, when it is made elsewhere, then the clerk answers meanwhile.
+
+    Whoever shows a card in the meantime is served; a second practice of the day begins at once.
+    """
+    station.tell(BackPressed())
+    station.waits_for_its_school()
+    waits = station.tell(DoorPressed(Door.PRACTICE), DoorPressed(Door.PRACTICE))
+    assert (waits.page, waits.is_practice, len(station.tasks)) == (PracticePage(), False, 1)
+    served = station.scan(station.school.cast().free_pupils[0].card)
+    station.tasks.pop()()
+    assert isinstance(served.visit, Serving)
+    assert not station.shown[-1].is_practice
+    station.tell(DonePressed())
+
+    again = station.tell(None, DoorPressed(Door.PRACTICE))
+
+    assert (again.page, again.is_practice, station.tasks) == (None, True, [])
+
+
+def test_practice_begins_when_it_is_ready(station: Station) -> None:
+    """Given a pupil who waits for practice, when its school is made, then practice begins."""
+    station.tell(BackPressed())
+    station.waits_for_its_school()
+    station.tell(DoorPressed(Door.PRACTICE))
+
+    station.tasks.pop()()
+
+    assert station.shown[-1].is_practice
+    assert not station.tell(BackPressed(), PracticeReady()).is_practice

@@ -6,8 +6,10 @@ import wave
 from array import array
 from dataclasses import replace
 from datetime import date, datetime, time
+from pathlib import Path
 
 import pytest
+import structlog
 
 from config.settings import SoundSettings
 from db.outcomes import Refusal, Refused
@@ -16,7 +18,7 @@ from kiosk.events import Shown
 from kiosk.sounds import FOLDER, Sound
 from kiosk.sounds.choosing import sound_of
 from kiosk.sounds.compose import MELODIES, RATE_HZ, samples_of
-from kiosk.sounds.player import Player
+from kiosk.sounds.player import Player, open_sound
 from kiosk.visit import Waiting
 from kiosk.wording import Wording
 from tests.screen_driver import ScreenDriver
@@ -85,9 +87,12 @@ def test_crates_are_heard(name: str, sound: Sound | None) -> None:
     assert sound_of(shown, shown, Wording("vi")) is None
 
 
+NINE = datetime.combine(date(2026, 11, 23), time(9))
+
+
 def player(at: time, *mute: str, volume: int = 50) -> Player:
     moment = datetime.combine(date(2026, 11, 23), at)
-    return Player(SoundSettings(volume=volume, mute=mute), lambda: moment)
+    return Player(lambda: SoundSettings(volume=volume, mute=mute), lambda: moment)
 
 
 def test_mute_hours_are_silent() -> None:
@@ -107,16 +112,70 @@ def test_wrong_mute_hours_are_told() -> None:
         SoundSettings(mute=("noon",))
 
 
-@pytest.mark.parametrize("driver", ["dummy", "none-such"])
-def test_no_loudspeaker_is_no_fault(
-    screen: ScreenDriver, monkeypatch: pytest.MonkeyPatch, driver: str
-) -> None:
-    """Given a station with a loudspeaker or none, when each sound is played, then nothing fails."""
-    monkeypatch.setenv("SDL_AUDIODRIVER", driver)
-    voice = player(time(9))
+class Loudspeaker:
+    """Opens sounds as Kivy does, and remembers how loud each was begun."""
 
-    for sound in (*Sound, *Sound):
-        voice.play(sound)
+    def __init__(self, *, is_there: bool) -> None:
+        self.is_there = is_there
+        self.opened: list[str] = []
+        self.heard: list[tuple[str, float]] = []
+
+    def open(self, path: str) -> OpenedSound | None:
+        self.opened.append(Path(path).stem)
+        return OpenedSound(self.heard, Path(path).stem) if self.is_there else None
+
+
+class OpenedSound:
+    """One sound at the loudspeaker."""
+
+    def __init__(self, heard: list[tuple[str, float]], name: str) -> None:
+        self.length, self.volume = 0.4, 1.0
+        self._heard, self._name = heard, name
+
+    def stop(self) -> None:
+        """What was begun before is cut short."""
+
+    def play(self) -> None:
+        self._heard.append((self._name, self.volume))
+
+
+def test_station_without_loudspeaker_is_silent() -> None:
+    """Given no loudspeaker, when sounds are to be played, then it is looked for once, and told."""
+    none = Loudspeaker(is_there=False)
+    voice = Player(SoundSettings, lambda: NINE, none.open)
+
+    with structlog.testing.capture_logs() as told:
+        for sound in (*Sound, *Sound):
+            voice.play(sound)
+
+    assert none.opened == [next(iter(Sound)).value]
+    assert [entry["event"] for entry in told] == ["sound.no_loudspeaker"]
+
+
+def test_volume_is_that_of_now() -> None:
+    """Given sounds that were opened, when the volume is turned, then the next is so loud."""
+    loudspeaker = Loudspeaker(is_there=True)
+    turned = [SoundSettings(volume=50)]
+    voice = Player(lambda: turned[-1], lambda: NINE, loudspeaker.open)
+    voice.play(Sound.YES)
+    turned.append(SoundSettings(volume=80))
+    voice.play(Sound.NO)
+    turned.append(SoundSettings(volume=80, mute=("08:00-10:00",)))
+    voice.play(Sound.NO)
+
+    assert loudspeaker.heard == [("yes", 0.5), ("no", 0.8)]
+    assert len(loudspeaker.opened) == len(Sound)
+
+
+def test_every_sound_can_be_opened(screen: ScreenDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given Kivy's own loudspeaker, when sounds are opened, then each lasts as long as its file."""
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+
+    for sound in Sound:
+        opened = open_sound(str(FOLDER / f"{sound}.wav"))
+        assert opened is not None
+        with wave.open(str(FOLDER / f"{sound}.wav"), "rb") as file:
+            assert opened.length == pytest.approx(file.getnframes() / RATE_HZ, abs=0.01)
 
 
 def test_screen_plays_what_is_answered(screen: ScreenDriver) -> None:

@@ -16,12 +16,12 @@ from kiosk.staff import Chosen, Classes
 from kiosk.theme import SMALLEST_TARGET_PX
 from tests.screen_driver import ScreenDriver, open_driver
 from tests.screen_states import LONG_TITLE, TITLES, preview
-from tests.staff_states import CLASSES, CORNER_STATES, SESSION, STAFF_STATES, staff_shown
+from tests.staff_states import CLASSES, CORNER_STATES, SESSION, SET, STAFF_STATES, staff_shown
 from tests.test_kiosk_screens import SIZES, assert_fits, assert_words_apart
 
 STATES = STAFF_STATES | CORNER_STATES
 DOCS = Path(__file__).parents[1] / "docs" / "screens" / "staff"
-MAY_BE_SHORT = (*TITLES, LONG_TITLE)
+MAY_BE_SHORT = (*TITLES, LONG_TITLE, *(one.title for one in SET.lines))
 """Titles that end in an ellipsis where a list is narrow; nothing else does."""
 ENGLISH_SIZE = (800, 480)
 """English is looked at where words have least room."""

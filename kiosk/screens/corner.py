@@ -24,6 +24,7 @@ from kiosk.corner import (
     WearSaid,
 )
 from kiosk.icons import Icon
+from kiosk.screens.messages import messages
 from kiosk.screens.scene import Scene
 from kiosk.screens.staff_frame import bar, columns, hint, message
 from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, TEAL, YES, Shape, Tone
@@ -80,7 +81,7 @@ def _packing(
     left, right = columns(scene, rest, 0.44 if look.shape is Shape.TALL else 0.58)
     heading, rows = left.cut_top(look.px(56, compact=34), look.px(12, compact=6))
     gap = look.px(16, compact=8)
-    foot, right = right.cut_bottom(max(64, look.px(104, compact=68)), gap)
+    foot, right = right.cut_bottom(look.touch_px(104, compact=68), gap)
     aside, done = foot.cut_left(foot.width * (0.56 if look.is_compact else 0.48), gap)
     said, picture = right.cut_bottom(look.px(136, compact=92), gap)
     action = (
@@ -149,7 +150,7 @@ def done(scene: Scene, state: CornerDone) -> list[Widget]:
     look, say, send = scene.look, scene.wording.say, scene.send
     widgets, rest = bar(scene, state.corner.name, _who(scene, state), None, CornerLeft())
     head, rest = rest.cut_top(look.px(132, compact=84), look.px(20, compact=10))
-    foot, rest = rest.cut_bottom(max(64, look.px(96, compact=68)), look.px(16, compact=8))
+    foot, rest = rest.cut_bottom(look.touch_px(96, compact=68), look.px(16, compact=8))
     paper, leave = foot.cut_left(foot.width * 0.5, look.px(20, compact=10))
     widgets += _summary(scene, state, head)
     entries = [
@@ -189,16 +190,18 @@ def _summary(scene: Scene, state: CornerDone, box: Box) -> list[Widget]:
 def drop_off(scene: Scene) -> list[Widget]:
     """Draw a station that waits for books to come back, and for nothing else."""
     look, say = scene.look, scene.wording.say
-    shelf, rest = scene.box.cut_bottom(look.px(160, compact=70))
+    strip, rest = messages(scene)
+    shelf, rest = rest.cut_bottom(look.px(160, compact=70))
     inner = rest.inset(look.margin_px, look.px(40, compact=16))
     words, picture = _halves(scene, inner)
-    how = say("home.return.how") if scene.has_camera else say("home.return.scanner")
+    how = say("home.return.how")
     phrases = [
         Phrase(say("home.return"), look.heading, TEAL, icon=Icon.RETURN),
         Phrase(how, look.display, INK, lines=3, gap_px=look.px(8, compact=4), shrink=True),
         Phrase(say("drop.no-card"), look.heading, INK_SOFT, lines=2, gap_px=look.px(16, compact=8)),
     ]
     return [
+        *strip,
         full_shelf(shelf, look.px(16, compact=8)),
         *stack(phrases, words),
         scene.camera(picture),

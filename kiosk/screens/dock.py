@@ -7,7 +7,7 @@ from kivy.uix.widget import Widget
 from kiosk.browsing import BrowseEvent, Door, DoorPressed, Mode, ModePressed
 from kiosk.icons import Icon
 from kiosk.screens.scene import Scene
-from kiosk.theme import SMALLEST_TARGET_PX, Look, Shape
+from kiosk.theme import Look, Shape
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import TileButton
 
@@ -74,7 +74,7 @@ def _rows(look: Look) -> int:
 
 
 def _tile_px(look: Look) -> float:
-    return max(SMALLEST_TARGET_PX, look.px(86, compact=64))
+    return look.touch_px(86, compact=64)
 
 
 def _gap_px(look: Look) -> float:

@@ -96,6 +96,21 @@ def how_it_works(scene: Scene) -> list[Widget]:
     ]
 
 
+def before_practice(scene: Scene) -> list[Widget]:
+    """Draw that practice begins in a moment, with the pictures to look at meanwhile."""
+    look, say = scene.look, scene.wording.say
+    gap = look.px(20, compact=8)
+    bar, rest = room(scene).cut_bottom(foot_px(look), gap)
+    head, rest = rest.cut_top(look.px(64, compact=36), gap)
+    said, pictures = rest.cut_bottom(look.px(110, compact=64), gap)
+    return [
+        *heading(scene, head, Icon.PRACTICE, say("practice.title")),
+        *three_pictures(scene, pictures),
+        *empty(scene, said, Icon.CLOCK, say("practice.soon"), say("practice.unreal")),
+        *foot(scene, bar),
+    ]
+
+
 _TORN: Button = (Icon.KEYPAD, "door.number", DoorPressed(Door.NUMBER))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kivy.uix.widget import Widget
 
+from db.identifiers import CARD_DIGITS
 from kiosk.browsing import (
-    CARD_DIGITS,
     EnterPressed,
     ErasePressed,
     KeyPressed,
@@ -15,7 +15,7 @@ from kiosk.browsing import (
 from kiosk.icons import Icon
 from kiosk.screens.paging import foot, foot_px, heading, room
 from kiosk.screens.scene import Scene
-from kiosk.theme import CARD, INK, INK_SOFT, LINE, SMALLEST_TARGET_PX, Shape
+from kiosk.theme import CARD, INK, INK_SOFT, LINE, Shape
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import QuietButton, WordButton
 from kiosk.widgets.keypad import keypad
@@ -68,7 +68,7 @@ def _prefixes(scene: Scene, page: NumberPage, box: Box) -> list[Widget]:
     """What it is: a card, or a label of one of the registers."""
     look, say = scene.look, scene.wording.say
     gap = look.px(12, compact=6)
-    row = max(SMALLEST_TARGET_PX, look.px(76))
+    row = look.touch_px(76)
     hint, box = box.cut_top(look.px(40, compact=22), gap)
     widgets: list[Widget] = [
         *stack([Phrase(say("number.how"), look.body, INK_SOFT, shrink=True)], hint)

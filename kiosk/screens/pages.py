@@ -9,6 +9,7 @@ from kiosk.browsing import (
     HelpPage,
     NumberPage,
     Page,
+    PracticePage,
     RulesPage,
     SearchPage,
     ShelfPage,
@@ -49,3 +50,7 @@ def page(scene: Scene, page: Page, visit: Visit) -> list[Widget]:
             from kiosk.screens.house import how_it_works
 
             return how_it_works(scene)
+        case PracticePage():
+            from kiosk.screens.house import before_practice
+
+            return before_practice(scene)

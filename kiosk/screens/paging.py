@@ -21,7 +21,7 @@ Button = tuple[Icon, str, KioskEvent]
 
 def foot_px(look: Look) -> float:
     """How high the bar at the foot is."""
-    return max(SMALLEST_TARGET_PX, look.px(80))
+    return look.touch_px(80)
 
 
 def room(scene: Scene) -> Box:

@@ -9,7 +9,7 @@ from kivy.uix.widget import Widget
 from kiosk.events import PrintPressed
 from kiosk.icons import Icon
 from kiosk.screens.scene import Scene
-from kiosk.theme import CALM, LOOK, SMALLEST_TARGET_PX, YES, Tone
+from kiosk.theme import CALM, LOOK, YES, Tone
 from kiosk.visit import Finished, Paper
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
@@ -56,7 +56,7 @@ def paper(scene: Scene, visit: Finished, box: Box, gap: float) -> tuple[list[Wid
     buttons = _buttons(visit, report)
     if buttons:
         columns = 1 if look.is_compact else len(buttons)
-        row = max(SMALLEST_TARGET_PX, look.px(76))
+        row = look.touch_px(76)
         cells = rest.grid(columns, row, gap)[: len(buttons)]
         for cell, (icon, key, event) in zip(cells, buttons, strict=True):
             widgets.append(_button(scene, cell, icon, key, event))

@@ -22,7 +22,7 @@ def room(scene: Scene, state: RoomState) -> list[Widget]:
             return desk(scene, state)
         case staff.Classes() | staff.ClassList() | staff.ReaderPage():
             return _people(scene, state)
-        case staff.CopyPage() | staff.ShelfPage():
+        case staff.CopyPage() | staff.ShelfPage() | staff.SetPage():
             return _books(scene, state)
         case corner.CornerState() | corner.Dropped():
             return _corner(scene, state)
@@ -57,9 +57,13 @@ def _people(
     return staff_people.reader(scene, state)
 
 
-def _books(scene: Scene, state: staff.CopyPage | staff.ShelfPage) -> list[Widget]:
+def _books(scene: Scene, state: staff.CopyPage | staff.ShelfPage | staff.SetPage) -> list[Widget]:
     from kiosk.screens import staff_books
 
+    if isinstance(state, staff.SetPage):
+        from kiosk.screens.staff_sets import textbook_set
+
+        return textbook_set(scene, state)
     if isinstance(state, staff.CopyPage):
         return staff_books.copy_page(scene, state)
     return staff_books.shelf(scene, state)
@@ -79,6 +83,10 @@ def _tools(scene: Scene, state: RoomState) -> list[Widget]:
             return staff_tools.pairing(scene, state)
         case staff.StickPage():
             return staff_tools.stick(scene, state)
+        case staff.SoundPage():
+            from kiosk.screens.staff_sound import sound
+
+            return sound(scene, state)
         case staff.PowerPage():
             return staff_tools.power(scene, state)
     raise TypeError(type(state).__name__)

@@ -118,11 +118,11 @@ def shelf_of_books(scene: Scene, page: ShelfPage) -> list[Widget]:
 
 
 def _field_px(look: Look) -> float:
-    return max(SMALLEST_TARGET_PX, look.px(80, compact=64))
+    return look.touch_px(80, compact=64)
 
 
 def _keys_px(look: Look) -> float:
-    return smallest_keyboard_px(max(SMALLEST_TARGET_PX, look.px(70, compact=64)))
+    return smallest_keyboard_px(look.touch_px(70, compact=64))
 
 
 def _keys_box(scene: Scene, inner: Box) -> Box:
@@ -234,7 +234,7 @@ def book_cards(
     columns = {Shape.WIDE: 3, Shape.COMPACT: 3, Shape.TALL: 2}[look.shape]
     turn = None
     if len(books) > len(box.grid(columns, lowest, gap)):
-        turn, box = box.cut_right(max(SMALLEST_TARGET_PX, look.px(72)), gap)
+        turn, box = box.cut_right(look.touch_px(72), gap)
     most_rows = max(1, int((box.height + gap) // (lowest + gap)))
     rows = most_rows if turn is not None else min(most_rows, -(-len(books) // columns))
     highest = max(lowest, highest_px, look.px(160, compact=120))
@@ -281,7 +281,7 @@ def _options(scene: Scene, page: SearchPage, box: Box) -> list[Widget]:
     """What a filter can be set to: the kinds above, their options below."""
     look, say = scene.look, scene.wording.say
     gap = look.px(10, compact=6)
-    tabs, rest = box.cut_top(max(SMALLEST_TARGET_PX, look.px(66)), gap)
+    tabs, rest = box.cut_top(look.touch_px(66), gap)
     kinds = list(page.options)
     cells = tabs.grid(len(kinds) + 1, tabs.height, gap)
     widgets: list[Widget] = []
@@ -305,7 +305,7 @@ def _choices(scene: Scene, page: SearchPage, kind: Kind, box: Box, gap: float) -
     row = max(SMALLEST_TARGET_PX, look.px(66), round(look.label.size_px * 3.2))
     turn = None
     if len(options) > len(box.grid(columns, row, gap)):
-        turn, box = box.cut_right(max(SMALLEST_TARGET_PX, look.px(72)), gap)
+        turn, box = box.cut_right(look.touch_px(72), gap)
     cells = box.grid(columns, row, gap)
     chosen = dict(page.chosen).get(kind)
     widgets: list[Widget] = []

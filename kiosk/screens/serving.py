@@ -110,7 +110,7 @@ def _tall(scene: Scene, rows: int, *, has_offers: bool) -> _Areas:
     answer, books = _share_out(rest, look, rows, has_offers=has_offers)
     camera, beside = row.cut_left(row.height * FRAME_ASPECT * 0.82, look.px(24))
     camera, _ = camera.cut_top(camera.width / FRAME_ASPECT)
-    help_, prompt = beside.cut_bottom(max(SMALLEST_TARGET_PX, look.px(72)), look.px(12))
+    help_, prompt = beside.cut_bottom(look.touch_px(72), look.px(12))
     return _Areas(greeting, answer, books, camera, prompt, None, help_, done)
 
 

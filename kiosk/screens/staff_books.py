@@ -22,7 +22,7 @@ from kiosk.screens.staff_frame import (
     panel,
 )
 from kiosk.staff import CopyPage, Deed, ShelfPage
-from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Shape, Tone
+from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, SMALLEST_TARGET_PX, YES, Shape, Tone
 from kiosk.widgets.book_line import BookLine
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
@@ -79,7 +79,7 @@ def _deeds(scene: Scene, state: CopyPage, box: Box) -> list[Widget]:
         deeds.append((Icon.LOST, "staff.copy.lost", Deed.LOST))
     if copy.state is CopyState.AVAILABLE:
         deeds.append((Icon.DAMAGED, "staff.copy.damaged", Deed.DAMAGED))
-    height = max(64, min(look.px(104, compact=68), (box.height - 2 * gap) / 3))
+    height = max(SMALLEST_TARGET_PX, min(look.px(104, compact=68), (box.height - 2 * gap) / 3))
     widgets = _copy_said(scene, state, said)
     for icon, word, deed in deeds:
         cell, box = box.cut_top(height, gap)
@@ -110,7 +110,7 @@ def _damages(scene: Scene, box: Box) -> list[Widget]:
     gap = look.px(14, compact=8)
     widgets: list[Widget] = [ground, title]
     for damage in Damage:
-        row, inner = inner.cut_top(max(64, look.px(92, compact=68)), gap)
+        row, inner = inner.cut_top(look.touch_px(92, compact=68), gap)
         words = say(f"staff.damage.{damage}")
         widgets.append(PlainButton(row, look, Icon.DAMAGED, words, choosing(scene, damage.value)))
     return widgets
@@ -123,7 +123,7 @@ def shelf(scene: Scene, state: ShelfPage) -> list[Widget]:
     look, say = scene.look, scene.wording.say
     widgets, rest = frame(scene, state, say("staff.shelf.title"))
     left, right = columns(scene, rest, 0.42 if look.shape is Shape.TALL else 0.54)
-    done, right = right.cut_bottom(max(64, look.px(104, compact=72)), look.px(16, compact=8))
+    done, right = right.cut_bottom(look.touch_px(104, compact=72), look.px(16, compact=8))
     said, right = right.cut_bottom(look.px(124, compact=76), look.px(16, compact=8))
     strip, rows = left.cut_top(look.px(36, compact=26), look.px(12, compact=6))
     count = say("staff.shelf.count", n=len(state.scanned))

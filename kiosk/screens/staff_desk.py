@@ -27,6 +27,7 @@ LOW_DISK_MB = 500
 _ICONS = {
     Page.READERS: Icon.PEOPLE,
     Page.SHELF: Icon.STOCKTAKE,
+    Page.SETS: Icon.BOOK,
     Page.CORNERS: Icon.CRATE,
     Page.SLIPS: Icon.SLIP,
     Page.DAY_SLIP: Icon.PRINTER,
@@ -34,6 +35,7 @@ _ICONS = {
     Page.DEVICES: Icon.CAMERA,
     Page.PAIRING: Icon.QR,
     Page.STICK: Icon.BACKUP,
+    Page.SOUND: Icon.SOUND,
     Page.POWER: Icon.POWER,
 }
 """The tiles in their order."""
@@ -129,8 +131,12 @@ def _devices(scene: Scene, glance: Glance, box: Box) -> list[Widget]:
 def _states(scene: Scene, glance: Glance) -> Iterator[tuple[Icon, str, str, Tone]]:
     say, status = scene.wording.say, scene.status
     good, bad = say("staff.state.good"), say("staff.state.bad")
-    sees = status.camera in (CameraState.SEEING, CameraState.NONE)
-    yield Icon.CAMERA, "staff.state.camera", good if sees else bad, YES if sees else NO
+    reads = status.camera is CameraState.SEEING
+    reader, name = Icon.CAMERA, "staff.state.camera"
+    if status.camera is CameraState.NONE:
+        reads = not status.hand_scanner_lost
+        reader, name = Icon.SCAN, "staff.state.scanner"
+    yield reader, name, good if reads else bad, YES if reads else NO
     prints = status.has_printer and status.printer.trouble is None
     word = (good if prints else bad) if status.has_printer else say("staff.state.none")
     yield Icon.PRINTER, "staff.state.printer", word, YES if prints else LOOK
@@ -162,7 +168,7 @@ def _help_mode(scene: Scene, state: Desk) -> list[Widget]:
     look, say = scene.look, scene.wording.say
     widgets, rest = frame(scene, state, say("staff.help.title"), is_home=True)
     list_box, right = columns(scene, rest, 0.42 if look.shape is Shape.TALL else 0.56)
-    shelf, right = right.cut_bottom(max(64, look.px(110, compact=72)), look.px(20, compact=10))
+    shelf, right = right.cut_bottom(look.touch_px(110, compact=72), look.px(20, compact=10))
     said, right = right.cut_bottom(look.px(120, compact=76), look.px(16, compact=8))
     entries = [
         BookLine(one.title, one.accession, *_taken(scene, one.to_desk)) for one in state.taken

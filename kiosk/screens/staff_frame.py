@@ -10,7 +10,17 @@ from kiosk.icons import Icon
 from kiosk.rooms import RoomEvent
 from kiosk.screens.scene import Scene
 from kiosk.staff import Asked, Chosen, Deed, LeftMode, StaffPage, WentBack
-from kiosk.theme import CALM, CARD, ON_TEAL, TEAL, TEAL_DEEP, TEAL_TINT, Shape, Tone
+from kiosk.theme import (
+    CALM,
+    CARD,
+    ON_TEAL,
+    SMALLEST_TARGET_PX,
+    TEAL,
+    TEAL_DEEP,
+    TEAL_TINT,
+    Shape,
+    Tone,
+)
 from kiosk.widgets.answer_card import badge
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import Touchable, labelled
@@ -20,16 +30,15 @@ from kiosk.widgets.text import Phrase, line, place, stack
 from kiosk.widgets.text import Sign as IconSign
 
 _GONE = (*ON_TEAL[:3], 0.28)
-LEAST_PX = 64
-"""Nothing that can be touched is lower."""
 
 
 def frame(
     scene: Scene, page: StaffPage, title: str, *, is_home: bool = False
 ) -> tuple[list[Widget], Box]:
     """Draw the bar of a page; returns it and the room below."""
-    name = page.session.staff.name.rsplit(" ", maxsplit=1)[-1]
-    role = scene.wording.say(f"staff.role.{page.session.staff.role}", name=name)
+    role = scene.wording.say(
+        f"staff.role.{page.session.staff.role}", name=page.session.staff.given_name
+    )
     back = None if is_home else WentBack()
     return bar(scene, title, role, back, LeftMode())
 
@@ -39,11 +48,11 @@ def bar(
 ) -> tuple[list[Widget], Box]:
     """Draw a bar with the way back on its left and the way out on its right."""
     look = scene.look
-    height = max(LEAST_PX + 16, look.px(96, compact=80))
+    height = max(SMALLEST_TARGET_PX + 16, look.px(96, compact=80))
     strip, rest = scene.box.cut_top(height)
     ground = Panel(Box(strip.x, strip.y, strip.width, strip.height), TEAL_DEEP, 0.01)
     foot, inner = strip.inset(look.margin_px, 0).cut_bottom(look.px(5, compact=4))
-    inner = inner.inset(0, (inner.height - max(LEAST_PX, look.px(68, compact=64))) / 2)
+    inner = inner.inset(0, (inner.height - look.touch_px(68, compact=64)) / 2)
     widgets: list[Widget] = [ground, CountdownBar(foot, scene.countdown, ON_TEAL, _GONE)]
     out, inner = inner.cut_right(look.px(168, compact=116), look.px(20, compact=10))
     widgets.append(_BarButton(out, scene, Icon.LEAVE, scene.wording.say("staff.leave"), leave))

@@ -59,9 +59,9 @@ def class_list(scene: Scene, state: ClassList) -> list[Widget]:
     look, say = scene.look, scene.wording.say
     title = say("staff.find.of", homeroom=state.homeroom or say("staff.find.staff"))
     widgets, rest = frame(scene, state, title)
-    foot, rest = rest.cut_bottom(max(64, look.px(68, compact=64)), look.px(16, compact=8))
+    foot, rest = rest.cut_bottom(look.touch_px(68, compact=64), look.px(16, compact=8))
     across = 2 if look.shape is Shape.TALL else 3
-    cells = rest.grid(across, max(64, look.px(76, compact=64)), look.px(12, compact=8))
+    cells = rest.grid(across, look.touch_px(76, compact=64), look.px(12, compact=8))
     pages = max(1, -(-len(state.people) // max(1, len(cells))))
     page = min(state.page, pages - 1)
     here = state.people[page * len(cells) : (page + 1) * len(cells)]
@@ -113,7 +113,7 @@ def _deeds(scene: Scene, state: ReaderPage, box: Box) -> list[Widget]:
     look, say = scene.look, scene.wording.say
     gap = look.px(16, compact=8)
     said, box = box.cut_top(look.px(150, compact=88), gap)
-    height = max(64, look.px(96, compact=64))
+    height = look.touch_px(96, compact=64)
     visit, box = box.cut_top(height, gap)
     card, box = box.cut_top(height, gap)
     return [
@@ -153,7 +153,7 @@ def _asked(scene: Scene, state: ReaderPage, ask: Ask, box: Box) -> list[Widget]:
         words = Phrase(say("staff.ask.new-card.how"), look.small, INK_SOFT, lines=2)
         return [*widgets, scene.camera(scene_box), *stack([words], inner)]
     gap = look.px(12, compact=8)
-    height = max(64, min(look.px(84), (inner.height - 3 * gap) / 4))
+    height = max(SMALLEST_TARGET_PX, min(look.px(84), (inner.height - 3 * gap) / 4))
     for reason in REASONS[ask]:
         row, inner = inner.cut_top(height, gap)
         words_of = say(f"staff.reason.{reason}")

@@ -24,8 +24,8 @@ def pin_pad(scene: Scene, state: PinPad) -> list[Widget]:
     look, say, send = scene.look, scene.wording.say, scene.send
     widgets, rest = bar(scene, say("staff.pin.title"), "", None, LeftMode())
     words, pad = columns(scene, rest, 0.42)
-    borrow, words = words.cut_bottom(max(64, look.px(76, compact=64)), look.px(16, compact=8))
-    hello = say("hello.staff", name=state.staff.name.rsplit(" ", maxsplit=1)[-1])
+    borrow, words = words.cut_bottom(look.touch_px(76, compact=64), look.px(16, compact=8))
+    hello = say("hello.staff", name=state.staff.given_name)
     lower, upper = words.cut_bottom(words.height * 0.45, look.px(12, compact=6))
     dots, greeting = upper.cut_bottom(look.px(56, compact=34), look.px(8, compact=4))
     keys = keypad(

@@ -71,10 +71,10 @@ def _rows(scene: Scene, box: Box, rows: list[tuple[str, str, str]], page: int) -
     """Lines to touch, as many as fit, and what turns their pages."""
     look = scene.look
     across = 1 if look.shape is Shape.TALL else 2
-    foot, room = box.cut_bottom(max(64, look.px(68, compact=64)), look.px(12, compact=8))
-    cells = box.grid(across, max(64, look.px(88, compact=64)), look.px(12, compact=8))
+    foot, room = box.cut_bottom(look.touch_px(68, compact=64), look.px(12, compact=8))
+    cells = box.grid(across, look.touch_px(88, compact=64), look.px(12, compact=8))
     if len(rows) > len(cells):
-        cells = room.grid(across, max(64, look.px(88, compact=64)), look.px(12, compact=8))
+        cells = room.grid(across, look.touch_px(88, compact=64), look.px(12, compact=8))
     pages = max(1, -(-len(rows) // max(1, len(cells))))
     page = min(page, pages - 1)
     here = rows[page * len(cells) : (page + 1) * len(cells)]
@@ -99,7 +99,7 @@ def devices(scene: Scene, state: DevicePage) -> list[Widget]:
     widgets, rest = frame(scene, state, say("staff.devices.title"))
     picture, right = columns(scene, rest, 0.56)
     ground, inner = panel(scene, right)
-    test, inner = inner.cut_bottom(max(64, look.px(96, compact=64)), look.px(14, compact=8))
+    test, inner = inner.cut_bottom(look.touch_px(96, compact=64), look.px(14, compact=8))
     newest = state.codes[0] if state.codes else None
     phrases = [
         Phrase(
@@ -165,7 +165,7 @@ def stick(scene: Scene, state: StickPage) -> list[Widget]:
     look, say = scene.look, scene.wording.say
     widgets, rest = frame(scene, state, say("staff.stick.title"))
     box, rest = rest.cut_top(look.px(150, compact=96), look.px(20, compact=10))
-    button, rest = rest.cut_bottom(max(64, look.px(112, compact=72)), look.px(20, compact=10))
+    button, rest = rest.cut_bottom(look.touch_px(112, compact=72), look.px(20, compact=10))
     match state.outcome:
         case StickCopied(events=events, megabytes=size):
             words = say("staff.stick.counts", n=events, size=f"{size:.1f}")
@@ -192,6 +192,8 @@ def power(scene: Scene, state: PowerPage) -> list[Widget]:
     look, say = scene.look, scene.wording.say
     widgets, rest = frame(scene, state, say("staff.power.title"))
     box, rest = rest.cut_top(look.px(130, compact=84), look.px(24, compact=12))
+    if state.is_busy:
+        return [*widgets, *message(scene, box, CALM, Icon.POWER, say("staff.power.busy"))]
     if state.has_failed:
         widgets += message(scene, box, NO, Icon.NO, say("staff.power.failed"))
     elif state.asked is not None:

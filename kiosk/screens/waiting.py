@@ -14,6 +14,7 @@ from kiosk.browsing import ShelfPressed
 from kiosk.icons import Icon
 from kiosk.screens.dock import dock, dock_px
 from kiosk.screens.hours import hours_chip, say_next
+from kiosk.screens.messages import messages
 from kiosk.screens.scene import Scene
 from kiosk.theme import INK, INK_SOFT, LINE, LOOK, TEAL, Look, Shape
 from kiosk.visit import Notice, Waiting
@@ -34,9 +35,10 @@ MOST_THEMES = 1
 def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
     """Draw the idle screen."""
     look = scene.look
-    buttons, rest = scene.box.cut_bottom(0 if scene.is_practice else dock_px(look))
+    strip, rest = messages(scene)
+    buttons, rest = rest.cut_bottom(0 if scene.is_practice else dock_px(look))
     groups = list(_groups(scene))
-    shelf, rest = rest.cut_bottom(_shelf_px(look, groups))
+    shelf, rest = rest.cut_bottom(_shelf_px(look, groups, bool(strip)))
     _, rest = rest.cut_top(look.px(28, compact=14))
     header, rest = rest.inset(look.margin_px, 0).cut_top(look.px(56, compact=38))
     picture, words = _halves(rest, look)
@@ -52,6 +54,7 @@ def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
         else _notice(scene, visit.notice, beside, again)
     )
     return [
+        *strip,
         *_shelf(scene, groups, shelf),
         *([] if scene.is_practice else dock(scene, buttons)),
         *_header(scene, header),
@@ -60,11 +63,16 @@ def waiting(scene: Scene, visit: Waiting) -> list[Widget]:
     ]
 
 
-def _shelf_px(look: Look, groups: Sequence[Group]) -> float:
-    """How high the shelf is; on a narrow screen each group has one of its own."""
-    if look.shape is Shape.TALL:
-        return look.px(132) * len(groups) if len(groups) > 1 else look.px(180)
-    return look.px(150, compact=66)
+def _shelf_px(look: Look, groups: Sequence[Group], is_below_words: bool) -> float:
+    """How high the shelf is; on a narrow screen each group has one of its own.
+
+    Where the librarian says something above, narrow shelves are lower: the picture needs room.
+    """
+    if look.shape is not Shape.TALL:
+        return look.px(150, compact=66)
+    if len(groups) > 1:
+        return look.px(106 if is_below_words else 132) * len(groups)
+    return look.px(150 if is_below_words else 180)
 
 
 def _shelf(scene: Scene, groups: Sequence[Group], box: Box) -> list[Widget]:
@@ -129,7 +137,8 @@ def _frame(box: Box, look: Look) -> tuple[Box, Box]:
     caption_px = look.px(52, compact=32)
     height = round(min(box.width / FRAME_ASPECT, box.height - caption_px))
     both = box.centred(round(height * FRAME_ASPECT), height + caption_px)
-    return both.cut_top(height)
+    frame, caption = both.cut_top(height)
+    return frame, Box(box.x, caption.y, box.width, caption.height)
 
 
 def _picture(scene: Scene, frame: Box, caption: Box) -> list[Widget]:
@@ -161,7 +170,7 @@ def _again(scene: Scene) -> Phrase:
     say, style = scene.wording.say, scene.look.label
     if scene.is_blind:
         return Phrase(say("camera.lost.next"), style, INK_SOFT, icon=Icon.LIBRARIAN)
-    return Phrase(_prompt(scene), style, INK_SOFT, icon=Icon.CARD)
+    return Phrase(scene.wording.say("home.prompt"), style, INK_SOFT, icon=Icon.CARD)
 
 
 def _invitation(scene: Scene, box: Box) -> list[Widget]:
@@ -174,7 +183,7 @@ def _invitation(scene: Scene, box: Box) -> list[Widget]:
     foot, above = box.cut_bottom(look.px(104, compact=68), look.px(16, compact=8))
     if scene.board is not None and not scene.board.opening.is_open:
         return [*_closed(scene, scene.board, above), *_return_hint(scene, foot)]
-    hero = _hero(look, Icon.CARD, say("home.borrow"), _prompt(scene))
+    hero = _hero(look, Icon.CARD, say("home.borrow"), scene.wording.say("home.prompt"))
     return [*stack(hero, above, vertical=vertical), *_return_hint(scene, foot)]
 
 
@@ -191,11 +200,6 @@ def _closed(scene: Scene, board: Board, box: Box) -> list[Widget]:
     return stack(phrases, box, vertical="top" if look.shape is not Shape.TALL else "middle")
 
 
-def _prompt(scene: Scene) -> str:
-    say = scene.wording.say
-    return say("home.prompt") if scene.has_camera else say("home.prompt.scanner")
-
-
 def _hero(look: Look, icon: Icon, what: str, how: str) -> list[Phrase]:
     return [
         Phrase(what, look.heading, TEAL, icon=icon),
@@ -206,10 +210,9 @@ def _hero(look: Look, icon: Icon, what: str, how: str) -> list[Phrase]:
 def _return_hint(scene: Scene, box: Box) -> list[Widget]:
     """How to return: words below a line, nothing that looks as if it could be pressed."""
     look, say = scene.look, scene.wording.say
-    how = say("home.return.how") if scene.has_camera else say("home.return.scanner")
     rule, words = box.cut_top(look.px(2), look.px(20, compact=10))
     phrases = [
         Phrase(say("home.return"), look.heading, TEAL, icon=Icon.RETURN),
-        Phrase(how, look.heading, INK, gap_px=look.px(4), shrink=True),
+        Phrase(say("home.return.how"), look.heading, INK, gap_px=look.px(4), shrink=True),
     ]
     return [Panel(rule, LINE, rule.height / 2), *stack(phrases, words, vertical="top")]

@@ -15,7 +15,7 @@ from kiosk.browsing import (
 from kiosk.icons import Icon
 from kiosk.screens.paging import foot, foot_px, heading, room
 from kiosk.screens.scene import Scene
-from kiosk.theme import CALM, CARD, INK, INK_SOFT, LINE, SMALLEST_TARGET_PX, YES, Shape
+from kiosk.theme import CALM, CARD, INK, INK_SOFT, LINE, YES, Shape
 from kiosk.widgets.box import Box
 from kiosk.widgets.keyboard import keyboard, smallest_keyboard_px
 from kiosk.widgets.panel import Panel, tinted
@@ -53,7 +53,7 @@ def _wide(scene: Scene, box: Box) -> Box:
 
 
 def _keys_px(scene: Scene) -> float:
-    return smallest_keyboard_px(max(SMALLEST_TARGET_PX, scene.look.px(70, compact=64)))
+    return smallest_keyboard_px(scene.look.touch_px(70, compact=64))
 
 
 def _field(scene: Scene, page: WishPage, box: Box) -> list[Widget]:

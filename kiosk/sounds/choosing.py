@@ -7,6 +7,7 @@ from kiosk.answers import Answer, answer_in, answer_to
 from kiosk.corner import CornerState, CornerWord, Dropped
 from kiosk.events import Shown
 from kiosk.sounds import Sound
+from kiosk.staff import SoundPage
 from kiosk.theme import NO, YES
 from kiosk.visit import Finished, Serving, Waiting
 from kiosk.wording import Wording
@@ -27,6 +28,8 @@ def sound_of(before: Shown, shown: Shown, wording: Wording) -> Sound | None:
             return _of(answer_to(notice, wording))
         case CornerState(word=CornerWord() | Refused() as word):
             return _of_corner(word)
+        case SoundPage(volume=volume) if isinstance(before.visit, SoundPage):
+            return Sound.YES if volume != before.visit.volume else None
         case Dropped(outcome=Returned() | Refused() as outcome, is_worn=None):
             return _of(answer_to(outcome, wording))
     return None

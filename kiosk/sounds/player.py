@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time
-from typing import Any
+from typing import Protocol
 
 import structlog
 
@@ -17,18 +17,49 @@ from kiosk.sounds import FOLDER, Sound
 _log = structlog.get_logger()
 
 
+class Voice(Protocol):
+    """One sound, opened at the loudspeaker."""
+
+    length: float
+    """Seconds."""
+    volume: float
+    """From 0 to 1."""
+
+    def play(self) -> None:
+        """Begin it."""
+        ...
+
+    def stop(self) -> None:
+        """Cut it short."""
+        ...
+
+
+def open_sound(path: str) -> Voice | None:
+    """Open a sound at the machine's loudspeaker; None where there is none."""
+    from kivy.core.audio import SoundLoader  # opens the loudspeaker
+
+    source: Voice | None = SoundLoader.load(path)
+    return source
+
+
 class Player:
     """The station's voice; used on the screen's thread."""
 
-    def __init__(self, settings: SoundSettings, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sound: Callable[[], SoundSettings],
+        now: Callable[[], datetime],
+        open_sound: Callable[[str], Voice | None] = open_sound,
+    ) -> None:
         """Make no sound yet.
 
         Args:
-            settings: How loud, and when never.
+            sound: How loud it is to be now, and when never.
             now: The school's local time.
+            open_sound: Opens a file at the loudspeaker.
         """
-        self._settings, self._now = settings, now
-        self._loaded: dict[Sound, Any] | None = None
+        self._sound, self._now, self._open = sound, now, open_sound
+        self._loaded: dict[Sound, Voice] | None = None
 
     def play(self, sound: Sound) -> None:
         """Let a sound be heard, unless it is muted."""
@@ -39,26 +70,22 @@ class Player:
         source = self._loaded.get(sound)
         if source is not None:
             source.stop()
+            source.volume = self._sound().volume / 100
             source.play()
 
     def is_muted(self) -> bool:
         """Whether nothing is to be heard now."""
-        at = self._now().time()
-        return not self._settings.volume or any(
-            _holds(begins, ends, at) for begins, ends in self._settings.hours()
-        )
+        at, sound = self._now().time(), self._sound()
+        return not sound.volume or any(_holds(begins, ends, at) for begins, ends in sound.hours())
 
-    def _load(self) -> dict[Sound, Any]:
+    def _load(self) -> dict[Sound, Voice]:
         """Open the loudspeaker once; without one there is nothing to play, and that is all."""
-        from kivy.core.audio import SoundLoader
-
-        loaded: dict[Sound, Any] = {}
+        loaded: dict[Sound, Voice] = {}
         for sound in Sound:
-            source = SoundLoader.load(str(FOLDER / f"{sound}.wav"))
+            source = self._open(str(FOLDER / f"{sound}.wav"))
             if source is None or not source.length:
                 _log.warning("sound.no_loudspeaker")
                 return {}
-            source.volume = self._settings.volume / 100
             loaded[sound] = source
         return loaded
 

@@ -144,4 +144,4 @@ def _foot(box: Box, look: Look, count: int) -> tuple[list[Box], Box]:
 
 
 def _button_px(look: Look) -> float:
-    return max(SMALLEST_TARGET_PX, look.px(72, compact=64))
+    return look.touch_px(72, compact=64)

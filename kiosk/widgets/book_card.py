@@ -73,9 +73,7 @@ def _grids(look: Look) -> list[Grid]:
     if look.shape is Shape.COMPACT:
         return [Grid(SMALLEST_TARGET_PX, 1, True)]
     shapes = ((96, 1), (82, 1), (70, 1), (70, 2))
-    return [
-        Grid(max(SMALLEST_TARGET_PX, look.px(px)), columns, columns == 1) for px, columns in shapes
-    ]
+    return [Grid(look.touch_px(px), columns, columns == 1) for px, columns in shapes]
 
 
 def _card(entry: BookEntry, box: Box, look: Look, grid: Grid) -> Widget:

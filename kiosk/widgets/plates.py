@@ -10,9 +10,9 @@ from collections.abc import Callable
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
-from kiosk.theme import CARD, INK, INK_SOFT, SAND, TEAL, Colour, Look, Tone
+from kiosk.theme import CARD, INK, INK_SOFT, SAND, SMALLEST_TARGET_PX, TEAL, Colour, Look, Tone
 from kiosk.widgets.box import Box
-from kiosk.widgets.button import Touchable, labelled
+from kiosk.widgets.button import IconButton, Touchable, labelled
 from kiosk.widgets.chip import chip
 from kiosk.widgets.text import Align, Phrase, Sign, Text, place, stack
 
@@ -123,21 +123,13 @@ def turning(
     """Buttons to turn the pages of a long list, with the number between; nothing for one page."""
     if pages <= 1:
         return []
-    side = max(64.0, box.height)
+    side = max(SMALLEST_TARGET_PX, box.height)
     left, rest = box.cut_left(side)
     right, middle = rest.cut_right(side)
     said = Text(words(page + 1, pages), look.label, INK_SOFT, middle.width, align="center")
     widgets: list[Widget] = [place(said, middle)]
     if page > 0:
-        widgets.append(_Arrow(left, look, Icon.LEFT, lambda: turn(page - 1)))
+        widgets.append(IconButton(left, look, Icon.LEFT, lambda: turn(page - 1)))
     if page < pages - 1:
-        widgets.append(_Arrow(right, look, Icon.RIGHT, lambda: turn(page + 1)))
+        widgets.append(IconButton(right, look, Icon.RIGHT, lambda: turn(page + 1)))
     return widgets
-
-
-class _Arrow(Touchable):
-    """An icon to touch."""
-
-    def __init__(self, box: Box, look: Look, icon: Icon, act: Callable[[], None]) -> None:
-        super().__init__(box, look, CARD, SAND, act)
-        self.add_widget(place(Sign(icon, look.heading.size_px, TEAL), box))
