@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -57,8 +57,7 @@ def create_app(
     """Build the web application of this machine, and begin a run of the hub on its records."""
     feed.begin(engine, clock.now())
     app = _assemble(Hub(engine, clock, school_id, is_ending, trust, data, errand_key, backups))
-    app.include_router(errands.router)
-    app.include_router(metrics.router)
+    _take(app, errands.router, metrics.router)
     return app
 
 
@@ -71,8 +70,7 @@ def _assemble(hub: Hub) -> FastAPI:
     # The pages of FastAPI's own documentation load their scripts from the internet.
     app = FastAPI(title="Trạm Sách", docs_url=None, redoc_url=None)
     app.state.hub = hub
-    app.include_router(sync_endpoint.router)
-    app.include_router(trust_endpoint.router)
+    _take(app, sync_endpoint.router, trust_endpoint.router)
     app.add_exception_handler(OperationalError, _records_busy)
     app.add_exception_handler(NoConnectionFree, _records_busy)
     app.add_exception_handler(sync_endpoint.WrongProtocol, sync_endpoint.answer_wrong_protocol)
@@ -85,8 +83,7 @@ def _assemble(hub: Hub) -> FastAPI:
 def _add_desk(app: FastAPI) -> None:
     app.state.pages = ALL_PAGES
     app.state.lan_url = ""  # where stations come in; told by whoever opens that door
-    for router in (signin.router, assets.router, *(pages.router for pages in ALL_PAGES)):
-        app.include_router(router)
+    _take(app, signin.router, assets.router, *(pages.router for pages in ALL_PAGES))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(door.NotSignedIn, door.answer_not_signed_in)
     app.add_exception_handler(door.NoAccountYet, door.answer_no_account)
@@ -95,6 +92,16 @@ def _add_desk(app: FastAPI) -> None:
     app.add_exception_handler(door.FormForged, door.answer_forged)
     app.add_exception_handler(HTTPException, door.answer_http_error)
     app.add_exception_handler(RequestValidationError, door.answer_invalid)
+
+
+def _take(app: FastAPI, *routers: APIRouter) -> None:
+    """Serve what routers serve.
+
+    `include_router` would build each route anew at the application's first request, which then
+    waits a second; none of ours gets a prefix or a dependency by being included.
+    """
+    for router in routers:
+        app.router.routes.extend(router.routes)
 
 
 async def _secure(

@@ -113,9 +113,3 @@ def notes(connection: Connection, school_id: int) -> tuple[Note, ...]:
         .order_by(ConditionNote.noted_at)
     )
     return tuple(Note(*row) for row in rows)
-
-
-def copy_id(connection: Connection, school_id: int, accession: str) -> UUID | None:
-    """Which copy bears a number."""
-    own = (Copy.school_id == school_id, Copy.accession == accession)
-    return connection.execute(select(Copy.id).where(*own)).scalar()

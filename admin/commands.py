@@ -25,7 +25,7 @@ from admin.app import create_app
 from admin.backup_rounds import BackupRounds
 from admin.desk import accounts
 from admin.enrolment import CODE_MINUTES, invite
-from admin.hub import FIRST_SCHOOL, Hub
+from admin.hub import FIRST_SCHOOL, Hub, collect_seldom
 from admin.kiosks import enrol, is_enrolled, revoke
 from admin.overview import loans
 from admin.trust import Trust, open_trust, own_addresses
@@ -173,6 +173,7 @@ def _run(
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=lan.KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     own_url = _url("http", *listening.getsockname()[:2])
@@ -184,6 +185,7 @@ def _run(
         doors.enter_context(
             errands.open_to(options.data, errands.Note(url=own_url, key=key, lan_url=lan_url))
         )
+        collect_seldom()
         print(f"The desk is at {own_url}/ (Ctrl+C to stop)", flush=True)
         if lan_url:
             print(f"Kiosks come in at {lan_url}/", flush=True)

@@ -16,9 +16,10 @@ from admin.hub import FIRST_SCHOOL
 from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
+from db.calendar import library_year
 from db.clock import SystemClock, local_day
 from db.library import Library
-from db.registers.books import BOOKS, BY_CODE, Books, library_year, read_stamp
+from db.registers.books import BOOKS, BY_CODE, Books, read_stamp
 from db.registers.sheet import NothingThere, Sheet
 
 AUTHOR: Final = "command line"

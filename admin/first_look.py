@@ -16,6 +16,8 @@ from admin.setting_changes import Area
 from db.demo import is_demo_school, not_of_demo
 from db.models import (
     Account,
+    Activity,
+    Asset,
     AuditEntry,
     Base,
     BellTime,
@@ -28,6 +30,7 @@ from db.models import (
     HeadCount,
     Kho,
     Kiosk,
+    Meeting,
     OpenDay,
     OpeningSlot,
     PairingCode,
@@ -42,6 +45,7 @@ from db.models import (
     SignInTry,
     Timeline,
     Voucher,
+    YearPlan,
 )
 
 _STAYS: frozenset[str] = frozenset(
@@ -67,7 +71,7 @@ class Besides:
     copies: int
     loans: int
     papers: int
-    """Vouchers, numbers of periodicals, counted readers."""
+    """Vouchers, numbers of periodicals, counted readers, the year's plan and what was held."""
 
     def __bool__(self) -> bool:
         return any((self.readers, self.titles, self.copies, self.loans, self.papers))
@@ -78,7 +82,7 @@ def besides(connection: Connection, school_id: int) -> Besides | None:
     if not is_demo_school(connection, school_id):
         return None
     papers = 0
-    for table in (Voucher, PeriodicalIssue, HeadCount):
+    for table in (Voucher, PeriodicalIssue, HeadCount, YearPlan, Activity, Meeting, Asset):
         counted = select(func.count()).select_from(table).where(table.school_id == school_id)
         papers += connection.execute(counted).scalar_one()
     own = not_of_demo(connection, school_id)

@@ -16,7 +16,17 @@ from uuid import UUID
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Engine, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    bindparam,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import DataError, IntegrityError
 
 from admin import feed, timing
@@ -25,7 +35,7 @@ from admin.ledger import Entry, Ledger
 from admin.spoken_of import rows_spoken_of
 from db.ids import new_id
 from db.models import EventStream, Kiosk, Loan, ReceivedEvent
-from db.prepared import Prepared, PreparedAbout
+from db.prepared import Prepared, PreparedAbout, identity_of
 from db.states import Verdict
 from db.sync.messages import (
     PROTOCOL,
@@ -77,7 +87,7 @@ _HAD = PreparedAbout(
     )
 )
 _LOANS_TOLD = PreparedAbout(
-    lambda is_named: select(Loan.id).where(
+    lambda is_named: select(type_coerce(Loan.id, String).label("id")).where(
         Loan.school_id == bindparam("of_school"),
         is_named(Loan.copy_id),
         or_(Loan.returned_at.is_(None), Loan.returned_at > bindparam("since")),
@@ -88,8 +98,6 @@ _NOTE_CLOCK = Prepared(
     .where(Kiosk.school_id == bindparam("of_school"), Kiosk.id == bindparam("of_kiosk"))
     .values(clock=bindparam("told"))
 )
-_PLACED = ("sorted_at", "spread_s", "shift_s")
-_TOLD = ("seq", "event_id", "type", "happened_at", "payload")
 _log = structlog.get_logger()
 
 
@@ -236,7 +244,8 @@ class _Stream:
         verdicts = self._enter(entries)
         for event_id, verdict in verdicts.items():
             rows[event_id]["verdict"] = verdict
-        _KEEP.run_each(self._connection, list(rows.values()))
+        same = {**self._key, "received_at": self._now}
+        _KEEP.run_each(self._connection, list(rows.values()), **same)
         self._tell_anew(fresh)
         return self._verdicts(fresh, rows)
 
@@ -279,11 +288,11 @@ class _Stream:
     def _tell_anew(self, events: Sequence[WireEvent]) -> None:
         """Have kiosks told of everything that these events speak of, and of the copies' loans."""
         rows = {row for e in events for row in rows_spoken_of(e.type, e.payload)}
-        copies = [UUID(key) for kind, key in rows if kind == "copy"]
+        copies = [identity_of(key) for kind, key in rows if kind == "copy"]
         school_id: int = self._key["school_id"]
         asked = {"of_school": school_id, "since": self._now - LATELY}
         loans = _LOANS_TOLD.all(self._connection, copies, **asked)
-        rows |= {("loan", row.id.hex) for row in loans}
+        rows |= {("loan", str(feed.as_kept(row.id))) for row in loans}
         feed.touch(self._connection, school_id, rows)
 
     def _known_among(self, fresh: Sequence[WireEvent]) -> dict[UUID, datetime | None]:
@@ -293,13 +302,21 @@ class _Stream:
         return {row.event_id: row.sorted_at for row in rows}
 
     def _row(self, event: WireEvent, entry: Entry | None) -> dict[str, Any]:
-        told = {name: getattr(event, name) for name in _TOLD}
-        row = {**self._key, **told, "received_at": self._now, "verdict": Verdict.QUARANTINED}
+        row: dict[str, Any] = {
+            "seq": event.seq,
+            "event_id": event.event_id,
+            "type": event.type,
+            "happened_at": event.happened_at,
+            "payload": event.payload,
+            "verdict": Verdict.QUARANTINED,
+        }
         if entry is None:
             return {**row, "copy_id": None, "sorted_at": None, "spread_s": 0, "shift_s": 0}
-        copy_id = getattr(entry.fact, "copy_id", None)
-        where = {name: getattr(entry.placed, name) for name in _PLACED}
-        return {**row, "copy_id": copy_id, **where}
+        row["copy_id"] = getattr(entry.fact, "copy_id", None)
+        row["sorted_at"] = entry.placed.sorted_at
+        row["spread_s"] = entry.placed.spread_s
+        row["shift_s"] = entry.placed.shift_s
+        return row
 
 
 def _fact_of(event: WireEvent) -> Fact | None:

@@ -1,4 +1,4 @@
-"""The file for an inspection (S69): every register of a year, the self-check, a list of contents.
+"""The file for an inspection (S69): every register of a year, the self-check, the plan, reports.
 
 One ZIP, each paper as PDF and Excel. What has no line in the year is listed with the reason.
 """
@@ -17,6 +17,7 @@ from db.library import Library
 from db.registers.books import BOOKS, Book, Books, range_words, stamp_words
 from db.registers.sheet import NothingThere, Sheet
 from db.registers.standards import self_check
+from db.registers.year_file import year_file
 
 CONTENTS = "Mục lục.txt"
 
@@ -54,6 +55,8 @@ def _papers(
         yield _name(book), gathered
     with library.act() as act:
         yield "Biên bản tự kiểm tra", self_check(act)
+        for sheet in year_file(act, since, until):
+            yield sheet.title, sheet
 
 
 def _name(book: Book) -> str:

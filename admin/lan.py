@@ -21,6 +21,9 @@ from admin.hub import Hub
 from admin.trust import Trust, open_trust, own_addresses
 from db.sync.finding import announced
 
+KEEP_ALIVE_S = 75
+"""How long a connection may rest: longer than kiosks and people do between two acts, so that none
+is closed as the next form is on its way."""
 LOOK_EVERY_S = 3600.0
 """How often the hub looks whether its certificate is still good, for its days and addresses."""
 
@@ -55,6 +58,7 @@ class _Door:
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=8,
             ssl_certfile=str(trust.server_file),
         )

@@ -193,7 +193,7 @@ class Ledger:
         fresh: list[LoanTold] = []
         changed: list[LoanTold] = []
         for copy_id, facts in told.items():
-            before = known.loans[copy_id]
+            before = known.loans.get(copy_id, {})
             story = None
             if copy_id not in known.asked_about:
                 story = _plainly(facts, before, known.newest.get(copy_id))
@@ -253,6 +253,7 @@ class Ledger:
         for asked, about in ((_OPEN_LOANS_OF, copies), (_LOANS_NAMED, named)):
             for copy_id, loan in self._loans(asked, about):
                 loans[copy_id][loan.id] = loan
+                named.discard(loan.id)  # most that a return names are open, and read by then
         return _Known(
             copies=copies,
             people=self._here(_PEOPLE, {fact.patron_id for fact in lent}),
@@ -292,33 +293,10 @@ class Ledger:
             [loan for loan in changed if not loan.is_open or loan.disputed],
             [loan for loan in changed if loan.is_open and not loan.disputed],
         ):
-            _CHANGE.run_each(self._connection, [self._as_changed(loan) for loan in loans])
-        _LEND.run_each(self._connection, [self._as_row(loan, known) for loan in fresh])
-
-    def _as_changed(self, loan: LoanTold) -> dict[str, Any]:
-        key = {"of_school": self._school_id, "of_loan": loan.id}
-        end = {"end": loan.returned_at, "giver": loan.handed_in_by}
-        return {**key, **end, "new_due": loan.due, "is_disputed": loan.disputed}
-
-    def _as_row(self, loan: LoanTold, known: _Known) -> dict[str, Any]:
-        assert loan.told is not None
-        fact = loan.told.fact
-        assert isinstance(fact, CopyLent)
-        return {
-            "school_id": self._school_id,
-            "id": loan.id,
-            "copy_id": fact.copy_id,
-            "patron_id": loan.patron_id,
-            "visit_id": fact.visit_id,
-            "kind": loan.kind,
-            "set_loan_id": fact.set_loan_id if fact.set_loan_id in known.sets else None,
-            "lent_at": loan.lent_at,
-            "due": loan.due,
-            "returned_at": loan.returned_at,
-            "handed_in_by": loan.handed_in_by,
-            "disputed": loan.disputed,
-            "kiosk_id": loan.told.kiosk_id,
-        }
+            rows = [_as_changed(loan) for loan in loans]
+            _CHANGE.run_each(self._connection, rows, of_school=self._school_id)
+        rows = [_as_row(loan, known) for loan in fresh]
+        _LEND.run_each(self._connection, rows, school_id=self._school_id)
 
     def _ask_the_librarian(self, copy_id: UUID, story: Story) -> None:
         """Note what does not fit in a copy's story; what does fit by now settles itself."""
@@ -416,6 +394,36 @@ def _plainly(
         story.tell(one)
         newest = one.at
     return story
+
+
+def _as_changed(loan: LoanTold) -> dict[str, Any]:
+    return {
+        "of_loan": loan.id,
+        "end": loan.returned_at,
+        "giver": loan.handed_in_by,
+        "new_due": loan.due,
+        "is_disputed": loan.disputed,
+    }
+
+
+def _as_row(loan: LoanTold, known: _Known) -> dict[str, Any]:
+    assert loan.told is not None
+    fact = loan.told.fact
+    assert isinstance(fact, CopyLent)
+    return {
+        "id": loan.id,
+        "copy_id": fact.copy_id,
+        "patron_id": loan.patron_id,
+        "visit_id": fact.visit_id,
+        "kind": loan.kind,
+        "set_loan_id": fact.set_loan_id if fact.set_loan_id in known.sets else None,
+        "lent_at": loan.lent_at,
+        "due": loan.due,
+        "returned_at": loan.returned_at,
+        "handed_in_by": loan.handed_in_by,
+        "disputed": loan.disputed,
+        "kiosk_id": loan.told.kiosk_id,
+    }
 
 
 def _copy(loan: LoanTold) -> LoanTold:

@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select
 
+from admin.school import school_name
+from db import year_plan
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
     ConditionNote,
@@ -25,9 +27,10 @@ from db.models import (
     Loan,
     LossCase,
     Patron,
+    PlanTask,
     ReceivedEvent,
-    School,
     Wish,
+    YearPlan,
     full_title,
 )
 from db.outcomes import PatronCategory
@@ -102,6 +105,8 @@ class Thing(StrEnum):
     CASES = "cases"
     WISHES = "wishes"
     LESSONS = "lessons"
+    PLAN_TASKS = "plan-tasks"
+    PLANS_SENT = "plans-sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +145,8 @@ class Overview:
 
 def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
     """Gather the day of `now`."""
-    name = select(School.name).where(School.id == school_id)
     return Overview(
-        school=connection.execute(name).scalar() or "",
+        school=school_name(connection, school_id),
         now=now.astimezone(SCHOOL_ZONE),
         figures=_figures(connection, school_id, now),
         loans=loans(connection, school_id, local_day(now)),
@@ -209,18 +213,20 @@ def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:
     today = local_day(now)
     is_open = (Loan.returned_at.is_(None), ~Loan.disputed)
 
-    def count(*where: ColumnElement[bool]) -> int:
+    def count(*where: ColumnElement[bool]) -> ScalarSelect[int]:
         counted = select(func.count()).where(Loan.school_id == school_id, _real(), *where)
-        return connection.execute(counted).scalar_one()
+        return counted.scalar_subquery()
 
-    waiting = select(func.count()).where(*to_review(school_id, now))
-    return Figures(
-        lent=count(*_on_day(Loan.lent_at, today)),
-        returned=count(*_on_day(Loan.returned_at, today)),
-        open=count(*is_open),
-        overdue=count(*is_open, Loan.due < today),
-        to_review=connection.execute(waiting).scalar_one(),
-    )
+    row = connection.execute(
+        select(
+            count(*_on_day(Loan.lent_at, today)),
+            count(*_on_day(Loan.returned_at, today)),
+            count(*is_open),
+            count(*is_open, Loan.due < today),
+            select(func.count()).where(*to_review(school_id, now)).scalar_subquery(),
+        )
+    ).one()
+    return Figures(*row)
 
 
 def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
@@ -281,10 +287,15 @@ def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Wa
             (LessonRequest.school_id == school_id, LessonRequest.answered_at.is_(None)),
         ),
         Thing.WISHES: (Wish, (Wish.school_id == school_id, Wish.state == WishState.NEW)),
+        Thing.PLAN_TASKS: (PlanTask, year_plan.waiting(school_id, today)),
+        Thing.PLANS_SENT: (YearPlan, year_plan.sent(school_id)),
     }
-    for thing, (table, which) in counted.items():
-        count = connection.execute(select(func.count()).select_from(table).where(*which))
-        if number := count.scalar_one():
+    counts = (
+        select(func.count()).select_from(table).where(*which).scalar_subquery()
+        for table, which in counted.values()
+    )
+    for thing, number in zip(counted, connection.execute(select(*counts)).one(), strict=True):
+        if number:
             yield Waiting(thing, number)
 
 

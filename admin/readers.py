@@ -14,7 +14,6 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, func, select
 
 from db.models import (
-    AuditEntry,
     Card,
     Copy,
     Edition,
@@ -28,12 +27,6 @@ from db.models import (
 )
 from db.outcomes import PatronCategory
 from db.states import LoanKind, PatronStatus
-
-CATEGORY_WORDS = {
-    PatronCategory.STUDENT: "Học sinh",
-    PatronCategory.TEACHER: "Giáo viên",
-    PatronCategory.STAFF: "Nhân viên",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +90,6 @@ class LoanLine:
     returned_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One line of the log about somebody or something."""
-
-    made_at: datetime
-    author: str
-    act: str
-    detail: str
-
-
 def readers(connection: Connection, school_id: int, today: date) -> list[Reader]:
     """Everybody with a name, also who has left."""
     named = (Patron.school_id == school_id, Patron.name != "")
@@ -119,6 +102,12 @@ def readers(connection: Connection, school_id: int, today: date) -> list[Reader]
     cards: dict[UUID, str] = {row.patron_id: row.number for row in connection.execute(working)}
     held = _held(connection, school_id, today)
     return [Reader(*row[:], cards.get(row.id, ""), *held.get(row.id, (0, 0))) for row in people]
+
+
+def hold_reader(connection: Connection, school_id: int, patron_id: UUID) -> None:
+    """Let nobody else change a reader until this transaction ends."""
+    held = select(Patron.id).where(Patron.school_id == school_id, Patron.id == patron_id)
+    connection.execute(held.with_for_update())
 
 
 def one_reader(
@@ -158,6 +147,28 @@ def one_reader(
     )
 
 
+def owner_of_card(
+    connection: Connection, school_id: int, number: str, with_revoked: bool = False
+) -> UUID | None:
+    """Whose card it is; None if nobody's, or if it counts no longer."""
+    asked = select(Card.patron_id).where(Card.school_id == school_id, Card.number == number)
+    if not with_revoked:
+        asked = asked.where(~Card.revoked)
+    owner: UUID | None = connection.execute(asked).scalar()
+    return owner
+
+
+def oldest_named_end(connection: Connection, school_id: int) -> datetime | None:
+    """When the oldest loan ended that still has its reader's name; None where none has."""
+    named = (Loan.school_id == school_id, Patron.name != "", Loan.returned_at.is_not(None))
+    oldest: datetime | None = connection.execute(
+        select(func.min(Loan.returned_at))
+        .join(Patron, and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id))
+        .where(*named)
+    ).scalar()
+    return oldest
+
+
 def loans_of(connection: Connection, school_id: int, patron_id: UUID) -> list[LoanLine]:
     """All loans of a reader, newest first. Whoever asks for a person notes that it was seen."""
     rows = connection.execute(
@@ -169,17 +180,6 @@ def loans_of(connection: Connection, school_id: int, patron_id: UUID) -> list[Lo
         .order_by(Loan.lent_at.desc(), Loan.id)
     )
     return [LoanLine(*row[:]) for row in rows if row.returned_at != row.lent_at]
-
-
-def acts_about(connection: Connection, school_id: int, subject_id: UUID) -> list[Act]:
-    """Who did or looked at what about a reader, newest first."""
-    rows = connection.execute(
-        select(AuditEntry.made_at, AuditEntry.author, AuditEntry.act, AuditEntry.detail)
-        .where(AuditEntry.school_id == school_id, AuditEntry.subject_id == subject_id)
-        .order_by(AuditEntry.made_at.desc())
-        .limit(200)
-    )
-    return [Act(*row[:]) for row in rows]
 
 
 def homerooms(connection: Connection, school_id: int, today: date) -> list[str]:

@@ -84,6 +84,20 @@ def read(connection: Connection, school_id: int, area: Area) -> Values:
     return _AREAS[area].read(connection, school_id)
 
 
+def hold(connection: Connection, school_id: int) -> None:
+    """Let nobody else change the settings until this transaction ends."""
+    connection.execute(select(School.id).where(School.id == school_id).with_for_update())
+
+
+def last_change(connection: Connection, school_id: int, area: Area) -> Changed | None:
+    """The newest change of an area."""
+    own = (SettingChange.school_id == school_id, SettingChange.area == area.value)
+    newest = SettingChange.made_at.desc(), SettingChange.id.desc()
+    asked = select(SettingChange.__table__).where(*own).order_by(*newest).limit(1)
+    row = connection.execute(asked).first()
+    return None if row is None else _changed(row)
+
+
 def change(
     connection: Connection, school_id: int, area: Area, to: Values, author: str, now: datetime
 ) -> bool:
@@ -124,10 +138,12 @@ def changes(connection: Connection, school_id: int, most: int = 100) -> list[Cha
         .order_by(SettingChange.made_at.desc(), SettingChange.id.desc())
         .limit(most)
     )
-    return [
-        Changed(row.id, row.made_at, row.author, Area(row.area), row.before, row.after, row.undone)
-        for row in rows
-    ]
+    return [_changed(row) for row in rows]
+
+
+def _changed(row: Any) -> Changed:
+    area = Area(row.area)
+    return Changed(row.id, row.made_at, row.author, area, row.before, row.after, row.undone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from admin.school import school_name
 from db.identifiers import corner_text, crate_text
 from db.models import (
     Card,
@@ -26,7 +27,6 @@ from db.models import (
     Homeroom,
     Loan,
     Patron,
-    School,
     SchoolYear,
     full_title,
 )
@@ -42,8 +42,10 @@ from printer.sheets import SheetForm
 LabelKind = Literal["machine", "spine", "both"]
 SIGN_LETTERS = 3
 """Of the author's or title's beginning, on a spine."""
-MOST_LABELS = 650
-"""Asked for at once at the desk: ten sheets of the smallest, which are read again in seconds."""
+MOST_LABELS = 32_500
+"""Asked for at once at the desk: five hundred sheets of the smallest."""
+MOST_TYPED = 650
+"""Numbers that are typed one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +206,6 @@ def with_sheet(told: Sequence[str], form: SheetForm) -> tuple[str, ...]:
 def without_sheet(told: Sequence[str], name: str) -> tuple[str, ...]:
     """The school's sheets without one."""
     return tuple(one for one in told if _read_sheet(one).name != name)
-
-
-def school_name(connection: Connection, school_id: int) -> str:
-    """The school's name; empty until it has one."""
-    named = select(School.name).where(School.id == school_id)
-    return connection.execute(named).scalar() or ""
 
 
 def school_year(connection: Connection, school_id: int, today: date) -> str:

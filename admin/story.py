@@ -107,7 +107,7 @@ class Story:
 
     def is_plain(self, told: Told) -> bool:
         """Whether a fact follows so plainly that nothing told before need be looked at again."""
-        out = [loan for loan in self.loans.values() if loan.is_open]
+        out = [loan for loan in self.loans.values() if loan.returned_at is None]
         match fact := told.fact:
             case CopyLent():
                 return fact.loan_id not in self.loans and not out

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
+import zstandard
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -49,6 +50,10 @@ BODY_WITHIN_S = 5.0
 
 PACKED_FROM_BYTES = 2000
 """Shorter answers are not worth packing."""
+
+ZSTD_LEVEL = 9
+"""Of a full pull, 3 leaves 13.2 bytes a row, 6 12.2, 9 11.3 and 12 11.2, each for more time; gzip
+leaves 15.7 (docs/measurements/sync.md)."""
 
 LOOK_EVERY_S = 1.0
 """How often the hub looks whether there is news for a station that listens."""
@@ -239,12 +244,23 @@ def _is_news(hub: Hub, kiosk: KnownKiosk, timeline: UUID | None, cursor: int) ->
 
 
 def _packed(body: bytes, request: Request) -> Response:
-    kind = "application/json"
-    asked = "gzip" in request.headers.get("accept-encoding", "")
-    if len(body) < PACKED_FROM_BYTES or not asked:
-        return Response(body, media_type=kind)
-    packed = gzip.compress(body, 6, mtime=0)
-    return Response(packed, media_type=kind, headers={"Content-Encoding": "gzip"})
+    packed, coding = packed_for(request.headers.get("accept-encoding", ""), body)
+    headers = {"Content-Encoding": coding} if coding else {}
+    return Response(packed, media_type="application/json", headers=headers)
+
+
+def packed_for(accepted: str, body: bytes) -> tuple[bytes, str]:
+    """An answer as small as who asked can unpack it, and how it is packed; empty if it is not.
+
+    A full pull takes 11 bytes a row by zstd and 16 by gzip, which stations of before ask for.
+    """
+    if len(body) < PACKED_FROM_BYTES:
+        return body, ""
+    if "zstd" in accepted:
+        return zstandard.ZstdCompressor(ZSTD_LEVEL).compress(body), "zstd"
+    if "gzip" in accepted:
+        return gzip.compress(body, 6, mtime=0), "gzip"
+    return body, ""
 
 
 @router.get("/health")

@@ -12,10 +12,10 @@ from db.slips import NO_PRINTER
 from db.states import CopyState
 
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
-_CATEGORIES = {
-    PatronCategory.STUDENT: "học sinh",
-    PatronCategory.TEACHER: "giáo viên",
-    PatronCategory.STAFF: "nhân viên",
+CATEGORY_WORDS = {
+    PatronCategory.STUDENT: "Học sinh",
+    PatronCategory.TEACHER: "Giáo viên",
+    PatronCategory.STAFF: "Nhân viên",
 }
 
 
@@ -49,7 +49,7 @@ def number(count: int) -> str:
 
 def reader(loan: LoanRow) -> str:
     """A reader by given name and class: "An – 6A"; the full name stays in the records."""
-    return f"{loan.given_name} – {loan.homeroom or _CATEGORIES[loan.category]}"
+    return f"{loan.given_name} – {loan.homeroom or CATEGORY_WORDS[loan.category].lower()}"
 
 
 COPY_STATES = {

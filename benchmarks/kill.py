@@ -11,7 +11,6 @@ import contextlib
 import json
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,10 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 from sqlalchemy import Engine, select
 
+from admin.kiosks import enrol
+from benchmarks.at_work import free_port, wait_for_hub
 from benchmarks.reporting import arguments, report
+from db.clock import SystemClock
+from db.demo import fill_demo_school
 from db.engine import open_engine, open_read_only, sqlite_url
 from db.models import Loan, OutboxEvent, ReceivedEvent
 from db.outbox import prepare_station
@@ -101,22 +103,30 @@ class Records:
 @contextlib.contextmanager
 def hub(folder: Path) -> Iterator[str]:
     """Serve a real hub with the demo school and one enrolled kiosk; give its address."""
-    command = [sys.executable, "-m", "admin", "--data", str(folder / "hub")]
-    token = ["enrol", "Trạm 1", "--token-file", str(folder / "hub.token")]
-    subprocess.run([*command, *token], check=True)
-    port = _free_port()
+    data, port = folder / "hub", free_port()
+    data.mkdir()
+    (folder / "hub.token").write_text(_enrolled(data / "hub.db"), "ascii")
     serving = subprocess.Popen(
-        [*command, "--demo", "--port", str(port), "serve"],
+        [sys.executable, "-m", "admin", "--data", str(data), "--port", str(port), "serve"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    url = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(url)
-        yield url
+        wait_for_hub(port)
+        yield f"http://127.0.0.1:{port}"
     finally:
         serving.terminate()
-        serving.wait(10)
+        serving.wait(60)
+
+
+def _enrolled(file: Path) -> str:
+    """Begin the demo school in a hub's new file; the token of its one kiosk."""
+    engine, now = open_engine(sqlite_url(file)), SystemClock().now()
+    fill_demo_school(engine, 1, now)
+    with engine.begin() as connection:
+        token = enrol(connection, 1, "Trạm 1", now)
+    engine.dispose()
+    return token
 
 
 def station_command(folder: Path, url: str, *words: str) -> list[str]:
@@ -167,21 +177,6 @@ def _shown(journal: Path) -> set[str]:
         return set()
     lines = journal.read_text("utf-8").splitlines()
     return {json.loads(line)["loan_id"] for line in lines if line.endswith("}")}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(100):
-        with contextlib.suppress(httpx.HTTPError):
-            httpx.get(f"{url}/health", trust_env=False).raise_for_status()
-            return
-        time.sleep(0.1)
-    raise RuntimeError("the hub did not start within 10 s")
 
 
 if __name__ == "__main__":

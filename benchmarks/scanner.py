@@ -11,8 +11,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -24,11 +26,10 @@ from benchmarks.photographs import read_photographs, texts_beside, texts_listed
 from benchmarks.presentations import film, present, present_blank
 from benchmarks.reading import Subjects, Tally, idle_share
 from benchmarks.reporting import percentile, report
+from benchmarks.seeds_kept import Cell, keep_seed, kept_seeds
 from scanner.bench.expected import read_expected
 from scanner.scan import Symbology
 
-Cell = tuple[str, str, str]
-"""Decoder, condition, symbology."""
 ANY = "all"
 BLANK = "blank"
 BLANK_SEED = 99
@@ -61,6 +62,7 @@ def _options() -> argparse.ArgumentParser:
     kinds = list(Symbology)
     parser.add_argument("--symbologies", nargs="*", choices=kinds, type=Symbology, default=kinds)
     parser.add_argument("--peers", nargs="*", choices=well_known(), default=list(well_known()))
+    parser.add_argument("--keep", type=Path, help="a file of each seed's counts, to go on from")
     parser.add_argument("--photos", type=Path, help="a folder of photographs with their texts")
     parser.add_argument("--expect", type=Path, help="a list of their texts: file,format,text")
     parser.add_argument("--turned", action="store_true", help="turn photographs by 10 degrees on")
@@ -81,14 +83,31 @@ def _size(words: str) -> tuple[int, int]:
 
 def _measure(asked: argparse.Namespace) -> dict[Cell, Tally]:
     """Count every seed's films, several seeds at a time if asked."""
-    cells: dict[Cell, Tally] = defaultdict(Tally)
-    seeds = range(asked.seed, asked.seed + asked.presentations)
+    wanted = range(asked.seed, asked.seed + asked.presentations)
+    options = _kept_options(asked)
+    done = kept_seeds(asked.keep, options) if asked.keep else {}
+    left = [seed for seed in wanted if seed not in done]
     with ProcessPoolExecutor(asked.jobs) as processes:
-        for counted in processes.map(partial(_measure_seed, asked), seeds):
-            for cell, tally in counted.items():
-                cells[cell].add(tally)
+        counted = zip(left, processes.map(partial(_measure_seed, asked), left), strict=True)
+        for seed, tallies in counted:
+            done[seed] = tallies
+            if asked.keep:
+                keep_seed(asked.keep, options, seed, tallies)
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+    return _added(done[seed] for seed in wanted)
+
+
+def _kept_options(asked: argparse.Namespace) -> dict[str, object]:
+    """What seeds must have in common to be added up."""
+    names = ("blank", "conditions", "symbologies", "peers")
+    return {"size": list(asked.size)} | {name: getattr(asked, name) for name in names}
+
+
+def _added(seeds: Iterable[dict[Cell, Tally]]) -> dict[Cell, Tally]:
+    cells: dict[Cell, Tally] = defaultdict(Tally)
+    for cell, tally in chain.from_iterable(tallies.items() for tallies in seeds):
+        cells[cell].add(tally)
     return cells
 
 

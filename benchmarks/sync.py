@@ -8,7 +8,6 @@ station's tables. The bare writes decide, check and remember nothing.
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import tempfile
@@ -20,10 +19,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import zstandard
 from sqlalchemy import Engine, insert
 
 from admin import feed, ingest
+from admin.hub import collect_seldom
 from admin.kiosks import KnownKiosk, enrol, recognise
+from admin.sync_endpoint import packed_for
 from benchmarks.checkout import our_check_out, raw_check_out
 from benchmarks.reporting import arguments, medians, report
 from db import outbox
@@ -72,6 +74,7 @@ def main() -> None:
             asked.rounds, raw_check_out(folder / "raw.db"), our_check_out(folder / "ours.db")
         )
         figures["loan_ratio"] = ours_s / raw_s
+        collect_seldom()  # as a hub does that serves
         figures |= _ingest("sqlite", asked.batches, [sqlite_url(folder / f"{n}.db") for n in "ab"])
         server = closing.enter_context(_server())
         if server is not None:
@@ -255,8 +258,8 @@ def _full_pull(folder: Path, copies: int) -> dict[str, float | int]:
     while not pages or not pages[-1].complete:
         began = time.perf_counter()
         page = feed.page(hub, 1, stands.timeline, stands.cursor, NOW, lambda _connection: 0)
-        packed = gzip.compress(page.model_dump_json().encode(), 6)
-        pages.append(Page.model_validate_json(gzip.decompress(packed)))
+        packed, _ = packed_for("zstd", page.model_dump_json().encode())
+        pages.append(Page.model_validate_json(zstandard.decompress(packed)))
         mirror.take(pages[-1])
         ours_s += time.perf_counter() - began
         wire += len(packed)

@@ -217,6 +217,11 @@ def library_year(day: date) -> tuple[date, date]:
     return date(first, 6, 1), date(first + 1, 5, 31)
 
 
+def year_begun(day: date) -> int:
+    """In which calendar year the school year of a day began: from July on it is the next one's."""
+    return day.year if day.month >= 7 else day.year - 1
+
+
 def public_holidays(
     year: int, rest_weekdays: frozenset[int] = frozenset({5, 6})
 ) -> tuple[Holiday, ...]:

@@ -41,9 +41,7 @@ class Editions:
     def correct(self, edition_id: UUID, fields: Mapping[str, Any]) -> bool:
         """Correct what is said of an edition; False if there is none."""
         with self._library.act() as act:
-            which = and_(Edition.school_id == act.school_id, Edition.id == edition_id)
-            done = act.connection.execute(update(Edition).where(which).values(**_known(fields)))
-        return done.rowcount > 0
+            return correct(act, edition_id, fields)
 
     def tag(self, edition_id: UUID, tag: str) -> None:
         """Put a title on a themed shelf; once is enough."""
@@ -65,6 +63,20 @@ class Editions:
             told = {"shelf": shelf, "row": row, "in_library_only": in_library_only}
             done = act.connection.execute(update(Copy).where(which).values(**told))
         return done.rowcount > 0
+
+
+def hold(act: Act, edition_id: UUID) -> bool:
+    """Let nobody else change an edition until the transaction ends; False if there is none."""
+    which = and_(Edition.school_id == act.school_id, Edition.id == edition_id)
+    held = select(Edition.id).where(which).with_for_update()
+    return act.connection.execute(held).first() is not None
+
+
+def correct(act: Act, edition_id: UUID, fields: Mapping[str, Any]) -> bool:
+    """Correct what is said of an edition in a transaction that has begun; False: no such."""
+    which = and_(Edition.school_id == act.school_id, Edition.id == edition_id)
+    done = act.connection.execute(update(Edition).where(which).values(**_known(fields)))
+    return done.rowcount > 0
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:

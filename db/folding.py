@@ -21,6 +21,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, upd
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from db.clock import SCHOOL_ZONE
+from db.count_part import CountPart
 from db.models import (
     AuditEntry,
     Base,
@@ -42,6 +44,8 @@ from db.models import (
     SetPlace,
     SetTemplate,
     StaffPin,
+    Stocktake,
+    StocktakeSight,
     Wish,
     WishVote,
 )
@@ -63,6 +67,7 @@ from db.sync.messages import (
     PinSet,
     ReturnUndone,
     SetLent,
+    ShelfSeen,
     StaffActed,
     TitleWished,
 )
@@ -83,13 +88,14 @@ OtherFact = (
     | CrateBack
     | CardIssued
     | PinSet
+    | ShelfSeen
     | StaffActed
 )
 """Every fact that neither begins nor ends a loan by itself."""
 
 
 _INSERTS = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
-_ABOUT_PLACE = ("crate-sent", "crate-back")
+ABOUT_PLACE = ("crate-sent", "crate-back")
 """Reasons of changes that leave a copy's state as it is."""
 _ABOUT_STATE = tuple(word.value for words in (CaseKind, Settlement) for word in words)
 """Reasons of changes that leave it where it is."""
@@ -133,6 +139,8 @@ class Fold:
                 return self._issue_card(fact)
             case PinSet():
                 return self._set_pin(fact)
+            case ShelfSeen():
+                return self._see_on_shelf(fact)
             case StaffActed():
                 return self._note_act(fact)
 
@@ -258,31 +266,57 @@ class Fold:
     def _send_crate(self, fact: CrateSent) -> bool:
         if not self._has(Corner, fact.corner_id):
             return False
-        crate = {"number": fact.number, "corner_id": fact.corner_id, "due": fact.due}
-        self._insert(Crate, id=fact.crate_id, sent_at=fact.at, author=fact.author, **crate)
+        crate = {"number": fact.number, "corner_id": fact.corner_id}
+        begun = {"sent_at": fact.at, "due": fact.due, "author": fact.author}
+        self._insert(Crate, id=fact.crate_id, **crate, **begun)
+        later = update(Crate).where(*self._one(Crate, fact.crate_id), Crate.sent_at > fact.at)
+        self._connection.execute(later.values(begun))
         known = self._known_copies(fact.copy_ids)
         for copy_id in known:
             self._insert(CrateCopy, crate_id=fact.crate_id, copy_id=copy_id)
-            self._send_again(fact, copy_id)
             self._move(copy_id, fact, fact.corner_id)
+            self._mark_line(copy_id, fact, None)
         return len(known) == len(fact.copy_ids)
 
     def _take_crate(self, fact: CrateBack) -> bool:
-        line = (CrateCopy.school_id == self._school_id, CrateCopy.crate_id == fact.crate_id)
+        giver = fact.handed_in_by if self._has(Patron, fact.handed_in_by) else None
         known = self._known_copies(fact.copy_ids)
         for copy_id in known:
-            back = update(CrateCopy).where(*line, CrateCopy.copy_id == copy_id)
-            giver = fact.handed_in_by if self._has(Patron, fact.handed_in_by) else None
-            self._connection.execute(back.values(back_at=fact.at, handed_in_by=giver))
             self._move(copy_id, fact, None)
+            self._mark_line(copy_id, fact, giver)
         return len(known) == len(fact.copy_ids)
 
-    def _send_again(self, fact: CrateSent, copy_id: UUID) -> None:
-        """A copy that was taken out of its crate by mistake goes with it after all."""
+    def _mark_line(self, copy_id: UUID, fact: CrateSent | CrateBack, giver: UUID | None) -> None:
+        """Let a manifest's line be as its copy's newest move in that crate left it.
+
+        A copy taken out of its crate by mistake goes with it after all: whichever of the two
+        facts happened last counts, not the one told last.
+        """
+        newest = self._newest_move(fact.crate_id, copy_id)
+        to: dict[str, Any] = {"back_at": None, "handed_in_by": None}
+        if newest.reason == "crate-back":
+            to = {"back_at": newest.changed_at}
+            if newest.id == _move_id(fact.crate_id, copy_id, fact.type, fact.at):
+                to["handed_in_by"] = giver
         line = (CrateCopy.school_id == self._school_id, CrateCopy.crate_id == fact.crate_id)
-        again = update(CrateCopy).where(*line, CrateCopy.copy_id == copy_id)
-        earlier = again.where(CrateCopy.back_at < fact.at)
-        self._connection.execute(earlier.values(back_at=None, handed_in_by=None))
+        marked = update(CrateCopy).where(*line, CrateCopy.copy_id == copy_id).values(to)
+        self._connection.execute(marked)
+
+    def _newest_move(self, crate_id: UUID, copy_id: UUID) -> Any:
+        """The newest of a copy's moves that were in one crate; of two at once, its return."""
+        moves = (
+            select(CopyChange.id, CopyChange.reason, CopyChange.changed_at)
+            .where(
+                CopyChange.school_id == self._school_id,
+                CopyChange.copy_id == copy_id,
+                CopyChange.reason.in_(ABOUT_PLACE),
+            )
+            .order_by(CopyChange.changed_at.desc(), CopyChange.reason)
+        )
+        for move in self._connection.execute(moves).all():
+            if move.id == _move_id(crate_id, copy_id, move.reason, move.changed_at):
+                return move
+        raise LookupError(copy_id)
 
     def _issue_card(self, fact: CardIssued) -> bool:
         if not self._has(Patron, fact.patron_id):
@@ -313,6 +347,25 @@ class Fold:
         self._connection.execute(older.values(pin))
         return True
 
+    def _see_on_shelf(self, fact: ShelfSeen) -> bool:
+        """Let every count that went on then have seen the copies that it is of."""
+        then = (
+            Stocktake.as_of <= fact.at,
+            or_(Stocktake.closed_at.is_(None), Stocktake.closed_at >= fact.at),
+        )
+        counts = select(Stocktake.id, Stocktake.kho, Stocktake.shelf).where(
+            Stocktake.school_id == self._school_id, *then
+        )
+        here = (Copy.school_id == self._school_id, Copy.id.in_(fact.copy_ids))
+        copies = self._connection.execute(select(Copy.id, Copy.kho, Copy.shelf).where(*here)).all()
+        how = {"seen_at": fact.at, "seen_by": f"{fact.author[:56]}, trạm"}
+        for count in self._connection.execute(counts).all():
+            part = CountPart.of(count.kho, count.shelf)
+            for copy in copies:
+                if part.has(copy.kho, copy.shelf):
+                    self._insert(StocktakeSight, stocktake_id=count.id, copy_id=copy.id, **how)
+        return len(copies) == len(set(fact.copy_ids))
+
     def _note_act(self, fact: StaffActed) -> bool:
         entry = {"made_at": fact.at, "author": fact.author, "act": fact.act}
         about = {"subject_id": fact.subject_id, "detail": fact.detail}
@@ -335,8 +388,8 @@ class Fold:
         self._settle(fact.copy_id, fact.at, told)
 
     def _move(self, copy_id: UUID, fact: CrateSent | CrateBack, corner_id: UUID | None) -> None:
-        told = f"{fact.type} {copy_id} {fact.at.isoformat()}"  # a copy may go twice in one crate
-        change = {"id": uuid5(fact.crate_id, told), "copy_id": copy_id}
+        identity = _move_id(fact.crate_id, copy_id, fact.type, fact.at)
+        change = {"id": identity, "copy_id": copy_id}
         why = {"changed_at": fact.at, "reason": fact.type, "author": fact.author}
         state = self._held(copy_id)["state"]
         self._insert(CopyChange, state=state, corner_id=corner_id, **change, **why)
@@ -348,7 +401,7 @@ class Fold:
 
     def _settle(self, copy_id: UUID, at: datetime, told: dict[str, Any]) -> None:
         """Let a copy be what a fact says, as far as no newer one speaks of the same."""
-        for name, silent in (("state", _ABOUT_PLACE), ("corner_id", _ABOUT_STATE)):
+        for name, silent in (("state", ABOUT_PLACE), ("corner_id", _ABOUT_STATE)):
             newer = select(CopyChange.id).where(
                 CopyChange.school_id == self._school_id,
                 CopyChange.copy_id == copy_id,
@@ -382,3 +435,8 @@ class Fold:
         fresh = insert(table).values(school_id=self._school_id, **row)
         key = list(table.__table__.primary_key)
         self._connection.execute(fresh.on_conflict_do_nothing(index_elements=key))
+
+
+def _move_id(crate_id: UUID, copy_id: UUID, reason: str, at: datetime) -> UUID:
+    """What names a move, made of all that it is: a copy may go twice in one crate."""
+    return uuid5(crate_id, f"{reason} {copy_id} {at.astimezone(SCHOOL_ZONE).isoformat()}")

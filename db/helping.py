@@ -46,7 +46,7 @@ from db.outcomes import (
 )
 from db.pins import note
 from db.states import CopyState, PatronStatus, ReceiptState
-from db.sync.messages import CardIssued
+from db.sync.messages import CardIssued, ShelfSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +251,17 @@ class Helping:
         right = len(seen) - len(odd) - len(wrong)
         return ShelfFound(_place(shelf, row), right, _lines(wrong), _lines(missing), _lines(odd))
 
-    def note_shelf(self, found: ShelfFound, author: str) -> None:
-        """Let the hub's audit log know what a shelf check found."""
+    def note_shelf(
+        self, found: ShelfFound, scanned: Sequence[AccessionNumber], author: str
+    ) -> None:
+        """Let the hub know what a shelf check found, and a count that goes on what it saw."""
         counts = f"{found.right} {len(found.misplaced)} {len(found.missing)} {len(found.odd)}"
-        self.note(author, "shelf-checked", None, f"{found.place}: {counts}")
+        with self._library.act() as act:
+            here = (Copy.school_id == act.school_id, Copy.accession.in_(scanned))
+            copies = act.connection.execute(select(Copy.id).where(*here).order_by(Copy.accession))
+            seen = tuple(copies.scalars())
+            act.record(ShelfSeen(copy_ids=seen, author=author, at=act.now))
+            note(act, author, "shelf-checked", None, f"{found.place}: {counts}")
 
     def slips(self) -> tuple[SlipKept, ...]:
         """The last slips that can be printed again, newest first."""

@@ -10,17 +10,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 
 from db.identifiers import AccessionNumber
 from db.ids import new_id
 from db.library import Act, Library
 from db.loan_rows import LoanRows
-from db.models import ConditionNote, Copy, LossCase
+from db.models import ConditionNote, Copy, Edition, LossCase
 from db.outcomes import ConditionSeen, LostReported, Refusal, Refused
 from db.prepared import Fields
+from db.register import Intake, VoucherEntry, enter_voucher, take_in
 from db.rules import search_until
-from db.states import CaseKind, CopyState, DueReason, Settlement
+from db.states import CaseKind, CopyState, DueReason, Settlement, VoucherKind
 from db.sync.messages import CaseOpened, CaseSettled, CopyChanged, CopyReturned, DueMoved
 
 
@@ -73,13 +74,42 @@ class Losses:
             False if it was settled already.
         """
         with self._library.act() as act:
-            case = act.connection.execute(_case(act, case_id)).first()
-            if case is None:
-                return False
-            settle(act, case, case.state, settlement, author, replacement_id)
-            if case.kind is CaseKind.LOST:
-                self._end_loan(act, case)
+            return self.settle_in(act, case_id, settlement, author, replacement_id)
+
+    def settle_in(
+        self,
+        act: Act,
+        case_id: UUID,
+        settlement: Settlement,
+        author: str,
+        replacement_id: UUID | None = None,
+    ) -> bool:
+        """End a case in a transaction that has begun; False if it was settled already."""
+        case = act.connection.execute(_case(act, case_id)).first()
+        if case is None:
+            return False
+        settle(act, case, case.state, settlement, author, replacement_id)
+        if case.kind is CaseKind.LOST:
+            self._end_loan(act, case)
         return True
+
+    def replace_in(
+        self, act: Act, case_id: UUID, author: str, source: str
+    ) -> AccessionNumber | None:
+        """End a case by a new copy of the same title, which gets a voucher and its own number.
+
+        Returns:
+            The number; None if the case was settled already.
+        """
+        case = act.connection.execute(_case(act, case_id)).first()
+        if case is None:
+            return None
+        note = f"Đền cuốn {case.accession}"
+        voucher = enter_voucher(act, VoucherEntry(VoucherKind.ENTRY, source=source, note=note))
+        intake = Intake(case.edition_id, case.kho, 1, voucher, case.price_vnd)
+        ((number, copy_id),) = take_in(act, intake)
+        self.settle_in(act, case_id, Settlement.REPLACED, author, copy_id)
+        return number
 
     def repaired(self, accession: AccessionNumber, author: str) -> Refused | None:
         """Let a copy that was damaged be lent again; None when it is done."""
@@ -168,14 +198,22 @@ def _open(act: Act, copy: Fields, state: CopyState, **case: Any) -> UUID:
     return case_id
 
 
-_CASES = select(
-    LossCase.id,
-    LossCase.kind,
-    LossCase.copy_id,
-    LossCase.loan_id,
-    Copy.accession,
-    Copy.state,
-).join(Copy, and_(Copy.school_id == LossCase.school_id, Copy.id == LossCase.copy_id))
+_CASES = (
+    select(
+        LossCase.id,
+        LossCase.kind,
+        LossCase.copy_id,
+        LossCase.loan_id,
+        Copy.accession,
+        Copy.state,
+        Copy.kho,
+        Copy.edition_id,
+        func.coalesce(Copy.price_vnd, Edition.price_vnd).label("price_vnd"),
+    )
+    .join(Copy, and_(Copy.school_id == LossCase.school_id, Copy.id == LossCase.copy_id))
+    .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
+    .with_for_update(of=LossCase)  # on a server, two who settle take turns
+)
 
 
 def _case(act: Act, case_id: UUID) -> Any:

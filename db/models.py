@@ -37,15 +37,22 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_co
 
 from db.outcomes import PatronCategory
 from db.states import (
+    ActivityKind,
+    Asker,
+    AssetKind,
     CaseKind,
     ClockQuality,
     ClosedKind,
+    CommitteeRole,
     CopyState,
+    CountKind,
     Damage,
+    DataWish,
     Direction,
     DiscrepancyKind,
     DocumentType,
     DueReason,
+    DutyTurn,
     EnrolmentEnd,
     HoldEnd,
     LendingMode,
@@ -53,7 +60,9 @@ from db.states import (
     LoanTerm,
     Outcome,
     PatronStatus,
+    PlanStepKind,
     ReceiptState,
+    RemarkPart,
     RoleName,
     Season,
     Settlement,
@@ -105,15 +114,22 @@ class Words(TypeDecorator[StrEnum]):
 
 
 _WORDS = (
+    Asker,
+    ActivityKind,
+    AssetKind,
     CaseKind,
     ClockQuality,
     ClosedKind,
+    CommitteeRole,
     CopyState,
+    CountKind,
     Damage,
+    DataWish,
     Direction,
     DiscrepancyKind,
     DocumentType,
     DueReason,
+    DutyTurn,
     EnrolmentEnd,
     HoldEnd,
     LendingMode,
@@ -122,7 +138,9 @@ _WORDS = (
     Outcome,
     PatronCategory,
     PatronStatus,
+    PlanStepKind,
     ReceiptState,
+    RemarkPart,
     RoleName,
     Season,
     Settlement,
@@ -708,6 +726,8 @@ class Loan(Base, kw_only=True):
         ),
         Index("loans_of_patron", "school_id", "patron_id", "returned_at"),
         Index("loans_of_copy", "school_id", "copy_id", "returned_at"),
+        Index("loans_by_beginning", "school_id", "lent_at"),
+        Index("loans_by_end", "school_id", "returned_at"),
         Index(
             "loans_of_set",
             "school_id",
@@ -1108,7 +1128,7 @@ class LessonRequest(Base, kw_only=True):
 
 
 class Stocktake(Base, kw_only=True):
-    """A count of the stock (kiểm kê) as of a moment."""
+    """A count of the stock (kiểm kê) from a moment until it is closed."""
 
     __tablename__ = "stocktake"
 
@@ -1117,6 +1137,36 @@ class Stocktake(Base, kw_only=True):
     name: Mapped[str]
     as_of: Mapped[datetime]
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    kind: Mapped[CountKind] = mapped_column(default=CountKind.FULL)
+    kho: Mapped[str] = mapped_column(String(64), default="")
+    """Prefixes of the kho that are counted, spaces between; empty for all."""
+    shelf: Mapped[str] = mapped_column(String(16), default="")
+    """The one shelf that is counted; empty for all."""
+    begun_by: Mapped[str] = mapped_column(String(64), default="")
+    closed_by: Mapped[str] = mapped_column(String(64), default="")
+    minutes: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """What the minutes said when it was closed (`db.registers.minutes`): signed, so kept."""
+
+
+class StocktakeMember(Base, kw_only=True):
+    """Somebody of the committee that counts, and when they signed the minutes (hub only)."""
+
+    __tablename__ = "stocktake_member"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "stocktake_id"], ["stocktake.school_id", "stocktake.id"]
+        ),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    stocktake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    """In the order of the minutes."""
+    role: Mapped[CommitteeRole]
+    name: Mapped[str] = mapped_column(String(80))
+    account: Mapped[str] = mapped_column(String(64), default="")
+    """By which they sign at the desk; empty for whoever signs on paper."""
+    signed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class StocktakeSight(Base, kw_only=True):
@@ -1135,6 +1185,69 @@ class StocktakeSight(Base, kw_only=True):
     copy_id: Mapped[UUID] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
     seen_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class StocktakeCause(Base, kw_only=True):
+    """Why a copy is not as the registers say, and what the committee proposes (hub only)."""
+
+    __tablename__ = "stocktake_cause"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "stocktake_id"], ["stocktake.school_id", "stocktake.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    stocktake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(64), default="")
+    proposal: Mapped[str] = mapped_column(String(64), default="")
+
+
+class WeedingList(Base, kw_only=True):
+    """Copies that are to be written off (danh mục thanh lọc), and how far that is (hub only)."""
+
+    __tablename__ = "weeding_list"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "voucher_id"], ["voucher.school_id", "voucher.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    drawn_at: Mapped[datetime]
+    drawn_by: Mapped[str] = mapped_column(String(64), default="")
+    published_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_by: Mapped[str] = mapped_column(String(80), default="")
+    decision: Mapped[str] = mapped_column(String(64), default="")
+    """Number of the head's decision; wanted where it is more than a tenth of the stock."""
+    decided_on: Mapped[date | None] = mapped_column(default=None)
+    dropped_at: Mapped[datetime | None] = mapped_column(default=None)
+    dropped_why: Mapped[str] = mapped_column(String(100), default="")
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+    voucher_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The exit voucher that its copies left on."""
+
+
+class WeedingLine(Base, kw_only=True):
+    """One copy of a weeding list: why it is to go, and what is to be done with it (hub only)."""
+
+    __tablename__ = "weeding_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "weeding_id"], ["weeding_list.school_id", "weeding_list.id"]
+        ),
+        ForeignKeyConstraint(["school_id", "copy_id"], ["copy.school_id", "copy.id"]),
+        Index("weedings_of_copy", "school_id", "copy_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    weeding_id: Mapped[UUID] = mapped_column(primary_key=True)
+    copy_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(String(64))
+    handling: Mapped[str] = mapped_column(String(64))
 
 
 class Periodical(Base, kw_only=True):
@@ -1191,6 +1304,220 @@ class HeadCount(Base, kw_only=True):
     author: Mapped[str] = mapped_column(String(64), default="")
 
 
+class YearPlan(Base, kw_only=True):
+    """The library's plan of one school year (kế hoạch công tác thư viện; hub only)."""
+
+    __tablename__ = "year_plan"
+    __table_args__ = (Index("one_plan_per_year", "school_id", "school_year", unique=True),)
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9))
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+
+
+class PlanStep(Base, kw_only=True):
+    """That a plan was sent, approved, returned or opened again; never changed (hub only)."""
+
+    __tablename__ = "plan_step"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "plan_id"], ["year_plan.school_id", "year_plan.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[PlanStepKind]
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(32), default="")
+    """As whom it was done, such as "Hiệu trưởng"."""
+    note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class PlanTask(Base, kw_only=True):
+    """One task of a plan, as it is now and as it was approved; never deleted (hub only)."""
+
+    __tablename__ = "plan_task"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "plan_id"], ["year_plan.school_id", "year_plan.id"]),
+        Index("plan_tasks_of_plan", "school_id", "plan_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    plan_id: Mapped[UUID]
+    begins_on: Mapped[date]
+    due_on: Mapped[date]
+    what: Mapped[str] = mapped_column(String(300))
+    how: Mapped[str] = mapped_column(String(400), default="")
+    who: Mapped[str] = mapped_column(String(120), default="")
+    """Offices, such as "Nhân viên thư viện, GVCN"; no names."""
+    dropped: Mapped[bool] = mapped_column(default=False)
+    approved: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """Its words when the plan was approved last; None for a task that came later."""
+    done_on: Mapped[date | None] = mapped_column(default=None)
+    note: Mapped[str] = mapped_column(String(200), default="")
+    """What came of it."""
+
+
+class LibraryTeam(Base, kw_only=True):
+    """The decision that set up a year's collaborators (tổ cộng tác viên; hub only)."""
+
+    __tablename__ = "library_team"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9), primary_key=True)
+    decision: Mapped[str] = mapped_column(String(64), default="")
+    decided_on: Mapped[date | None] = mapped_column(default=None)
+
+
+class TeamMember(Base, kw_only=True):
+    """Somebody in a year's team; goes with its reader (hub only)."""
+
+    __tablename__ = "team_member"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("teams_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9), primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    homeroom: Mapped[str] = mapped_column(String(16), default="")
+    """The class they stand for; empty for staff."""
+    office: Mapped[str] = mapped_column(String(48), default="")
+    """Such as "Tổ trưởng"."""
+
+
+class DutyRota(Base, kw_only=True):
+    """Who of a team is on duty on which weekday (lịch trực; hub only)."""
+
+    __tablename__ = "duty_rota"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("duties_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9), primary_key=True)
+    patron_id: Mapped[UUID] = mapped_column(primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    """From Monday = 0."""
+    turn: Mapped[DutyTurn] = mapped_column(primary_key=True)
+
+
+class Activity(Base, kw_only=True):
+    """A reading lesson, a talk, a reading day: what the library held (hub only)."""
+
+    __tablename__ = "activity"
+    __table_args__ = (Index("activities_by_day", "school_id", "day"),)
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Also of the `HeadCount` of those who came to the library for it."""
+    day: Mapped[date]
+    kind: Mapped[ActivityKind]
+    what: Mapped[str] = mapped_column(String(200))
+    led_by: Mapped[str] = mapped_column(String(100), default="")
+    """Who held it: a teacher, the team; no pupil's name."""
+    lesson: Mapped[int | None] = mapped_column(default=None)
+    """Tiết, of a lesson."""
+    readers: Mapped[int] = mapped_column(default=0)
+    """How many took part."""
+    books: Mapped[str] = mapped_column(String(300), default="")
+    note: Mapped[str] = mapped_column(String(200), default="")
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was struck out; it stays in the records and counts nowhere."""
+
+
+class ActivityClass(Base, kw_only=True):
+    """A class that took part; an activity without one was the whole school's (hub only)."""
+
+    __tablename__ = "activity_class"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "activity_id"], ["activity.school_id", "activity.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    activity_id: Mapped[UUID] = mapped_column(primary_key=True)
+    homeroom: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class Meeting(Base, kw_only=True):
+    """The minutes of a meeting of the library's people (hub only)."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (Index("meetings_by_day", "school_id", "day"),)
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    what: Mapped[str] = mapped_column(String(160))
+    place: Mapped[str] = mapped_column(String(80), default="")
+    chair: Mapped[str] = mapped_column(String(80), default="")
+    secretary: Mapped[str] = mapped_column(String(80), default="")
+    present: Mapped[str] = mapped_column(String(200), default="")
+    """Who was there, and how many were missing."""
+    discussed: Mapped[str] = mapped_column(Text, default="")
+    decided: Mapped[str] = mapped_column(Text, default="")
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+
+
+class Asset(Base, kw_only=True):
+    """A kind of equipment or furniture of the library (tài sản; hub only)."""
+
+    __tablename__ = "asset"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[AssetKind]
+    unit: Mapped[str] = mapped_column(String(16), default="cái")
+    place: Mapped[str] = mapped_column(String(80), default="")
+    since_year: Mapped[int | None] = mapped_column(default=None)
+    """Since when it is in use."""
+    price_vnd: Mapped[int | None] = mapped_column(default=None)
+    """Of one, in đồng."""
+    note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class AssetCount(Base, kw_only=True):
+    """How many of an asset there were when somebody looked; the last says how it is (hub only)."""
+
+    __tablename__ = "asset_count"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "asset_id"], ["asset.school_id", "asset.id"]),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[UUID] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    good: Mapped[int]
+    worn: Mapped[int]
+    """Usable, but to be repaired."""
+    broken: Mapped[int]
+    author: Mapped[str] = mapped_column(String(64))
+
+
+class YearRemark(Base, kw_only=True):
+    """What the librarian says of a school year in words, beside its figures (hub only)."""
+
+    __tablename__ = "year_remark"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(String(9), primary_key=True)
+    part: Mapped[RemarkPart] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+
+
 class AuditEntry(Base, kw_only=True):
     """Who did or looked at what (nhật ký thao tác); deleted only by age (hub only)."""
 
@@ -1208,6 +1535,36 @@ class AuditEntry(Base, kw_only=True):
     subject_id: Mapped[UUID | None] = mapped_column(default=None)
     """The patron, copy or loan it was about; names stay out."""
     detail: Mapped[str] = mapped_column(String(200), default="")
+
+
+class DataRequest(Base, kw_only=True):
+    """That somebody asked something about a reader's data, and what came of it (hub only).
+
+    The reader's row stays when they are erased, so this does too, without a name.
+    """
+
+    __tablename__ = "data_request"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "patron_id"], ["patron.school_id", "patron.id"]),
+        Index("data_requests_of_patron", "school_id", "patron_id"),
+    )
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    patron_id: Mapped[UUID]
+    asked_on: Mapped[date]
+    asked_by: Mapped[Asker]
+    wish: Mapped[DataWish]
+    paper: Mapped[str] = mapped_column(String(64), default="")
+    """The number of the letter, where there is one; what it says stays on paper."""
+    answer_by: Mapped[date]
+    """Two working days after it was asked (Decree 356)."""
+    done_by: Mapped[date]
+    entered_by: Mapped[str] = mapped_column(String(64))
+    answered_on: Mapped[date | None] = mapped_column(default=None)
+    answered_by: Mapped[str] = mapped_column(String(64), default="")
+    answer: Mapped[str] = mapped_column(String(200), default="")
+    done_on: Mapped[date | None] = mapped_column(default=None)
 
 
 class OutboxEvent(Base, kw_only=True):
@@ -1566,5 +1923,8 @@ HUB_ONLY = frozenset(
     | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
     | {"periodical", "periodical_issue", "head_count", "lesson_request"}
+    | {"data_request"}
+    | {"year_plan", "plan_step", "plan_task", "library_team", "team_member", "duty_rota"}
+    | {"activity", "activity_class", "meeting", "asset", "asset_count", "year_remark"}
 )
 """Tables that a kiosk never receives."""

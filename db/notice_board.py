@@ -77,10 +77,10 @@ class NoticeBoard:
             row = {"tag": theme.name, "begins_on": theme.begins_on, "ends_on": theme.ends_on}
             act.connection.execute(insert(ThemeRow).values(school_id=act.school_id, **row))
 
-    def drop_theme(self, theme: Theme) -> None:
-        """Show a theme no more; its titles keep their tag."""
+    def drop_theme(self, theme: Theme) -> bool:
+        """Show a theme no more; its titles keep their tag. False if it was not shown."""
         with self._library.act() as act:
-            _drop(act, theme)
+            return _drop(act, theme)
 
     def begin_themes(self, year: YearDates) -> None:
         """Enter the usual themes of a school year, but none whose name the year has already."""
@@ -119,9 +119,10 @@ def _themes(act: Act, day: date | None = None) -> tuple[Theme, ...]:
     return tuple(Theme(*row) for row in act.connection.execute(ordered))
 
 
-def _drop(act: Act, theme: Theme) -> None:
+def _drop(act: Act, theme: Theme) -> bool:
     key = {"tag": theme.name, "begins_on": theme.begins_on}
-    act.connection.execute(delete(ThemeRow).filter_by(school_id=act.school_id, **key))
+    done = act.connection.execute(delete(ThemeRow).filter_by(school_id=act.school_id, **key))
+    return done.rowcount > 0
 
 
 def _shelf(act: Act, theme: Theme) -> ThemeShelf:

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, insert, select, update
+from sqlalchemy import and_, exists, func, insert, select, update
 
 from db.clock import local_day
 from db.identifiers import AccessionNumber
@@ -23,6 +23,7 @@ from db.ids import new_id
 from db.library import Act, Library
 from db.loan_rows import LoanRows
 from db.models import Partner, PartnerLoan, PartnerLoanLine
+from db.ordering import sort_key
 from db.outcomes import Refusal, Refused
 from db.prepared import Fields
 from db.states import CopyState, Direction
@@ -63,6 +64,29 @@ class Handover:
         return tuple(line for line in self.lines if line.back_on is None)
 
 
+@dataclass(frozen=True, slots=True)
+class PartnerKnown:
+    """A library that ours lends to and borrows from."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverShown:
+    """A handover sheet in a list."""
+
+    id: UUID
+    number: str
+    partner: str
+    direction: Direction
+    made_at: datetime
+    due: date
+    books: int
+    still_out: int
+    """Books that are not with their owner yet."""
+
+
 class Partners:
     """The loans between one school's library and others."""
 
@@ -85,20 +109,16 @@ class Partners:
         accessions: Sequence[AccessionNumber],
         due: date,
         author: str,
-    ) -> tuple[UUID, tuple[Refused, ...]]:
+    ) -> tuple[UUID | None, tuple[Refused, ...]]:
         """Lend copies to a partner on one sheet; those that cannot go are told.
 
         Returns:
-            The loan, and what of it could not go.
+            The loan, None where nothing of it could go; and what could not.
         """
         with self._library.act() as act:
             copies = {one: self._rows.copy(act.connection, one) for one in accessions}
             sent = [copy for copy in copies.values() if copy and _why_not_send(copy) is None]
-            loan_id = _begin(act, partner_id, number, Direction.OUT, due, author)
-            lines = [(copy.accession, copy.title, copy.id) for copy in sent]
-            _write_lines(act, loan_id, lines)
-            for copy in sent:
-                _move(act, copy, CopyState.AWAY, author)
+            loan_id = _send(act, partner_id, number, sent, due, author) if sent else None
             refused = tuple(
                 Refused(refusal, accession)
                 for accession, copy in copies.items()
@@ -139,6 +159,25 @@ class Partners:
         with self._library.act() as act:
             return _sheet(act, loan_id)
 
+    def known(self) -> tuple[PartnerKnown, ...]:
+        """The partner libraries by name."""
+        with self._library.act() as act:
+            asked = select(Partner.id, Partner.name).where(Partner.school_id == act.school_id)
+            partners = (PartnerKnown(*row) for row in act.connection.execute(asked))
+            return tuple(sorted(partners, key=lambda one: sort_key(one.name)))
+
+    def is_taken(self, number: str) -> bool:
+        """Whether a sheet is called so already."""
+        with self._library.act() as act:
+            same = (PartnerLoan.school_id == act.school_id, PartnerLoan.number == number)
+            return act.connection.execute(select(PartnerLoan.id).where(*same)).first() is not None
+
+    def sheets(self) -> tuple[HandoverShown, ...]:
+        """Every handover sheet, the newest first."""
+        with self._library.act() as act:
+            rows = act.connection.execute(_sheets(act.school_id))
+            return tuple(HandoverShown(*row) for row in rows)
+
     def overdue(self) -> tuple[str, ...]:
         """The numbers of sheets with books that should be with their owner, oldest first."""
         out = exists().where(
@@ -153,6 +192,28 @@ class Partners:
             return tuple(act.connection.execute(ordered).scalars())
 
 
+def _sheets(school_id: int) -> Any:
+    of_loan = and_(
+        PartnerLoanLine.school_id == PartnerLoan.school_id,
+        PartnerLoanLine.partner_loan_id == PartnerLoan.id,
+    )
+    of_partner = and_(
+        Partner.school_id == PartnerLoan.school_id, Partner.id == PartnerLoan.partner_id
+    )
+    told = (PartnerLoan.id, PartnerLoan.number, Partner.name, PartnerLoan.direction)
+    days = (PartnerLoan.made_at, PartnerLoan.due)
+    books = func.count(PartnerLoanLine.position)
+    back = func.count(PartnerLoanLine.back_at)
+    return (
+        select(*told, *days, books, books - back)
+        .join(Partner, of_partner)
+        .outerjoin(PartnerLoanLine, of_loan)
+        .where(PartnerLoan.school_id == school_id)
+        .group_by(*told, *days)
+        .order_by(PartnerLoan.made_at.desc(), PartnerLoan.number.desc())
+    )
+
+
 def _why_not_send(copy: Fields | None) -> Refusal | None:
     if copy is None:
         return Refusal.UNKNOWN_COPY
@@ -160,6 +221,23 @@ def _why_not_send(copy: Fields | None) -> Refusal | None:
         return Refusal.ON_LOAN
     kept = copy.hold_id is not None
     return Refusal.NOT_READY if copy.state is not CopyState.AVAILABLE or kept else None
+
+
+def read_handover(act: Act, loan_id: UUID) -> Handover | None:
+    """A sheet as it stands now; None if there is none."""
+    one = (PartnerLoan.school_id == act.school_id, PartnerLoan.id == loan_id)
+    is_there = act.connection.execute(select(PartnerLoan.id).where(*one)).first() is not None
+    return _sheet(act, loan_id) if is_there else None
+
+
+def _send(
+    act: Act, partner_id: UUID, number: str, copies: Sequence[Fields], due: date, author: str
+) -> UUID:
+    loan_id = _begin(act, partner_id, number, Direction.OUT, due, author)
+    _write_lines(act, loan_id, [(copy.accession, copy.title, copy.id) for copy in copies])
+    for copy in copies:
+        _move(act, copy, CopyState.AWAY, author)
+    return loan_id
 
 
 def _begin(

@@ -41,7 +41,9 @@ from db.models import (
     Copy,
     Corner,
     CrateCopy,
+    DataRequest,
     DeskSession,
+    DutyRota,
     Edition,
     Enrolment,
     Hold,
@@ -61,6 +63,7 @@ from db.models import (
     SetPlace,
     StaffPin,
     Station,
+    TeamMember,
     Voucher,
     WishVote,
     full_title,
@@ -129,6 +132,8 @@ def retire(
         AuditEntry.made_at < now - timedelta(days=AUDIT_DAYS)
     )
     log_entries = connection.execute(delete(AuditEntry).where(old)).rowcount
+    done_long_ago = DataRequest.done_on < local_day(now) - timedelta(days=AUDIT_DAYS)
+    connection.execute(delete(DataRequest).where(DataRequest.school_id == school_id, done_long_ago))
     assert statistics(connection, school_id) == counted
     done = Retired(len(parted.moved), parted.readers, erased, log_entries)
     if parted.moved or erased:
@@ -194,6 +199,16 @@ def reader_record(
         "loans": list(_history(connection, school_id, patron_id)),
         "waits_for": [f"{row.placed_at}" for row in _of(connection, Hold, mine)],
         "books_for_lessons": [row.lesson for row in _of(connection, LessonRequest, mine)],
+        "requests": [
+            {
+                "asked_on": f"{row.asked_on}",
+                "wish": row.wish.value,
+                "done_on": f"{row.done_on or ''}",
+            }
+            for row in _of(connection, DataRequest, mine)
+        ],
+        "library_team": [row.school_year for row in _of(connection, TeamMember, mine)],
+        "on_duty": len(list(_of(connection, DutyRota, mine))),
         "wishes": len(list(_of(connection, WishVote, mine))),
         "signs_in_as": [row.name for row in _of(connection, Account, mine)],
         "looked_at": [
@@ -463,6 +478,8 @@ _OF_ONE_READER: tuple[Any, ...] = (
     WishVote,
     StaffPin,
     LessonRequest,
+    DutyRota,
+    TeamMember,
 )
 """Tables whose rows go with their reader."""
 _NAMING_A_READER: tuple[Any, ...] = (

@@ -87,15 +87,29 @@ class TextbookSets:
             act.connection.execute(insert(SetTitle), titles)
         return template_id
 
-    def lay_ready(self, patron_id: UUID, accessions: Iterable[AccessionNumber]) -> None:
-        """Lay copies ready for a pupil, before the class comes."""
+    def lay_ready(
+        self, patron_id: UUID, accessions: Iterable[AccessionNumber]
+    ) -> tuple[Refused, ...]:
+        """Lay copies ready for a pupil, before the class comes; twice is once.
+
+        Returns:
+            Those that are not: unknown ones, and those that lie ready for somebody else.
+        """
+        refused = []
         with self._library.act() as act:
             for accession in accessions:
                 copy = self._circulation.rows.copy(act.connection, accession)
                 if copy is None:
-                    raise LookupError(accession)
-                place = {"copy_id": copy.id, "patron_id": patron_id}
-                act.connection.execute(insert(SetPlace).values(school_id=act.school_id, **place))
+                    refused.append(Refused(Refusal.UNKNOWN_COPY, accession))
+                    continue
+                owner = act.connection.execute(_laid_for(act, copy.id)).scalar()
+                if owner is None:
+                    row = {"school_id": act.school_id, "copy_id": copy.id, "patron_id": patron_id}
+                    act.connection.execute(insert(SetPlace).values(row))
+                elif owner != patron_id:
+                    kept = Refused(Refusal.KEPT_FOR_ANOTHER, accession, title=copy.title)
+                    refused.append(kept)
+        return tuple(refused)
 
     def lend(
         self,
@@ -283,6 +297,11 @@ def _laid_ready(act: Act, patron_id: UUID) -> list[AccessionNumber]:
         .order_by(Copy.accession)
     )
     return [AccessionNumber(number) for number in act.connection.execute(laid).scalars()]
+
+
+def _laid_for(act: Act, copy_id: UUID) -> Any:
+    place = (SetPlace.school_id == act.school_id, SetPlace.copy_id == copy_id)
+    return select(SetPlace.patron_id).where(*place)
 
 
 def _still_held(act: Act, patron_id: UUID) -> Any:

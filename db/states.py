@@ -36,6 +36,23 @@ PROCESS_STEPS = (
 """What is done to a new copy, in its order; only the last is lent."""
 
 
+class CountKind(StrEnum):
+    """What a count of the stock is for (domain specification S79, S82)."""
+
+    FULL = "full"
+    """By the committee: what is missing when it is closed is lost from then on."""
+    QUICK = "quick"
+    """A check in the middle of the year, which changes nothing."""
+
+
+class CommitteeRole(StrEnum):
+    """As what somebody sits in the committee that counts the stock."""
+
+    CHAIR = "chair"
+    SECRETARY = "secretary"
+    MEMBER = "member"
+
+
 class LendingMode(StrEnum):
     """Who may take a copy home (chế độ mượn of the catalogue)."""
 
@@ -122,6 +139,29 @@ class Direction(StrEnum):
     """Ours, lent to a partner."""
     IN = "in"
     """A partner's, lent to us."""
+
+
+class Asker(StrEnum):
+    """Who asked something about a reader's data (domain specification 6)."""
+
+    PARENT = "parent"
+    """Or who stands in a parent's place: they exercise a child's rights (Law 91/2025, art. 24)."""
+    PUPIL = "pupil"
+    STAFF = "staff"
+    """Of the staff, about themselves."""
+    UNKNOWN = "unknown"
+    """Done at the desk without a request that was entered first."""
+
+
+class DataWish(StrEnum):
+    """What was asked about a reader's data."""
+
+    COPY = "copy"
+    """To see it, or have it."""
+    CORRECT = "correct"
+    STOP = "stop"
+    """Consent is withdrawn, or something is to be kept no longer."""
+    ERASE = "erase"
 
 
 class WishState(StrEnum):
@@ -259,3 +299,56 @@ class ClockQuality(StrEnum):
     """It did not, but an earlier and a later run did: the event lies between them."""
     UNKNOWN = "unknown"
     """Nothing but the machine's own clock says so."""
+
+
+class PlanStepKind(StrEnum):
+    """What was done with a year's plan; the last of them says how it stands."""
+
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REOPENED = "reopened"
+
+
+class ActivityKind(StrEnum):
+    """What the library held, by the five groups of circular 16/2022 (`db.activities`)."""
+
+    READING_LESSON = "reading-lesson"
+    SUBJECT_LESSON = "subject-lesson"
+    BOOK_TALK = "book-talk"
+    STORYTELLING = "storytelling"
+    DISPLAY = "display"
+    READING_DAY = "reading-day"
+    CONTEST = "contest"
+    GUIDANCE = "guidance"
+    TEACHER_SUPPORT = "teacher-support"
+    EXCHANGE = "exchange"
+    TRAINING = "training"
+    """Of the library's own people (S36)."""
+
+
+class DutyTurn(StrEnum):
+    """When of a day collaborators are on duty (lịch trực)."""
+
+    BEFORE = "before"
+    MORNING_BREAK = "morning-break"
+    NOON = "noon"
+    AFTERNOON_BREAK = "afternoon-break"
+
+
+class AssetKind(StrEnum):
+    """What a piece of equipment is for (S34)."""
+
+    FURNITURE = "furniture"
+    MACHINE = "machine"
+    LIBRARY_TOOL = "library-tool"
+    SAFETY = "safety"
+    OTHER = "other"
+
+
+class RemarkPart(StrEnum):
+    """What somebody has to say themselves at the end of a year."""
+
+    ACHIEVED = "achieved"
+    LACKING = "lacking"
+    AHEAD = "ahead"

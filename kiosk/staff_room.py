@@ -437,7 +437,7 @@ class StaffRoom:
             case CopyPage(), Deed.DAMAGED:
                 return replace(state, is_damage_asked=True, outcome=None)
             case ShelfPage(found=found), Deed.COMPARE if found is not None:
-                self._records.note_shelf(found, state.session.author)
+                self._records.note_shelf(found, state.scanned, state.session.author)
                 self._tools.committed()
                 return replace(state, is_done=True)
             case DevicePage(), Deed.PRINT_TEST:

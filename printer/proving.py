@@ -7,7 +7,7 @@ resolution that an office printer has; each code is then read by zxing-cpp at it
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 import pypdfium2
@@ -27,14 +27,20 @@ _PDFIUM = threading.Lock()
 """PDFium is one at a time (its own README); pages are asked for by many threads of the desk."""
 
 
-def proven(pages: Pages) -> Pages:
+def proven(pages: Pages, tell: Callable[[int, int], None] = lambda _done, _total: None) -> Pages:
     """Give `pages` back once every code on them has been read.
+
+    Args:
+        pages: What was drawn.
+        tell: Is told after each page how many have been read, and of how many.
 
     Raises:
         UnreadableCode: One cannot be read at its place, or says something else.
     """
+    total = pages.codes[-1].page + 1 if pages.codes else 0
     for page, placed in groupby(pages.codes, lambda code: code.page):
         _prove(drawn(pages.pdf, page), list(placed))
+        tell(page + 1, total)
     return pages
 
 

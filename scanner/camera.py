@@ -29,6 +29,10 @@ from scanner.network import open_network, without_secrets
 from scanner.recorded import PICTURE_SUFFIXES, FolderCamera, VideoCamera
 from scanner.usb import UsbPorts
 
+MOST_PIXELS = 220_000_000
+"""Of a picture's file: telephones make 200 megapixels; a damaged file may speak of a thousand,
+whose 3 GB no station has."""
+
 __all__ = ["Camera", "Frame", "open_camera", "tame_opencv"]
 
 _USB = re.compile(r"(?:/dev/video)?(\d+)", re.ASCII)
@@ -68,9 +72,13 @@ def _open_path(path: Path, settings: ScannerSettings) -> Camera:
 
 
 def tame_opencv() -> None:
-    """Keep OpenCV from filling stderr at every attempt, and from waiting 10 s for a dead camera."""
+    """Keep OpenCV from filling stderr, the memory, and 10 s with waiting for a dead camera.
+
+    To be called before anything else imports OpenCV, which asks but once how much it may.
+    """
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
     import cv2
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

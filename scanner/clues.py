@@ -2,18 +2,20 @@
 
 Each frame answers a part of it, in turns, so that none costs more than a few milliseconds:
 stripes; the finder patterns of QR codes, large and blurred ones in a smaller picture; and
-finder patterns of far-away cards in the middle, enlarged. A still scene is not measured again.
+both of what is far away, in the middle, enlarged. A still scene is not measured again.
 Keeps out what is said about it (`guidance`) and reading itself.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from scanner.filling import filling_clue
 from scanner.finders import Sieve, find_finders, finder_clue
 from scanner.frame import Pixels
 from scanner.guidance import Clue, Facts, Hint, Outline, Steadied, hint_for
@@ -50,8 +52,12 @@ NEAR_PX = 12.0
 """An unsteady hand moves more within those 10 s; what is measured of a still thing, less."""
 HALF, QUARTER, DOUBLE = Sieve(2, 9, 5), Sieve(4, 15, 4), Sieve(0.5, 21, 12)
 """Modules of 3 to 14 pixels, blurred or not; of 6 to 60; of 1.3 to 4 in the frame's middle."""
+FINER = 2.5
+"""Bars of 0.55 pixels a module then cover cells enough to be an area; twice is not enough."""
 READ_LATELY_S = 0.5
 """A code that was read just now needs no help, though a frame may fail."""
+BELIEVED_S = 1.0
+"""Two reads within it are believed; one alone is not, and whoever waits for another needs help."""
 GLARE_LEVEL = 248
 GLARE_SHARE = 0.005
 """Of what is around a code: a lamp's mirror image."""
@@ -66,6 +72,8 @@ class Lookout:
         self._still = -1  # the first frame is the first of a still scene
         self._turn = 0
         self._clues: list[Clue | None] = [None] * len(WAYS)
+        self._missed = [0] * len(WAYS)
+        """How often in a row each way saw nothing."""
         self._since_clue = LATELY
         self._room = Room()
 
@@ -74,9 +82,9 @@ class Lookout:
         if min(grey.shape) < SMALLEST_PX:
             return Facts()
         moved = self._compare(grey)
-        if self._still < len(WAYS):  # each way sees a scene that came to rest
+        if self._still < 2 * len(WAYS):  # each way sees a scene that came to rest, twice
             self._turn = (self._turn + 1) % len(WAYS)
-            self._clues[self._turn] = WAYS[self._turn](grey)
+            self._note(WAYS[self._turn](grey))
         if self._still >= GIVEN_UP_AFTER:
             return Facts()
         seen = self._room.without([clue for clue in self._clues if clue])
@@ -92,6 +100,12 @@ class Lookout:
         """Take what was seen for gone; the room stays known."""
         self._clues = [None] * len(WAYS)
         self._since_clue = LATELY
+
+    def _note(self, clue: Clue | None) -> None:
+        """Keep what one way saw: what can hardly be seen is missed once, what is gone twice."""
+        self._missed[self._turn] = 0 if clue else self._missed[self._turn] + 1
+        if clue or self._missed[self._turn] > 1:
+            self._clues[self._turn] = clue
 
     def _compare(self, grey: Pixels) -> bool:
         """Note whether this frame is as the last; tell whether something moves fast in it."""
@@ -140,7 +154,7 @@ class Guide:
     def __init__(self) -> None:
         self._lookout = Lookout()
         self._steadied = Steadied()
-        self._read_at = -READ_LATELY_S
+        self._read_at = self._read_before = -math.inf
 
     def see(self, grey: Pixels, codes: int, at: float) -> tuple[Hint | None, Outline | None]:
         """Take in a (height, width) frame.
@@ -151,21 +165,31 @@ class Guide:
             at: When it was captured, in seconds; never goes back.
         """
         if codes:
-            self._read_at = at
+            self._read_before, self._read_at = self._read_at, at
+        is_read = self._is_read(at)
+        if is_read:
             self._lookout.forget()
-        is_read = at - self._read_at < READ_LATELY_S
-        facts = Facts(codes) if is_read else self._lookout.facts(grey)
+        facts = Facts(codes) if codes or is_read else self._lookout.facts(grey)
         hint = self._steadied.see(hint_for(facts), at, is_read=is_read)
         return hint, facts.clue.outline if facts.clue else None
+
+    def _is_read(self, at: float) -> bool:
+        is_believed = self._read_at - self._read_before <= BELIEVED_S
+        return at - self._read_at < READ_LATELY_S and is_believed
 
 
 def _striped(grey: Pixels) -> Clue | None:
     found = find_stripes(grey)
     # Where bars are wide and soft, full size shows pieces of a code only.
     found += [_doubled(stripes) for stripes in find_stripes(_halved(grey))]
+    return _completed(grey, _barred(grey, found))
+
+
+def _barred(grey: Pixels, found: list[Stripes]) -> Clue | None:
+    """The largest linear code among striped areas."""
     barred = [s for s in found if has_bars(upright(grey, s, GLANCE_ROWS, smooth=False).pixels)]
     clues = [striped_clue(grey, stripes) for stripes in barred]
-    return _completed(grey, max((clue for clue in clues if clue), key=_size, default=None))
+    return max((clue for clue in clues if clue), key=_size, default=None)
 
 
 def _finders(grey: Pixels) -> Clue | None:
@@ -174,16 +198,29 @@ def _finders(grey: Pixels) -> Clue | None:
         smaller = _halved(smaller)
         if clue := finder_clue(find_finders(smaller, sieve)):
             return _completed(grey, clue)
-    return None
+    return filling_clue(smaller, QUARTER.scale)
 
 
-def _small_finders(grey: Pixels) -> Clue | None:
+def _far_away(grey: Pixels) -> Clue | None:
+    """What is too small to be known at full size; what is not, the other ways find whole."""
     height, width = grey.shape
     left, top = width // 3, height // 3
     middle = grey[top : height - top, left : width - left]
-    large = cv2.resize(middle, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
-    finders = find_finders(np.asarray(large, np.uint8), DOUBLE, (left, top))
-    return _completed(grey, finder_clue(finders))
+    if clue := finder_clue(find_finders(_enlarged(middle, 2), DOUBLE, (left, top))):
+        return _completed(grey, clue)
+    large = _enlarged(middle, FINER)
+    bars = _barred(large, find_stripes(large))
+    if bars is None or bars.module_px > FINER * bars.legible_px:
+        return None
+    a, b, c, d = (Point(left + at.x / FINER, top + at.y / FINER) for at in bars.outline)
+    module_px, blur_px = bars.module_px / FINER, bars.blur_px / FINER
+    there = replace(bars, outline=(a, b, c, d), module_px=module_px, blur_px=blur_px)
+    return _completed(grey, there)
+
+
+def _enlarged(grey: Pixels, times: float) -> Pixels:
+    large = cv2.resize(grey, None, fx=times, fy=times, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.uint8)
 
 
 def _halved(grey: Pixels) -> Pixels:
@@ -201,7 +238,7 @@ def _doubled(stripes: Stripes) -> Stripes:
     )
 
 
-WAYS = (_striped, _finders, _small_finders)
+WAYS = (_striped, _finders, _far_away)
 
 
 def _size(clue: Clue) -> float:

@@ -27,7 +27,7 @@ Floats = NDArray[np.float32]
 SMALLEST_AREA_PX = 12.0
 FULL = 0.6
 """Share of its upright rectangle that a dark square fills at least, however blurred."""
-SLIMMEST = 5.0
+SLIMMEST = 8.0
 """Length to width of a square seen from the side; beyond, nothing can be measured."""
 MOST_SHAPES = 3000
 """More dark shapes are the noise of a dark picture; of a page of text there are 2000."""

@@ -16,7 +16,7 @@ from scanner.frame import Frame, Pixels, during, ticks
 if TYPE_CHECKING:
     from cv2.typing import MatLike
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 LONGEST_SIDE_PX = 1600
 """Pictures are scaled down to this: a book's EAN-13 keeps 3 pixels per module (12 Mpx photo)."""
 SHOWN_S = 1.2
@@ -130,7 +130,9 @@ def shrunk(picture: MatLike) -> Pixels:
     """Scale a picture down until its longest side is `LONGEST_SIDE_PX`; never up."""
     import cv2
 
-    scale = LONGEST_SIDE_PX / max(picture.shape[:2])
+    height, width = picture.shape[:2]
+    scale = LONGEST_SIDE_PX / max(height, width)
     if scale < 1:
-        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        size = (max(round(width * scale), 1), max(round(height * scale), 1))  # of a line too
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return np.asarray(picture, np.uint8)

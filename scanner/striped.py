@@ -42,10 +42,11 @@ def striped_clue(grey: Pixels, stripes: Stripes) -> Clue | None:
     """Measure a striped area; None when it is no linear code."""
     for area in (stripes, replace(stripes, across_px=WIDER * stripes.across_px)):
         crop = upright(grey, area, STRIP_ROWS)
-        bars = bars_along(_line(crop, MIDDLE))
+        middle, *beside = (_line(grey, crop, band) for band in (MIDDLE, ABOVE, BELOW))
+        bars = bars_along(middle)
         if bars is None or not bars.is_printed:
             return None
-        others = [compared(bars, _line(crop, band)) for band in (ABOVE, BELOW)]
+        others = [compared(bars, line) for line in beside]
         if max(other.likeness for other in others) < ALIKE:
             return None
         ends = [_quiet_zone(grey, crop, bars, way) for way in (-1, 1)]
@@ -58,8 +59,7 @@ def _clue(
     grey: Pixels, stripes: Stripes, crop: Crop, bars: Bars, others: list[Agreement], is_cut: bool
 ) -> Clue:
     px = float(np.hypot(*crop.to_picture[:, 0]))
-    above, below = others
-    fan = abs(above.widening - below.widening) * bars.width * px / (APART * stripes.along_px)
+    fan = _widening(others) * bars.width * px / (APART * stripes.along_px)
     tallest = TALLEST_MELTING if bars.is_melting else TALLEST_MODULES
     is_slim = stripes.along_px - HALO_PX > max(tallest * bars.module * px, LEAST_TALL_PX)
     return Clue(
@@ -73,10 +73,24 @@ def _clue(
     )
 
 
-def _line(crop: Crop, band: tuple[float, float]) -> Line:
-    rows = len(crop.pixels)
+def _widening(others: list[Agreement]) -> float:
+    """From the band above to the one below; a band that has left the bars tells nothing."""
+    above, below = (other.widening if other.likeness >= ALIKE else None for other in others)
+    if above is None or below is None:
+        return 2 * abs(above or below or 0.0)  # the band in the middle is half as far
+    return abs(above - below)
+
+
+def _line(grey: Pixels, crop: Crop, band: tuple[float, float]) -> Line:
+    """The greys along a band; out of the frame, the last ones in it, for there are no bars."""
+    rows, columns = crop.pixels.shape
     top, bottom = (int(rows * share) for share in band)
-    return np.asarray(crop.pixels[top : bottom + 1].mean(axis=0, dtype=np.float32))
+    line = np.asarray(crop.pixels[top : bottom + 1].mean(axis=0, dtype=np.float32))
+    across = np.array([np.arange(columns), np.full(columns, (top + bottom) / 2), np.ones(columns)])
+    x, y = crop.to_picture @ across
+    height, width = grey.shape
+    seen = np.flatnonzero((x >= 0) & (y >= 0) & (x < width) & (y < height))
+    return line[np.clip(np.arange(columns), seen[0], seen[-1])] if len(seen) else line
 
 
 def _quiet_zone(grey: Pixels, crop: Crop, bars: Bars, way: int) -> float | None:

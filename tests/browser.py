@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
@@ -26,6 +23,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from admin.app import create_app
 from tests.hub_school import DeskClient, HubSchool
+from tests.served import served
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 SCREENS = Path(__file__).parent.parent / "docs" / "screens" / "desk"
@@ -121,23 +119,6 @@ class Browser:
 
 
 @contextmanager
-def served(school: HubSchool) -> Iterator[str]:
-    """A real server on a free port of this machine; its address."""
-    config = uvicorn.Config(
-        create_app(school.engine, school.clock), log_level="warning", access_log=False
-    )
-    server = uvicorn.Server(config)
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@contextmanager
 def opened(school: HubSchool) -> Iterator[Browser]:
     """A browser at the school's desk, not yet signed in."""
     chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
@@ -148,7 +129,7 @@ def opened(school: HubSchool) -> Iterator[Browser]:
     for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
         options.add_argument(word)
     options.add_argument("--lang=vi")
-    with served(school) as url:
+    with served(create_app(school.engine, school.clock)) as url:
         driver = Chrome(options=options, service=Service(chromedriver))
         try:
             browser = Browser(driver, url, school)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from kiosk.window import HEADLESS_ENVIRONMENT
 from tests import postgres as servers
@@ -27,6 +30,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def golden_update(pytestconfig: pytest.Config) -> bool:
     """Whether golden files are to be written anew."""
     return bool(pytestconfig.getoption("--golden-update"))
+
+
+@pytest.fixture(autouse=True)
+def flushes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Without flushing to the disk, but for tests marked `flushed`: no test cuts our own power.
+
+    What a flush is for is proven in processes of their own (`benchmarks.powercut`).
+    """
+    if request.node.get_closest_marker("flushed") is not None:
+        yield
+        return
+    event.listen(Pool, "checkout", _do_not_flush)
+    yield
+    event.remove(Pool, "checkout", _do_not_flush)
+
+
+def _do_not_flush(connection: object, *_: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -13,19 +10,15 @@ from sqlalchemy import func, select, update
 
 from db import outbox
 from db.circulation import Circulation
-from db.clock import SCHOOL_ZONE, SettableClock
-from db.demo import DemoCast, demo_cast, fill_demo_school
+from db.clock import SettableClock
+from db.demo import DemoCast, demo_cast
 from db.engine import open_engine, sqlite_url
 from db.identifiers import CardNumber
 from db.models import Loan, OutboxEvent, Patron, ReceiptJob
 from db.outcomes import PatronKnown
 from db.reserve import Reserve
 from db.sure_desk import SureDesk
-
-_FILLED: list[bytes] = []
-"""The file of a school just filled: filling one takes seconds, and most tests want one."""
-
-MORNING = datetime(2026, 11, 10, 8, 40, tzinfo=SCHOOL_ZONE)
+from tests.demo_records import MORNING, demo_records
 
 
 def copy_of_demo_school(path: Path, template: Path) -> DemoSchool:
@@ -39,12 +32,9 @@ class DemoSchool:
 
     def __init__(self, path: Path) -> None:
         self.clock = SettableClock(MORNING)
-        if _FILLED and not path.exists():
-            path.write_bytes(_FILLED[0])
+        if not path.exists():
+            path.write_bytes(demo_records(MORNING))
         self.engine = open_engine(sqlite_url(path))
-        if not _FILLED:
-            fill_demo_school(self.engine, 1, MORNING)
-            _FILLED.append(_contents(path))
         outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, 1, self.clock)
         self.sure = SureDesk(self.desk, Reserve(path.parent))
@@ -65,9 +55,3 @@ class DemoSchool:
         """Pause one patron's account."""
         with self.engine.begin() as connection:
             connection.execute(update(Patron).where(Patron.id == patron_id).values(blocked=True))
-
-
-def _contents(path: Path) -> bytes:
-    """All that is in a database's file, also what still waits beside it."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.serialize()

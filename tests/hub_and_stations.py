@@ -19,6 +19,7 @@ from db.outcomes import PatronKnown
 from db.sync.connection import HubConnection, synchronise
 from db.sync.mirror import Mirror
 from db.sync.told import TOLD
+from tests.empty_records import empty_records
 from tests.hub_school import InProcess
 from tests.small_school import MORNING, SmallSchool, card_of
 
@@ -50,6 +51,7 @@ class Station:
         self.hub = hub
         self.token = hub.enrol(name)
         self.clock = SettableClock(MORNING)
+        path.write_bytes(empty_records())
         self.engine = open_engine(sqlite_url(path))
         outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, 1, self.clock)

@@ -37,17 +37,16 @@ class HubOnLan:
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        (folder / "hub.db").write_bytes(empty_records())
         self.school = SmallSchool(sqlite_url(folder / "hub.db"), is_station=False)
         self.engine, self.clock = self.school.engine, self.school.clock
         self.trust = open_trust(folder, now, names)
         self.hub = create_app(self.engine, self.clock, trust=self.trust).state.hub
 
     @contextmanager
-    def open(self) -> Iterator[str]:
+    def open(self, host: str = HERE, port: int = 0) -> Iterator[str]:
         """Serve; give the address."""
-        with socket.create_server((HERE, 0)) as listening:
-            url = f"https://{HERE}:{listening.getsockname()[1]}"
+        with socket.create_server((host, port)) as listening:
+            url = f"https://{host}:{listening.getsockname()[1]}"
             with open_door(self.hub, self.trust, self.folder, listening):
                 yield url
 
@@ -66,13 +65,14 @@ class HubOnLan:
 class PairedStation:
     """A station's folder: its records, and what it keeps of its hub."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_new: bool = True) -> None:
         folder.mkdir(exist_ok=True)
         self.settings = HubSettings(
             token_file=folder / "hub.token", trust_file=folder / "hub.trust"
         )
         self.file = folder / "kiosk.db"
-        self.file.write_bytes(empty_records())
+        if is_new:
+            self.file.write_bytes(empty_records())
         self.engine = open_engine(sqlite_url(self.file))
         outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, 1, SettableClock(MORNING))

@@ -44,6 +44,7 @@ from db.sync.messages import (
     StreamForked,
     WireEvent,
 )
+from tests.demo_records import demo_records
 from tests.empty_records import empty_records
 
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=SCHOOL_ZONE)
@@ -240,6 +241,12 @@ class HubSchool:
         with self.engine.begin() as connection:
             rows = select(ReceivedEvent.__table__).order_by(ReceivedEvent.seq)
             return list(connection.execute(rows))
+
+
+def demo_hub(path: Path) -> HubSchool:
+    """A hub with the demo school."""
+    path.write_bytes(demo_records(at(0)))
+    return HubSchool(path, fill=lambda _engine: None)
 
 
 def _fill(engine: Engine) -> None:

@@ -21,7 +21,10 @@ from db.library import Library
 from db.models import Copy, Edition, HeadCount, Loan, Patron, PeriodicalIssue, StocktakeSight
 from db.outcomes import PatronCategory
 from db.register import Intake, Register, VoucherEntry
+from db.registers.books import Books
+from db.registers.sheet import Row, Sheet
 from db.states import CopyState, LoanKind, VoucherKind
+from db.stocktaking import CountPlan, Stocktaking
 
 BEGINS, ENDS = date(2026, 6, 1), date(2027, 5, 31)
 CLOSED_AT = datetime(2027, 5, 31, 16, 0, tzinfo=SCHOOL_ZONE)
@@ -65,6 +68,8 @@ class LibraryYear:
     came: list[Batch] = field(default_factory=list)
     left: list[Batch] = field(default_factory=list)
     heads: dict[date, int] = field(default_factory=dict)
+    taken_down: dict[str, list[tuple[str, list[Row]]]] = field(default_factory=dict)
+    """What registers said in spring, by their code."""
 
     def __post_init__(self) -> None:
         self.clock = SettableClock(datetime(2026, 6, 1, 8, 0, tzinfo=SCHOOL_ZONE))
@@ -81,9 +86,19 @@ class LibraryYear:
         self._lend()
         self._count_heads()
         self._press()
+        self._take_down_figures()
         self._write_off(date(2027, 4, 12), "SGK", 12, "Chương trình cũ", "05/BB-TL")
         self._write_off(date(2027, 5, 18), "STN", 3, "Rách nát", "06/BB-TL")
         self._count_stock()
+
+    def _take_down_figures(self) -> None:
+        """Keep what registers say on a day in spring, before anything else is changed."""
+        self._turn(date(2027, 4, 1), 16)
+        self.taken_down_at = self.clock.now()
+        for code in ("R1", "R2", "R3", "R7", "R8"):
+            with Books(self.library).opened(code, BEGINS, ENDS) as sheet:
+                assert isinstance(sheet, Sheet)
+                self.taken_down[code] = [(part.heading, list(part.rows)) for part in sheet.parts]
 
     def _price(self, connection: Any) -> None:
         connection.execute(update(Edition).values(price_vnd=18_000))
@@ -186,7 +201,10 @@ class LibraryYear:
 
     def _count_stock(self) -> None:
         self._turn(date(2027, 5, 29))
-        self.stocktake = self.register.begin_stocktake("Kiểm kê 31/5/2027")
+        counts = Stocktaking(self.library)
+        begun = counts.begin(CountPlan("Kiểm kê 31/5/2027"))
+        assert isinstance(begun, UUID)
+        self.stocktake = begun
         out = {one.copy_id for one in self.lent if one.back is None or one.back > CLOSED_AT}
         with self.engine.begin() as connection:
             there = Copy.state != CopyState.WITHDRAWN
@@ -200,7 +218,7 @@ class LibraryYear:
             connection.execute(insert(StocktakeSight), rows)
         self.seen, self.out = len(seen), len(out)
         self._turn(ENDS, 16)
-        self.register.close_stocktake(self.stocktake, "hoa")
+        counts.close(self.stocktake, "hoa")
         self._turn(date(2027, 6, 2))
 
 

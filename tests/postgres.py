@@ -9,29 +9,52 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import Engine
+
+from db.engine import open_engine
 
 START_WITHIN_S = 60.0
 _OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20")
 
 
 class PostgresServer:
-    """Gives out empty databases, each under a name of its own."""
+    """Gives out new databases, each under a name of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made = 0
+        self._filled: dict[Callable[[Engine], object], str] = {}
 
     def new_database(self) -> str:
         """Make an empty database and return its URL."""
+        return self._url(self._new_name("template1"))
+
+    def new_records(self, fill: Callable[[Engine], object] = id) -> str:
+        """Make a database with all our tables and what `fill` enters, and return its URL.
+
+        Both take a while: they are made once, and copied.
+        """
+        if fill not in self._filled:
+            name = self._new_name("template1")
+            engine = open_engine(self._url(name))
+            fill(engine)
+            engine.dispose()  # a database that somebody looks at cannot be copied
+            self._filled[fill] = name
+        return self._url(self._new_name(self._filled[fill]))
+
+    def _new_name(self, template: str) -> str:
         self._made += 1
         name = f"school_{self._made}"
         with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def _url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
 
     def is_ready(self) -> bool:
@@ -71,7 +94,7 @@ def running(programs: Path) -> Iterator[PostgresServer]:
         try:
             yield _wait_for(PostgresServer(folder), process)
         finally:
-            process.send_signal(signal.SIGINT)  # ends at once, whoever is still connected
+            process.send_signal(signal.SIGQUIT)  # ends at once and writes nothing: all of it goes
             process.wait(START_WITHIN_S)
 
 

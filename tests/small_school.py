@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,7 +16,7 @@ from db import outbox, rulebook
 from db.calendar import YearDates, public_holidays
 from db.circulation import Circulation
 from db.clock import SCHOOL_ZONE, SettableClock
-from db.engine import open_engine
+from db.engine import open_engine, sqlite_url
 from db.holds import Holds
 from db.identifiers import AccessionNumber, CardNumber
 from db.losses import Losses
@@ -22,6 +24,7 @@ from db.models import Base, Card, Copy, Edition, Enrolment, Homeroom, Loan, Patr
 from db.outcomes import PatronCategory, PatronKnown
 from db.states import LendingMode, PatronStatus
 from db.sync.messages import Fact, WireEvent
+from tests.demo_records import contents
 from tests.empty_records import empty_records
 
 MORNING = datetime(2026, 11, 10, 8, 40, tzinfo=SCHOOL_ZONE)
@@ -72,17 +75,11 @@ class SmallSchool:
 
     def __init__(self, url: str, school_id: int = 1, is_station: bool = True) -> None:
         self.clock = SettableClock(MORNING)
-        _begin_with_tables(url)
+        is_filled = _begin_with_records(url, school_id)
         self.engine: Engine = open_engine(url)
         self.school_id = school_id
-        with self.engine.begin() as connection:
-            _lay_down_rules(connection, school_id)
-            _insert(connection, Homeroom, _homerooms(school_id))
-            _insert(connection, Patron, _patrons(school_id))
-            _insert(connection, Card, _cards(school_id))
-            _insert(connection, Enrolment, _enrolments(school_id))
-            _insert(connection, Edition, _editions(school_id))
-            _insert(connection, Copy, _copies(school_id))
+        if not is_filled:
+            _fill(self.engine, school_id)
         if is_station:
             outbox.prepare_station(self.engine)
         self.desk = Circulation(self.engine, school_id, self.clock)
@@ -162,13 +159,37 @@ def payload(fact: Fact) -> dict[str, Any]:
     return fact.model_dump(mode="json")
 
 
-def _begin_with_tables(url: str) -> None:
-    """Put a copy of an empty file where a new one is to be: migrating each anew takes a while."""
+def _begin_with_records(url: str, school_id: int) -> bool:
+    """Put a copy of a school's file where a new one is to be; whether that was done."""
     where = make_url(url)
-    if where.get_backend_name() == "sqlite" and where.database:
-        file = Path(where.database)
-        if not file.exists():
-            file.write_bytes(empty_records())
+    file = Path(where.database or "")
+    if where.get_backend_name() != "sqlite" or file.exists():
+        return False
+    file.write_bytes(_records(school_id))
+    return True
+
+
+@cache
+def _records(school_id: int) -> bytes:
+    """The content of a school's file, which takes a while to make."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "school.db"
+        file.write_bytes(empty_records())
+        engine = open_engine(sqlite_url(file))
+        _fill(engine, school_id)
+        engine.dispose()
+        return contents(file)
+
+
+def _fill(engine: Engine, school_id: int) -> None:
+    with engine.begin() as connection:
+        _lay_down_rules(connection, school_id)
+        _insert(connection, Homeroom, _homerooms(school_id))
+        _insert(connection, Patron, _patrons(school_id))
+        _insert(connection, Card, _cards(school_id))
+        _insert(connection, Enrolment, _enrolments(school_id))
+        _insert(connection, Edition, _editions(school_id))
+        _insert(connection, Copy, _copies(school_id))
 
 
 def _lay_down_rules(connection: Any, school_id: int) -> None:

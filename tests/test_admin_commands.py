@@ -27,7 +27,7 @@ from db.ids import new_id
 from db.sync.pairing import read_invitation
 from db.sync.trusted import connect
 from kiosk.__main__ import main as kiosk
-from tests.demo_school import MORNING
+from tests.demo_records import MORNING
 from tests.hub_school import HubSchool, lent
 
 ROOT = Path(__file__).parent.parent

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from admin.app import create_app
-from admin.sync_endpoint import BODY_LIMIT_BYTES
+from admin.sync_endpoint import BODY_LIMIT_BYTES, PACKED_FROM_BYTES, packed_for
 from db import outbox
-from db.demo import fill_demo_school
 from db.ids import new_id
 from db.models import Kiosk, Loan, ReceivedEvent
 from db.sync.connection import HubConnection, push
 from db.sync.messages import BatchTaken
-from tests.demo_school import MORNING, DemoSchool
-from tests.hub_school import HubSchool, InProcess, KioskAway, lent, returned, wire
+from tests.demo_records import MORNING
+from tests.demo_school import DemoSchool
+from tests.hub_school import HubSchool, InProcess, KioskAway, demo_hub, lent, returned, wire
 
 X, Y = "STN.00001", "STN.00002"
 REASONABLE = st.sampled_from(["protocol", "incarnation", "events", "seq", "payload", "type"])
@@ -269,7 +271,7 @@ def test_locked_records_are_answered_with_503(
 def test_real_kiosk_reports_everything(tmp_path: Path) -> None:
     """Given a kiosk that lent and took back, when its own client reports, then the hub agrees."""
     station = DemoSchool(tmp_path / "kiosk.db")
-    hub = HubSchool(tmp_path / "hub.db", fill=lambda engine: fill_demo_school(engine, 1, MORNING))
+    hub = demo_hub(tmp_path / "hub.db")
     before = hub.count(Loan)
     cast = station.cast()
     reader = station.known(cast.free_pupils[0].card)
@@ -285,3 +287,23 @@ def test_real_kiosk_reports_everything(tmp_path: Path) -> None:
     assert hub.count(Loan) == before + 3 == station.count(Loan)
     station.engine.dispose()
     hub.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "unpack"),
+    [
+        ("gzip, deflate, zstd", "zstd", zstandard.decompress),
+        ("gzip, deflate", "gzip", gzip.decompress),
+        ("", "", bytes),
+    ],
+    ids=["now", "before", "without"],
+)
+def test_answer_is_packed_as_asked(
+    accepted: str, coding: str, unpack: Callable[[bytes], bytes]
+) -> None:
+    """Given what a station can unpack, when a long answer is packed, then that way, and whole."""
+    body = b'{"rows": [1, 2, 3]}' * PACKED_FROM_BYTES
+    packed, told = packed_for(accepted, body)
+
+    assert (told, unpack(packed)) == (coding, body)
+    assert len(packed) < len(body) or not coding

@@ -22,7 +22,7 @@ from db.engine import open_engine, sqlite_url
 from db.models import Base, Copy, Corner, Edition, EditionTag, Hold, Loan, Patron
 from db.rulebook import KhoRules
 from db.states import CopyState, DocumentType, LendingMode
-from tests.demo_school import MORNING
+from tests.demo_records import MORNING, begin_demo, demo_records
 from tests.postgres import PostgresServer
 
 QUERIES = list(
@@ -69,7 +69,7 @@ _FILTERS = st.builds(
 
 def open_both(tmp_path: Path, server: PostgresServer) -> tuple[Engine, Engine]:
     """An empty database of each kind."""
-    return open_engine(sqlite_url(tmp_path / "a.db")), open_engine(server.new_database())
+    return open_engine(sqlite_url(tmp_path / "a.db")), open_engine(server.new_records())
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +106,10 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def _filled(request: pytest.FixtureRequest, folder: Path) -> Engine:
     if request.param == "sqlite":
         url = sqlite_url(folder / "b.db")
+        (folder / "b.db").write_bytes(demo_records(MORNING))
     else:
-        url = request.getfixturevalue("postgres").new_database()
-    engine = open_engine(url)
-    fill_demo_school(engine, 1, MORNING)
-    return engine
+        url = request.getfixturevalue("postgres").new_records(begin_demo)
+    return open_engine(url)
 
 
 def enter(connection: Connection, title: str, **fields: Any) -> UUID:

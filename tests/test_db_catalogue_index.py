@@ -30,12 +30,12 @@ from sqlalchemy import (
 from db import catalogue_index, catalogue_triggers
 from db.__main__ import main
 from db.catalogue import Catalogue
-from db.demo import fill_demo_school
 from db.engine import MIGRATIONS, open_engine, sqlite_url
 from db.ids import new_id
 from db.models import CatalogueEntry, Copy, Edition, EditionTag, Loan
 from db.states import DocumentType, LendingMode
-from tests.demo_school import MORNING
+from tests.demo_records import MORNING, begin_demo, demo_records
+from tests.empty_records import empty_records
 
 _NAMES = UUID("00000000-0000-4000-8000-000000000004")
 _SYLLABLES = ("đất", "Rừng", "toán", "6", "tập", "một", "T2", "mỹ", "\0", "😀", "x'", '"', "½", "𞤀")
@@ -52,11 +52,20 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the demo school is, in a database of each kind."""
+    if request.param == "sqlite":
+        (tmp_path / "demo.db").write_bytes(demo_records(MORNING))
+        return sqlite_url(tmp_path / "demo.db")
+    new: str = request.getfixturevalue("postgres").new_records(begin_demo)
+    return new
+
+
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
+def engine(records: str) -> Iterator[Engine]:
     """The demo school."""
-    engine = open_engine(url)
-    fill_demo_school(engine, 1, MORNING)
+    engine = open_engine(records)
     yield engine
     engine.dispose()
 
@@ -171,7 +180,7 @@ def test_lost_triggers_come_back(engine: Engine) -> None:
 
 
 def test_wrong_words_are_noticed_and_mended(
-    engine: Engine, url: str, capsys: pytest.CaptureFixture[str]
+    engine: Engine, records: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Given words that are not their edition's, when reindexed, then they are, and it is said."""
     with engine.begin() as connection:
@@ -180,16 +189,16 @@ def test_wrong_words_are_noticed_and_mended(
         )
     engine.dispose()
 
-    assert main(["reindex", "--database", url, "--check"]) == 1
-    assert main(["reindex", "--database", url, "--json"]) == 0
-    assert main(["reindex", "--database", url, "--check"]) == 0
+    assert main(["reindex", "--database", records, "--check"]) == 1
+    assert main(["reindex", "--database", records, "--json"]) == 0
+    assert main(["reindex", "--database", records, "--check"]) == 0
     assert '{"editions": 78, "differing": 0, "index_holds": true}' in capsys.readouterr().out
 
 
 def test_lost_fts_rows_are_noticed(tmp_path: Path) -> None:
     """Given an FTS5 table that lost a row, when checked, then it does not hold."""
+    (tmp_path / "lost.db").write_bytes(demo_records(MORNING))
     engine = open_engine(sqlite_url(tmp_path / "lost.db"))
-    fill_demo_school(engine, 1, MORNING)
     with engine.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO catalogue_fts (catalogue_fts, rowid, head, about, spelt)"
@@ -218,7 +227,9 @@ class Cataloguing(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        self._engine = open_engine(sqlite_url(Path(self._folder.name) / "machine.db"))
+        file = Path(self._folder.name) / "machine.db"
+        file.write_bytes(empty_records())
+        self._engine = open_engine(sqlite_url(file))
         self._made = 0
 
     def teardown(self) -> None:

@@ -21,7 +21,8 @@ from db.ids import new_id
 from db.models import Copy, Loan, OutboxEvent, Patron, ReceiptJob
 from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
 from db.sync.messages import CopyLent
-from tests.demo_school import MORNING, DemoSchool
+from tests.demo_records import MORNING
+from tests.demo_school import DemoSchool
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from db.demo import fill_demo_school
 from db.engine import open_engine, sqlite_url
 from db.models import (
     Copy,
@@ -24,13 +23,13 @@ from db.models import (
 )
 from db.outcomes import PatronCategory
 from db.rulebook import read_rulebook
-from tests.small_school import MORNING
+from tests.demo_records import MORNING, demo_records
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Engine]:
+    (tmp_path / "demo.db").write_bytes(demo_records(MORNING))
     engine = open_engine(sqlite_url(tmp_path / "demo.db"))
-    fill_demo_school(engine, 1, MORNING)
     yield engine
     engine.dispose()
 

@@ -25,6 +25,7 @@ def _pragma(engine: Engine, name: str) -> object:
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
 
 
+@pytest.mark.flushed
 def test_file_is_opened_safely(tmp_path: Path) -> None:
     """Given a new file, when opened, then WAL, FULL and foreign keys are on."""
     engine = open_engine(sqlite_url(tmp_path / "a.db"))

@@ -16,7 +16,6 @@ from sqlalchemy import Engine, func, select, update
 
 from db.__main__ import main
 from db.clock import SCHOOL_ZONE
-from db.demo import fill_demo_school
 from db.engine import open_engine, sqlite_url
 from db.intake import exchange, lists
 from db.intake.lists import ListKind
@@ -35,6 +34,8 @@ from db.models import Copy, Edition
 from db.states import DocumentType, LendingMode
 from db.text import clean
 from db.wording import Wording
+from tests.demo_records import demo_records
+from tests.empty_records import empty_records
 
 NOW = datetime(2026, 11, 10, 9, tzinfo=SCHOOL_ZONE)
 
@@ -42,8 +43,9 @@ NOW = datetime(2026, 11, 10, 9, tzinfo=SCHOOL_ZONE)
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The demo school's records."""
-    engine = open_engine(sqlite_url(tmp_path_factory.mktemp("demo") / "demo.db"))
-    fill_demo_school(engine, 1, NOW)
+    file = tmp_path_factory.mktemp("demo") / "demo.db"
+    file.write_bytes(demo_records(NOW))
+    engine = open_engine(sqlite_url(file))
     yield engine
     engine.dispose()
 
@@ -58,6 +60,7 @@ def test_demo_catalogue_comes_back_identical(demo: Engine, tmp_path: Path, form:
     """Given the demo catalogue, when it goes out and into empty records, then it is the same."""
     sent = records_of(demo)
     read, wrong = from_marc(to_marc(sent)) if form == "marc" else from_csv(to_csv(sent))
+    (tmp_path / "other.db").write_bytes(empty_records())
     engine = open_engine(sqlite_url(tmp_path / "other.db"))
     with engine.begin() as connection:
         taken = exchange.take_records(connection, 1, read, NOW, with_copies=True)
@@ -232,8 +235,8 @@ def test_formula_in_a_title_stays_text(tmp_path: Path, form: object) -> None:
 def test_commands_carry_records_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Given a catalogue, when exported and imported by command twice, then nothing is new again."""
     here, there = sqlite_url(tmp_path / "a.db"), sqlite_url(tmp_path / "b.db")
+    (tmp_path / "a.db").write_bytes(demo_records(NOW))
     engine = open_engine(here)
-    fill_demo_school(engine, 1, NOW)
     with engine.begin() as connection:
         connection.execute(update(Edition).where(Edition.title == "Toán 6").values(place="Hà Nội"))
         editions = len(connection.execute(select(Edition.id)).all())

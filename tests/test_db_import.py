@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,6 @@ from sqlalchemy import Engine, func, select, update
 from db import rulebook
 from db.__main__ import main
 from db.clock import SCHOOL_ZONE
-from db.demo import fill_demo_school
 from db.engine import open_engine, sqlite_url
 from db.intake.columns import COPIES, PUPILS, STAFF, Asked, Headers
 from db.intake.importing import FileKind, Order, Plan, import_sheets
@@ -47,6 +45,8 @@ from db.rulebook import KhoRules
 from db.states import CopyState, EnrolmentEnd, LendingMode, PatronStatus, VoucherKind
 from db.wording import Wording
 from tests import school_files
+from tests.demo_records import demo_records
+from tests.empty_records import empty_records
 from tests.postgres import PostgresServer
 from tests.school_files import DROPPED, csdl_rows, old_workbook, register_rows, workbook, write
 
@@ -101,20 +101,18 @@ class Desk:
             return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-@pytest.fixture(scope="module")
-def empty_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Records with their tables and nothing in them, to be copied."""
-    path = tmp_path_factory.mktemp("empty") / "school.db"
-    open_engine(sqlite_url(path)).dispose()
-    return path
-
-
 @pytest.fixture
-def desk(tmp_path: Path, empty_records: Path) -> Iterator[Desk]:
-    shutil.copy(empty_records, tmp_path / "school.db")
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    (tmp_path / "school.db").write_bytes(empty_records())
     engine = open_engine(sqlite_url(tmp_path / "school.db"))
     yield Desk(engine)
     engine.dispose()
+
+
+@cache
+def csdl_file() -> bytes:
+    """The export of the sector's database."""
+    return workbook({"HocSinh": csdl_rows()})
 
 
 def pupils_file(*rows: Sequence[Any], sheet: str = "Danh sách") -> bytes:
@@ -140,7 +138,7 @@ def counted(plan: Plan) -> tuple[int, int, int, int]:
 
 def test_csdl_export_gives_516_pupils(desk: Desk) -> None:
     """Given the sector's export, when imported, then S01's pupils, classes and grades are there."""
-    plan = desk.pupils(workbook({"HocSinh": csdl_rows()}))
+    plan = desk.pupils(csdl_file())
 
     patrons = desk.rows(Patron)
     assert counted(plan) == (516, 0, 0, 0)
@@ -153,7 +151,7 @@ def test_csdl_export_gives_516_pupils(desk: Desk) -> None:
 
 def test_left_pupil_and_totals_are_listed(desk: Desk) -> None:
     """Given a row "Chuyển trường" and one of totals, then both are left out with their reason."""
-    plan = desk.pupils(workbook({"HocSinh": csdl_rows()}))
+    plan = desk.pupils(csdl_file())
 
     skipped = [(reason, row) for reason, row, _ in told(plan, Level.SKIPPED)]
     assert skipped == [(Reason.NOT_ACTIVE, 521), (Reason.TOTAL_ROW, 522)]
@@ -161,7 +159,7 @@ def test_left_pupil_and_totals_are_listed(desk: Desk) -> None:
 
 def test_every_lost_zero_is_shown(desk: Desk) -> None:
     """Given codes of nine digits, then each is told to have been padded."""
-    plan = desk.pupils(workbook({"HocSinh": csdl_rows()}))
+    plan = desk.pupils(csdl_file())
 
     padded = [r for r in plan.remarks if r.reason is Reason.CODE_PADDED]
     assert len(padded) == 517
@@ -179,8 +177,9 @@ def test_padded_code_is_the_full_code(desk: Desk) -> None:
 def test_forbidden_columns_are_nowhere_in_the_file(tmp_path: Path) -> None:
     """Given an export with 14 forbidden columns, when imported, then no byte of them is kept."""
     path = tmp_path / "school.db"
+    path.write_bytes(empty_records())
     engine = open_engine(sqlite_url(path))
-    Desk(engine).pupils(workbook({"HocSinh": csdl_rows()}), keep_sex=True)
+    Desk(engine).pupils(csdl_file(), keep_sex=True)
     with engine.begin() as connection:
         dump = "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
     engine.dispose()
@@ -193,7 +192,7 @@ def test_forbidden_columns_are_nowhere_in_the_file(tmp_path: Path) -> None:
 
 def test_sex_is_kept_only_when_asked(desk: Desk) -> None:
     """Given the export, when sex is kept, then 237 girls are counted; else nobody's is known."""
-    data = workbook({"HocSinh": csdl_rows()})
+    data = csdl_file()
     without = desk.pupils(data)
     assert desk.count(PatronDetail) == 0
     assert "Giới tính" in without.rows.ignored
@@ -207,7 +206,7 @@ def test_sex_is_kept_only_when_asked(desk: Desk) -> None:
 def test_second_import_changes_nothing(desk: Desk, kind: FileKind) -> None:
     """Given a file that was imported, when it comes again, then all is unchanged, row for row."""
     data = {
-        FileKind.PUPILS: workbook({"HocSinh": csdl_rows()}),
+        FileKind.PUPILS: csdl_file(),
         FileKind.STAFF: workbook({"GV": staff_rows()}),
         FileKind.COPIES: workbook({"STK": register_rows(300)}),
     }[kind]
@@ -224,7 +223,7 @@ def test_second_import_changes_nothing(desk: Desk, kind: FileKind) -> None:
 
 def test_preview_writes_nothing(desk: Desk) -> None:
     """Given empty records, when an import is previewed, then its counts come and no row does."""
-    plan = desk.pupils(workbook({"HocSinh": csdl_rows()}), preview=True)
+    plan = desk.pupils(csdl_file(), preview=True)
 
     assert counted(plan) == (516, 0, 0, 0)
     assert desk.count(Patron) == desk.count(AuditEntry) == 0
@@ -239,7 +238,7 @@ def test_failure_leaves_nothing_behind(desk: Desk) -> None:
         )
 
     with pytest.raises(Exception, match="full"):
-        desk.pupils(workbook({"HocSinh": csdl_rows()}))
+        desk.pupils(csdl_file())
 
     assert desk.count(Patron) == desk.count(Homeroom) == desk.count(Card) == 0
 
@@ -354,8 +353,8 @@ def test_pupil_who_left_comes_back(desk: Desk) -> None:
 
 def test_demo_school_takes_codes(tmp_path: Path) -> None:
     """Given records without codes, when the list has names once each, then nobody is doubled."""
+    (tmp_path / "demo.db").write_bytes(demo_records(NOW))
     engine = open_engine(sqlite_url(tmp_path / "demo.db"))
-    fill_demo_school(engine, 1, NOW)
     desk = Desk(engine)
     names = Counter((p.name, p.homeroom) for p in desk.rows(Patron) if p.homeroom)
     once = [who for who, times in names.items() if times == 1]
@@ -735,6 +734,7 @@ def test_missing_column_is_named(desk: Desk) -> None:
 
 
 @cache  # half a gigabyte is packed for one of them
+@cache
 def damaged_files() -> dict[str, tuple[bytes, Unusable]]:
     """Files that are none, and why."""
     good = workbook({"S": [COPY_HEADERS]})
@@ -851,7 +851,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, di
 
 def test_command_imports_and_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Given the export, when the command runs twice, then it prints 516 new, then unchanged."""
-    file = write(tmp_path / "hs.xlsx", workbook({"HocSinh": csdl_rows()}))
+    file = write(tmp_path / "hs.xlsx", csdl_file())
     words = ("import", "pupils", file, "--database", sqlite_url(tmp_path / "a.db"))
 
     _, preview = run(capsys, *words, "--preview")
@@ -925,9 +925,9 @@ def test_command_says_records_are_in_use(
 
 def test_postgresql_imports_the_same(postgres: PostgresServer) -> None:
     """Given a server, when both files come twice, then they are new and then unchanged."""
-    engine = open_engine(postgres.new_database())
+    engine = open_engine(postgres.new_records())
     desk = Desk(engine)
-    pupils, copies = workbook({"HocSinh": csdl_rows()}), workbook({"STK": register_rows(50)})
+    pupils, copies = csdl_file(), workbook({"STK": register_rows(50)})
 
     counts = [counted(one) for _ in range(2) for one in (desk.pupils(pupils), desk.copies(copies))]
     engine.dispose()

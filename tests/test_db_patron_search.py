@@ -36,7 +36,7 @@ def patrons(
     if request.param == "sqlite":
         url = sqlite_url(tmp_path_factory.mktemp("patrons") / "p.db")
     else:
-        url = request.getfixturevalue("postgres").new_database()
+        url = request.getfixturevalue("postgres").new_records()
     engine = open_engine(url)
     _enter(engine)
     yield Patrons(engine, 1)

@@ -306,7 +306,7 @@ def test_commands_write_and_erase_a_reader(
 
 def test_postgresql_forgets_the_same(postgres: PostgresServer) -> None:
     """Given a server, when loans are retired and a reader is erased, then counts stay."""
-    school = SmallSchool(postgres.new_database())
+    school = SmallSchool(postgres.new_records())
     enter_loans(school, "An", "Bình", "Lan")
     move_class(school, "An", "7B")
     school.clock.advance(timedelta(days=1))

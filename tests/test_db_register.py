@@ -1,4 +1,4 @@
-"""The registers: numbers for ever, steps of a new copy, writing off, counting the stock."""
+"""The registers: numbers for ever, steps of a new copy, writing off, transfers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from db.engine import sqlite_url
-from db.models import Copy, CopyChange, LossCase, Voucher
+from db.models import Copy, CopyChange, Voucher
 from db.outcomes import CheckedOut, Refusal, Refused
 from db.register import Intake, Register, VoucherEntry
+from db.registers.weedings import TRANSFERRED
 from db.states import PROCESS_STEPS, CopyState, VoucherKind
 from tests.small_school import SmallSchool, named, number
 
@@ -130,19 +131,24 @@ def test_gaps_are_told_unless_skipped(register: Register) -> None:
     assert register.gaps("SNV") == ()
 
 
-def test_count_of_the_stock(school: SmallSchool, register: Register) -> None:
-    """Given a count, then what is on loan counts as there, and twice seen is seen once (R9)."""
-    school.desk.check_out(school.known("An"), number("STK", 1))
-    school.losses.report_lost(number("STK", 2))
-    count = register.begin_stocktake("Kiểm kê 31/5")
-    sights = [register.see(count, number("STK", n), "máy 1") for n in (2, 3, 4, 3, 999)]
-    tally = register.tally(count)
-    closed = register.close_stocktake(count, "thủ thư")
+def test_series_goes_on_in_another_kho(school: SmallSchool, register: Register) -> None:
+    """Given textbooks no longer taught, when transferred, then new numbers, and old ones kept."""
+    textbook, on_loan = named("Toán 6"), number("SGK", 2)
+    school.losses.report_lost(number("SGK", 3))
+    school.desk.check_out(school.known("Lan"), on_loan)
+    told = register.transfer([textbook], "SGK", "STK", "thủ thư", "Bộ sách cũ")
+    (new,) = school.rows(Copy, accession="STK.00013")
+    out, into = (school.rows(Voucher, id=one)[0] for one in (told.exit_id, told.entry_id))
+    old = school.copy(number("SGK", 1))
 
-    assert sights == [True, True, True, False, False]
-    assert (tally.seen, tally.on_loan, tally.unexpected) == (2, 1, (number("STK", 2),))
-    assert tally.on_books == tally.seen + tally.on_loan + len(tally.missing)
-    assert closed == tally
-    assert school.copy(number("STK", 5)).state is CopyState.LOST
-    assert school.copy(number("STK", 1)).state is CopyState.AVAILABLE
-    assert len(school.rows(LossCase)) == 1 + len(tally.missing)
+    assert told.moved == (("SGK.00001", "STK.00013"), ("SGK.00004", "STK.00014"))
+    assert {one.code: one.reason for one in told.refused} == {
+        on_loan: Refusal.ON_LOAN,
+        "SGK.00003": Refusal.NOT_READY,
+    }
+    assert (new.original_number, new.edition_id) == ("SGK.00001", textbook)
+    assert (old.state, old.exit_id) == (CopyState.WITHDRAWN, out.id)
+    assert (out.kind, into.kind, out.reason) == ("exit", "entry", TRANSFERRED)
+    assert isinstance(school.desk.check_out(school.known("An"), number("STK", 13)), CheckedOut)
+    again = register.transfer([textbook], "SGK", "STK", "thủ thư")
+    assert (again.moved, again.exit_id) == ((), None)

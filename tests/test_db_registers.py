@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,17 @@ from hypothesis import strategies as st
 
 from db.clock import SCHOOL_ZONE
 from db.engine import open_engine, sqlite_url
+from db.recalls import recall
 from db.registers.books import BOOKS, Books, read_stamp, stamp_words
+from db.registers.counts import count_minutes
 from db.registers.lending import main_class
-from db.registers.minutes import Weeding, count_minutes
 from db.registers.sheet import Cell, NothingThere, Row, Sheet, Weight, spans
 from db.registers.stock import TYPES, Item, YearBalance, items, year_balance
-from tests.library_year import BEGINS, CLOSED_AT, ENDS, UNSEEN, LibraryYear
+from db.registers.weedings import Weeding
+from db.sets import TextbookSets
+from tests.library_year import BEGINS, ENDS, UNSEEN, LibraryYear
 from tests.postgres import PostgresServer
+from tests.small_school import SmallSchool, named, number
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LOANS = 2_000
@@ -252,7 +257,7 @@ def test_class_number_says_its_class(class_19: str, sign: str, main: str) -> Non
 def test_count_of_stock_balances(year: LibraryYear) -> None:
     """S70, S82: Given a count at the end of May, then what is there, lent and missing is all."""
     with year.engine.begin() as connection:
-        minutes = count_minutes(connection, 1, year.stocktake)
+        minutes = count_minutes(connection, 1, year.stocktake, year.clock.now())
     lines = minutes.by_column.values()
 
     assert all(line.balances for line in lines)
@@ -274,13 +279,14 @@ def test_minutes_of_weeding_name_each_copy(year: LibraryYear) -> None:
 
 def test_figures_come_back_from_their_stamp(year: LibraryYear) -> None:
     """S58: Given a register's stamp, when its moment is asked for later, then it is the same."""
-    stamp = read_stamp(stamp_words(CLOSED_AT - timedelta(days=60)))
-    before = {code: parts(year, code, as_of=stamp) for code in ("R1", "R7", "R8")}
-    diary = [r for h, rows in before["R8"] if h.startswith("Tổng hợp") for r in rows][-1]
+    stamp = read_stamp(stamp_words(year.taken_down_at))
+    diary = [r for h, rows in year.taken_down["R8"] if h.startswith("Tổng hợp") for r in rows][-1]
 
-    assert before == {code: parts(year, code, as_of=stamp) for code in before}
+    for code, told in year.taken_down.items():
+        assert parts(year, code, as_of=stamp) == told, code
+        assert parts(year, code) != told, "something has happened since"
     assert diary.cells[9] == sum(one.at <= stamp for one in year.lent)
-    assert before["R1"][2][1][2].cells[2] == 0, "nothing had been written off then"
+    assert year.taken_down["R1"][2][1][2].cells[2] == 0, "nothing had been written off then"
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: str(book.code))
@@ -322,7 +328,7 @@ def test_unended_year_is_provisional(year: LibraryYear) -> None:
 
 def test_server_tells_the_same(postgres: PostgresServer) -> None:
     """Given the same year on PostgreSQL, then the arithmetic of its registers holds too."""
-    engine = open_engine(postgres.new_database())
+    engine = open_engine(postgres.new_records())
     year = LibraryYear(engine, 400)
     try:
         test_general_register_equals_recount(year)
@@ -362,3 +368,23 @@ def readers(year: LibraryYear) -> tuple[int, int]:
                 sessions.add((here.date(), here.hour < 12, one.patron_id, one.is_pupil))
     pupils = sum(is_pupil for *_, is_pupil in sessions)
     return pupils, len(sessions) - pupils
+
+
+def test_sets_were_due_as_they_were_then(tmp_path: Path) -> None:
+    """Given a set that was recalled, when R7 is asked as of before, then with the old day."""
+    school = SmallSchool(sqlite_url(tmp_path / "school.db"))
+    sets = TextbookSets(school.desk)
+    template = sets.define("Bộ lớp 6", 6, [named("Toán 6")])
+    sets.lend(school.known("An"), template, [number("SGK")])
+    before = school.clock.now()
+    due = school.loan_of(number("SGK")).due
+    school.clock.advance(timedelta(days=1))
+    recall(school.library, date(2026, 11, 30))
+    told = {}
+    for as_of in (before, school.clock.now()):
+        with Books(school.library).opened("R7", as_of=as_of) as sheet:
+            assert isinstance(sheet, Sheet)
+            told[as_of] = next(iter(next(iter(sheet.parts)).rows)).cells[6]
+    school.close()
+
+    assert list(told.values()) == [due, date(2026, 11, 30)]

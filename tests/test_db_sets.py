@@ -138,8 +138,9 @@ def test_nothing_laid_ready_is_all_missing(
     outcome = handed(sets.lend(school.known("An"), grade_6))
 
     assert (outcome.lent, len(outcome.missing)) == ((), TITLES)
-    with pytest.raises(LookupError):
-        sets.lay_ready(named("An"), [AccessionNumber("SGK.99999")])
+    unknown = AccessionNumber("SGK.99999")
+    refused = Refused(Refusal.UNKNOWN_COPY, unknown)
+    assert sets.lay_ready(named("An"), [unknown]) == (refused,)
 
 
 def test_one_copy_is_swapped(school: SmallSchool, sets: TextbookSets, grade_6: UUID) -> None:

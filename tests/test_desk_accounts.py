@@ -58,7 +58,8 @@ def test_new_account_signs_in_and_changes_its_password(hub: HubSchool, desk: Des
     ("change", "sentence"),
     [
         ({"roles": []}, "Hãy chọn ít nhất một vai trò."),
-        ({"roles": ["principal"]}, "Vai trò hiệu trưởng do quản trị cấp."),
+        ({"roles": ["principal"]}, "Vai trò hiệu trưởng, quản trị do người quản trị cấp."),
+        ({"roles": ["administrator"]}, "Vai trò hiệu trưởng, quản trị do người quản trị cấp."),
         ({"name": "!"}, "Tên đăng nhập cần có chữ hoặc số."),
         ({"card": "HS000000"}, "Không có thẻ này"),
         ({"password": "x", "again": "x"}, "Mật khẩu cần ít nhất 8 ký tự."),
@@ -185,3 +186,38 @@ def test_forgotten_password_is_reset_by_command(
 
     assert browser.get("/").headers["Location"] == "/mat-khau"
     again.engine.dispose()
+
+
+def test_librarian_makes_herself_no_administrator(hub: HubSchool, desk: DeskClient) -> None:
+    """Given a librarian and a principal, when she asks for more, then neither account changes."""
+    hub.desk(DeskRole.PRINCIPAL)
+    own, principal = (
+        _account_with(hub, role).id for role in (DeskRole.LIBRARIAN, DeskRole.PRINCIPAL)
+    )
+    roles = {"roles": ["librarian", "administrator"]}
+    answer = desk.submit(f"/cai-dat/tai-khoan/{own}/vai-tro", **roles)
+    assert answer.status_code == 422
+    assert "do người quản trị cấp" in answer.text
+    new = {"password": PASSWORD, "again": PASSWORD}
+
+    assert desk.submit(f"/cai-dat/tai-khoan/{principal}/mat-khau", **new).status_code == 403
+    assert desk.submit(f"/cai-dat/tai-khoan/{principal}/khoa").status_code == 403
+    assert _account_with(hub, DeskRole.LIBRARIAN).roles == "librarian"
+
+
+def test_administrators_account_is_an_administrators(hub: HubSchool, desk: DeskClient) -> None:
+    """Given an administrator's account, when a librarian resets or locks it, then she may not."""
+    other = hub.desk(DeskRole.ADMINISTRATOR)
+    account = _account_with(hub, DeskRole.ADMINISTRATOR).id
+    new = {"password": PASSWORD, "again": PASSWORD}
+    assert desk.submit(f"/cai-dat/tai-khoan/{account}/mat-khau", **new).status_code == 403
+    answer = other.submit(f"/cai-dat/tai-khoan/{account}/vai-tro", roles=["librarian"])
+
+    assert answer.status_code == 422
+    assert "Không tự bỏ quyền quản lý tài khoản" in answer.text
+
+
+def _account_with(hub: HubSchool, role: DeskRole) -> Any:
+    with hub.engine.begin() as connection:
+        asked = select(Account.__table__).where(Account.roles.contains(role.value))
+        return connection.execute(asked).one()

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from sqlalchemy import Engine
 
-from db.demo import fill_demo_school
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import HubSchool, at
+from tests.hub_school import demo_hub
 
 PASSWORD = "bốn con mèo"
 
@@ -20,7 +18,7 @@ PASSWORD = "bốn con mèo"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser at a hub that nobody has opened yet."""
-    school = HubSchool(tmp_path_factory.mktemp("hub") / "hub.db", fill=_demo)
+    school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
     with browsers.opened(school) as browser:
         yield browser
     school.engine.dispose()
@@ -91,7 +89,3 @@ def test_help_opens_by_key(desk: Browser) -> None:
 
     assert desk.find(".help").get_attribute("open") is not None
     assert desk.driver.find_element(By.CSS_SELECTOR, ".help-words").is_displayed()
-
-
-def _demo(engine: Engine) -> None:
-    fill_demo_school(engine, 1, at(0))

@@ -8,18 +8,15 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from db.demo import fill_demo_school
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import HubSchool, at
+from tests.hub_school import demo_hub
 from tests.school_files import workbook
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    school = HubSchool(
-        tmp_path_factory.mktemp("hub") / "hub.db", lambda engine: fill_demo_school(engine, 1, at(0))
-    )
+    school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
     with browsers.opened(school) as browser:
         browser.sign_in(school.desk())
         yield browser

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from db.demo import fill_demo_school
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import HubSchool, at
+from tests.hub_school import demo_hub
 
 PAGES = {
     "tram": "/tram",
@@ -31,9 +30,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    school = HubSchool(
-        tmp_path_factory.mktemp("hub") / "hub.db", lambda engine: fill_demo_school(engine, 1, at(0))
-    )
+    school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
     school.kiosk("Trạm cửa thư viện")
     with browsers.opened(school) as browser:
         browser.sign_in(school.desk())

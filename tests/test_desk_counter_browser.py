@@ -9,12 +9,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from sqlalchemy import func, select
 
-from db.demo import demo_cast, fill_demo_school
+from db.demo import demo_cast
 from db.models import Copy, Edition
 from db.states import DeskRole, LendingMode
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import HubSchool, at
+from tests.hub_school import at, demo_hub
 
 PAGES = {
     "muc-luc": "/sach?q=de men",
@@ -47,8 +47,7 @@ PICTURED = {"muc-luc", "nhap-sach", "xu-ly", "tep", "tu-sach", "in-nhan", "nhac-
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser of the demo school's librarian."""
-    path = tmp_path_factory.mktemp("hub") / "hub.db"
-    school = HubSchool(path, fill=lambda engine: fill_demo_school(engine, 1, at(0)))
+    school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
     with browsers.opened(school) as browser:
         browser.sign_in(school.desk(DeskRole.LIBRARIAN))
         yield browser

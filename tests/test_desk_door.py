@@ -7,21 +7,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from admin.app import create_app, create_lan_app
 from admin.desk import accounts, sessions
-from admin.desk.door import LONGEST_FORM_BYTES, Gate
+from admin.desk.door import LONGEST_FORM_BYTES
 from admin.desk.rights import RIGHTS, Right, may_edit_account, rights_of
 from db.models import Account, AuditEntry, DeskSession, School, SchoolYear
 from db.states import DeskRole
-from tests.hub_school import DeskClient, HubSchool, InProcess
+from tests.desk_routes import ask, filled, gate_of, gated, routes
+from tests.hub_school import HubSchool, InProcess
 
 PASSWORD = "bốn con mèo"
 OPEN_DOORS = ("/health", "/metrics", "/sync/", "/trust/", "/errands/", "/fonts/", "/openapi.json")
@@ -44,12 +43,12 @@ def new_hub(tmp_path: Path) -> Iterator[HubSchool]:
     school.engine.dispose()
 
 
-def test_every_route_of_the_desk_has_a_gate(hub: HubSchool) -> None:
+def test_every_route_of_the_desk_has_agate_of(hub: HubSchool) -> None:
     """Given every route, when looked through, then what is no other door names its right."""
     ungated = {
         route.path
-        for route in _routes(create_app(hub.engine, hub.clock))
-        if _gate(route) is None and not route.path.startswith(OPEN_DOORS)
+        for route in routes(create_app(hub.engine, hub.clock))
+        if gate_of(route) is None and not route.path.startswith(OPEN_DOORS)
     }
 
     assert ungated == BEFORE_SIGNING_IN
@@ -59,8 +58,8 @@ def test_every_route_of_the_desk_has_a_gate(hub: HubSchool) -> None:
 def test_every_role_reaches_its_own_routes_only(hub: HubSchool, role: DeskRole) -> None:
     """Given a role, when it asks for every route, then those of its rights answer, others 403."""
     client = hub.desk(role)
-    for route, method, right in _gated(hub):
-        answer = _ask(client, method, route)
+    for route, method, right in gated(hub):
+        answer = ask(client, method, route)
         if right not in RIGHTS[role]:
             assert _is_turned_away(answer, route.path), (role, method, route.path)
         else:
@@ -71,8 +70,8 @@ def test_signed_out_reaches_nothing(hub: HubSchool) -> None:
     """Given nobody signed in, when every route is asked for, then each leads to the sign-in."""
     hub.desk()  # somebody has an account
     stranger = hub.browser()
-    for route, method, _right in _gated(hub):
-        answer = _ask(stranger, method, route)
+    for route, method, _right in gated(hub):
+        answer = ask(stranger, method, route)
         assert (answer.status_code, answer.text) == (303, ""), (method, route.path)
         assert answer.headers["Location"].startswith("/dang-nhap"), route.path
 
@@ -80,10 +79,10 @@ def test_signed_out_reaches_nothing(hub: HubSchool) -> None:
 def test_form_of_another_page_is_refused(hub: HubSchool) -> None:
     """Given a session, when a form comes without its key, then nothing is done."""
     client = hub.desk()
-    for route, method, _right in _gated(hub):
+    for route, method, _right in gated(hub):
         if method == "POST":
             for key in ("", "0" * 32, hub.desk().key):
-                answer = client.post(_filled(route.path), data={"key": key})
+                answer = client.post(filled(route.path), data={"key": key})
                 assert answer.status_code == 403, route.path
                 assert "Trang đã cũ" in answer.text
 
@@ -389,48 +388,6 @@ def test_password_everybody_guesses_is_refused(
 ) -> None:
     """Given a new password, when short, common or the name, then it is refused."""
     assert accounts.why_not_password(password, "nguyenhoa") is fault
-
-
-def _routes(app: FastAPI | APIRouter) -> Iterator[APIRoute]:
-    """Every route, also of routers that the framework keeps as they were included."""
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            yield route
-        elif (included := getattr(route, "original_router", None)) is not None:
-            yield from _routes(included)
-
-
-def _gate(route: APIRoute) -> Gate | None:
-    def gates(needed: Any) -> Iterator[Gate]:
-        for below in needed.dependencies:
-            if isinstance(below.call, Gate):
-                yield below.call
-            yield from gates(below)
-
-    return next(gates(route.dependant), None)
-
-
-def _gated(hub: HubSchool) -> list[tuple[APIRoute, str, Right]]:
-    """Every route of the desk with a method and its right; signing out last of all."""
-    app = create_app(hub.engine, hub.clock)
-    found = [
-        (route, method, gate.right)
-        for route in _routes(app)
-        if (gate := _gate(route)) is not None
-        for method in sorted(route.methods or ())
-    ]
-    assert len(found) >= 4
-    return sorted(found, key=lambda one: one[0].path == "/dang-xuat")
-
-
-def _filled(path: str) -> str:
-    return re.sub(r"\{[^}]+\}", str(uuid4()), path)
-
-
-def _ask(client: httpx.Client, method: str, route: APIRoute) -> httpx.Response:
-    key = client.key if isinstance(client, DeskClient) else ""
-    data: Any = {"key": key} if method == "POST" else None
-    return client.request(method, _filled(route.path), data=data)
 
 
 def _is_turned_away(answer: httpx.Response, path: str) -> bool:

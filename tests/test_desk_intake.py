@@ -12,13 +12,12 @@ from sqlalchemy import func, insert, select, update
 
 from admin.desk.forms import Upload
 from admin.desk.held import KEPT, MOST, HeldFiles
-from admin.desk.signin import usual_year
+from admin.school import usual_year
 from db import rulebook
-from db.demo import fill_demo_school
 from db.models import Card, Copy, Loan, Patron, School
 from db.outcomes import PatronCategory
 from db.states import PatronStatus
-from tests.hub_school import DeskClient, HubSchool, at, named
+from tests.hub_school import DeskClient, HubSchool, at, demo_hub, named
 from tests.school_files import DROPPED, csdl_rows, workbook
 
 
@@ -126,7 +125,7 @@ def test_held_file_is_its_owners_for_a_while(hub: HubSchool) -> None:
 
 def test_promotion_moves_the_demo_school(tmp_path: Path) -> None:
     """Given the demo school, when promoted, then 0, 157, 139, 120 and 100 leavers (2.5)."""
-    hub = HubSchool(tmp_path / "hub.db", lambda engine: fill_demo_school(engine, 1, at(0)))
+    hub = demo_hub(tmp_path / "hub.db")
     with hub.engine.begin() as connection:
         rulebook.set_school_year(connection, 1, usual_year(2027))
         leaver = connection.execute(select(Patron.id).where(Patron.homeroom == "9A")).scalars()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_any_spelling_is_one_label(school: DeskSchool, desk: DeskClient) -> None
         ({"numbers": ""}, "numbers", "Chưa điền ô này."),
         ({"numbers": "STK.00001", "start": "66"}, "start", "từ 1 đến 65"),
         ({"kho": "STK", "first": "5", "last": "4"}, "last", "Số cuối phải"),
-        ({"kho": "STK", "first": "1", "last": "9999"}, "last", "nhiều nhất 650"),
+        ({"kho": "STK", "first": "1", "last": "99999"}, "last", "nhiều nhất 32500"),
         ({"kho": "STK", "first": "900", "last": "901"}, "numbers", "Không có cuốn nào như vậy"),
     ],
 )
@@ -109,6 +110,18 @@ def test_measured_sheet_is_kept_and_used(school: DeskSchool, desk: DeskClient) -
         "Tomy 145" not in words(sent(desk, "/in-nhan/to/xoa", name="Tomy 145")).split("Đã xoá")[0]
     )
     assert "Tomy 145" not in desk.page("/in-nhan")
+
+
+def test_second_who_measures_is_told(school: DeskSchool, desk: DeskClient) -> None:
+    """Given the form of a sheet two people have open, when both keep one, the second is asked."""
+    shown = re.search(r'name="version" value="([0-9a-f]+)"', desk.page("/in-nhan/to"))
+    assert shown is not None
+    sent(desk, "/in-nhan/to", version=shown[1], **OWN)
+    told = desk.submit("/in-nhan/to", version=shown[1], **{**OWN, "columns": "2"})
+
+    assert told.status_code == 422
+    assert "Người khác vừa đổi các loại giấy" in told.text
+    assert 'value="2"' in told.text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db.models import AuditEntry, Copy, Edition, Hold, Loan
+from db.models import AuditEntry, Copy, Edition, Hold, Loan, Override
 from db.states import CopyState, DeskRole, LoanKind
 from tests.desk_school import DeskSchool, sent, words
 from tests.hub_school import DeskClient
@@ -60,7 +60,8 @@ def test_rule_is_overridden_with_a_reason_only(school: DeskSchool, desk: DeskCli
 
     assert "Đã ghi mượn" in told
     (entry,) = school.rows(AuditEntry, act="lent-by-word")
-    assert entry.detail == "SGK.00001: thi học sinh giỏi"
+    assert entry.detail == "SGK.00001"  # what may name a child stays with the loan
+    assert [row.reason for row in school.rows(Override)] == ["thi học sinh giỏi"]
 
 
 def test_copy_on_loan_is_not_overridden(school: DeskSchool, desk: DeskClient) -> None:

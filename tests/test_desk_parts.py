@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -15,6 +17,7 @@ from fastapi import APIRouter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from admin.act_log import ACT_WORDS
 from admin.desk.all_pages import ALL_PAGES
 from admin.desk.forms import Form, read_day, version_of
 from admin.desk.frame import Pages, Place, Section, sections_for
@@ -41,6 +44,40 @@ COLUMNS = (
     Column("held", "Đang mượn", lambda row: row.held, kind="number"),
     Column("since", "Từ ngày", lambda row: row.since),
 )
+
+
+NOTING = ("note", "audit", "_note", "_note_done")
+_ACT = re.compile(r"[a-z]+(-[a-z]+)+|retire|promoted|recalled")
+
+
+def _called(call: ast.Call) -> str:
+    return getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+
+
+def test_every_act_noted_has_a_word() -> None:
+    """Given all that notes an act, when read, then the log has a word for each."""
+    noted = {
+        str(word.value)
+        for folder in ("admin", "db", "kiosk")
+        for file in (TEMPLATES.parent.parent / folder).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call) and _called(call) in NOTING
+        for argument in call.args
+        for word in ast.walk(argument)
+        if isinstance(word, ast.Constant) and _ACT.fullmatch(str(word.value))
+    }
+
+    assert len(noted) > 40
+    assert noted - set(ACT_WORDS) == set()
+
+
+def test_pages_ask_the_records_nothing_themselves() -> None:
+    """Given the modules of pages, when their imports are read, then none writes SQL."""
+    pages = {sys.modules[pages.router.routes[0].endpoint.__module__] for pages in ALL_PAGES}  # type: ignore[attr-defined]
+    of_sql = {"select", "insert", "update", "delete", "func"}
+
+    assert len(pages) > 20
+    assert [page.__name__ for page in pages if of_sql & set(vars(page))] == []
 
 
 def test_table_sorts_as_asked() -> None:

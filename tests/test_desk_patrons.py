@@ -11,10 +11,9 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from db.demo import fill_demo_school
 from db.models import AuditEntry, Card, Enrolment, Patron, PatronDetail
 from db.states import DeskRole, PatronStatus
-from tests.hub_school import DeskClient, HubSchool, at, lent, named
+from tests.hub_school import DeskClient, HubSchool, demo_hub, lent, named
 
 AN = named("An")
 
@@ -33,10 +32,7 @@ def desk(hub: HubSchool) -> DeskClient:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubSchool]:
-    school = HubSchool(
-        tmp_path_factory.mktemp("demo") / "hub.db",
-        lambda engine: fill_demo_school(engine, 1, at(0)),
-    )
+    school = demo_hub(tmp_path_factory.mktemp("demo") / "hub.db")
     yield school
     school.engine.dispose()
 
@@ -83,7 +79,7 @@ def test_history_is_the_librarians_and_noted(hub: HubSchool, desk: DeskClient) -
 
     assert "Dế Mèn phiêu lưu ký" in desk.page(f"/ban-doc/{AN}/muon")
     assert _acts(hub) == ["view-loans"]
-    assert "Xem sách đã mượn" in desk.page(f"/ban-doc/{AN}")
+    assert "Xem sách một bạn đọc đã mượn" in desk.page(f"/ban-doc/{AN}")
 
 
 def test_new_reader_gets_class_and_card(hub: HubSchool, desk: DeskClient) -> None:

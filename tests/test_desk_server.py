@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
 from admin.app import create_app
 from admin.desk.all_pages import ALL_PAGES
+from admin.hub import Hub, HubHasNoFolder
 from db.clock import SettableClock
 from db.demo import fill_demo_school
 from db.engine import open_engine
@@ -23,16 +25,22 @@ PASSWORD = "bốn con mèo"
 
 @pytest.fixture(scope="module")
 def engine(postgres: PostgresServer) -> Iterator[Engine]:
-    server = open_engine(postgres.new_database())
+    server = open_engine(postgres.new_records())
     fill_demo_school(server, 1, at(0))
     yield server
     server.dispose()
 
 
 @pytest.fixture(scope="module")
-def desk(engine: Engine) -> DeskClient:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hub's folder."""
+    return tmp_path_factory.mktemp("hub")
+
+
+@pytest.fixture(scope="module")
+def desk(engine: Engine, data: Path) -> DeskClient:
     """The librarian, from the first visit on."""
-    client = DeskClient(create_app(engine, SettableClock(at(60))))
+    client = DeskClient(create_app(engine, SettableClock(at(60)), data=data))
     form = {"school": "", "demo": "1", "year": "2026-2027", "shown_name": "Yến", "name": "yen"}
     key = _key(client.get("/bat-dau").text)
     opened = client.post(
@@ -63,7 +71,7 @@ def test_reader_is_entered_and_found_on_a_server(desk: DeskClient, engine: Engin
         assert set(acts) >= {"patron-entered", "card-issued", "view-loans", "patron-left"}
 
 
-def test_list_is_written_on_a_server(desk: DeskClient) -> None:
+def test_list_is_written_on_a_server(desk: DeskClient, data: Path) -> None:
     """Given a server, when a list is looked at and written, then its pupil is found."""
     rows: list[list[object]] = [["STT", "Họ và tên", "Lớp"], [1, "Lê Văn Tám", "6A"]]
     files = {"file": ("ds.xlsx", workbook({"6A": rows}))}
@@ -72,6 +80,13 @@ def test_list_is_written_on_a_server(desk: DeskClient) -> None:
     desk.submit("/ban-doc/nhap/ghi", **hidden)
 
     assert "Lê Văn Tám" in desk.page("/ban-doc?q=le+van+tam")
+    assert (data / "hub.key").exists()
+
+
+def test_hub_without_a_folder_makes_no_key(engine: Engine) -> None:
+    """Given records on a server and no folder, when the key is asked for, then that is told."""
+    with pytest.raises(HubHasNoFolder, match="needs a folder"):
+        _ = Hub(engine, SettableClock(at(60))).key_file
 
 
 def test_setting_is_taken_back_on_a_server(desk: DeskClient) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import insert
 
 from admin import setting_changes
 from admin.setting_changes import Area, Undoing
-from db.demo import fill_demo_school
 from db.ids import new_id
 from db.models import (
     Account,
@@ -30,12 +29,12 @@ from db.models import (
 from db.outcomes import PatronCategory
 from db.rulebook import Rulebook, read_rulebook
 from db.states import DeskRole, LendingMode, SlotUse
-from tests.hub_school import DeskClient, HubSchool, at
+from tests.hub_school import DeskClient, HubSchool, demo_hub
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db", lambda engine: fill_demo_school(engine, 1, at(0)))
+    school = demo_hub(tmp_path / "hub.db")
     yield school
     school.engine.dispose()
 
@@ -304,3 +303,49 @@ def test_real_school_is_never_emptied(tmp_path: Path) -> None:
     assert "không phải trường mẫu" in client.page("/cai-dat")
     assert school.count(Patron) == 4
     school.engine.dispose()
+
+
+FORMS: tuple[tuple[str, str, dict[str, str], dict[str, str]], ...] = (
+    ("", "/truong", {"name": "Trường A", "days": "0"}, {"name": "Trường B", "days": "1"}),
+    ("/noi-quy", "/noi-quy", {"lines": "Giữ trật tự"}, {"lines": "Nói khẽ"}),
+    ("", "/thu-hoi", {"student": "20/05/2027"}, {"student": "21/05/2027"}),
+    (
+        "/gio",
+        "/tiet",
+        {"bell-begins-0": "07:00", "bell-ends-0": "07:45", "lesson-0": "1"},
+        {"bell-begins-0": "07:15", "bell-ends-0": "08:00", "lesson-0": "1"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("page", "action", "first", "second"), FORMS)
+def test_second_of_two_editors_decides(
+    desk: DeskClient, page: str, action: str, first: dict[str, str], second: dict[str, str]
+) -> None:
+    """Given a form two people have open, when both save, then the second is told and may."""
+    version = _version(desk.page(f"/cai-dat{page}"), action)
+    assert desk.submit(f"/cai-dat{action}", version=version, **first).status_code == 303
+    told = desk.submit(f"/cai-dat{action}", version=version, **second)
+    assert told.status_code == 422
+    assert "vừa đổi phần này" in told.text
+    assert all(value in told.text for value in second.values() if len(value) > 1)
+    again = desk.submit(f"/cai-dat{action}", version=_version(told.text, action), **second)
+
+    assert again.status_code == 303
+    assert "Đã lưu" in desk.page("/cai-dat/thay-doi")
+
+
+def _version(page: str, action: str) -> str:
+    form = page.partition(f'action="/cai-dat{action}"')[2] or page
+    found = re.search(r'name="version" value="([0-9a-f]+)"', form)
+    assert found is not None
+    return found[1]
+
+
+def test_days_closed_by_two_are_both_kept(hub: HubSchool, desk: DeskClient) -> None:
+    """Given a list of days off, when two people add one each, then both are there."""
+    form = {"name": "Hội thao", "kind": "own"}
+    desk.submit("/cai-dat/ngay-nghi", first="24/12/2026", **form)
+    hub.desk().submit("/cai-dat/ngay-nghi", first="25/12/2026", **form)
+
+    assert {date(2026, 12, 24), date(2026, 12, 25)} <= _rules(hub).calendar.closed_days

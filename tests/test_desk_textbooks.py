@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from db.models import Copy, Edition, Loan, SetTemplate
+from db.models import Copy, Edition, Loan, SetPlace, SetTemplate
 from tests.desk_school import DeskSchool, sent, words
 from tests.hub_school import DeskClient
 from tests.small_school import card_of, named
@@ -103,3 +103,28 @@ def test_book_without_a_pupil_is_told(school: DeskSchool, desk: DeskClient) -> N
     assert "Quét thẻ học sinh trước" in told
     assert desk.get("/bo-sgk/phat?bo=khong").headers["Location"] == "/bo-sgk"
     assert school.rows(Copy, accession="SGK.00001")
+
+
+def test_copy_laid_ready_twice_lies_once(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a copy scanned twice, when laid ready, then it lies there once, and for one pupil."""
+    here = made(school, desk)
+    an, binh = ({"pupil": str(named(name)), **here} for name in ("An", "Bình"))
+    twice = "SGK.00001 sgk.00001"
+    assert "Đã để sẵn 1 cuốn." in sent(desk, "/bo-sgk/de-san", numbers=twice, **an)
+    assert "Đã để sẵn 1 cuốn." in sent(desk, "/bo-sgk/de-san", numbers="SGK.00001", **an)
+    told = sent(desk, "/bo-sgk/de-san", 422, numbers="SGK.00001 SGK.00002", **binh)
+
+    assert "Đã để sẵn 1 cuốn. “Toán 6” đang giữ cho bạn đọc khác." in told
+    assert {row.patron_id for row in school.rows(SetPlace)} == {named("An"), named("Bình")}
+
+
+def test_nonsense_is_not_laid_ready(school: DeskSchool, desk: DeskClient) -> None:
+    """Given words that are no numbers, when laid ready, then a sentence and nothing is."""
+    here = {"pupil": str(named("An")), **made(school, desk)}
+    told = sent(desk, "/bo-sgk/de-san", 422, numbers="SGK.00001 xyz 12/3", **here)
+    assert "Không phải số ĐKCB: xyz, 12/3. Chưa để sẵn cuốn nào." in told
+    assert "Không có cuốn nào" in sent(desk, "/bo-sgk/de-san", 422, numbers="SGK.99999", **here)
+    assert sent(desk, "/bo-sgk/de-san", 422, numbers="", **here)
+    assert sent(desk, "/bo-sgk/de-san", 422, numbers="SGK.00001 " * 90, **here)
+
+    assert school.count(SetPlace) == 0

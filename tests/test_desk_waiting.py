@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from db.identifiers import AccessionNumber
+from db.losses import Losses
 from db.models import AuditEntry, ConditionNote, Copy, Hold, LossCase, Voucher, Wish
 from db.outcomes import ConditionSeen
 from db.states import CopyState, Damage, Settlement, WishState
@@ -64,11 +66,55 @@ def test_waiving_needs_a_decision(school: DeskSchool, desk: DeskClient) -> None:
     lend(school, "An", "STK.00001")
     sent(desk, "/mat-hong/moi", **LOST)
     assert "Chưa điền" in sent(desk, f"{case(school)}/xong", 422, how="waived", decision="")
+    hardship = {"how": "waived", "decision": "nhà em An khó khăn"}
+    assert "Chỉ ghi số quyết định" in sent(desk, f"{case(school)}/xong", 422, **hardship)
     sent(desk, f"{case(school)}/xong", how="waived", decision="QĐ 12/2026")
-    assert school.rows(AuditEntry, act="case-waived")[0].detail == "QĐ 12/2026"
-    answer = desk.submit(f"{case(school)}/xong", how="replaced", decision="")
-    assert answer.status_code == 200
+    assert school.rows(AuditEntry, act="case-waived")[0].detail == "STK.00001 QĐ 12/2026"
+    told = sent(desk, f"{case(school)}/xong", how="replaced", decision="")
+    assert "Việc này đã xong từ trước." in told
     assert school.count(Voucher) == 0
+
+
+def test_two_settle_one_case_once(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a case two librarians have open, when both replace at once, then one new copy."""
+    sent(desk, "/mat-hong/moi", **LOST)
+    losses, (row,) = Losses(school.library), school.rows(LossCase)
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(lambda _: _replace(school, losses, row.id), range(2)))
+
+    assert sorted(done) == ["", "STK.00013"]
+    assert school.count(Voucher) == 1
+
+
+def test_failed_replacement_leaves_nothing(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a case, when the act breaks before its end, then no voucher and no copy remain."""
+    sent(desk, "/mat-hong/moi", **LOST)
+    (row,) = school.rows(LossCase)
+    with pytest.raises(ZeroDivisionError):
+        _replace_and_break(school, row.id)
+
+    assert school.count(Voucher) == 0
+    assert school.rows(LossCase)[0].settled_at is None
+
+
+def _replace_and_break(school: DeskSchool, case_id: UUID) -> None:
+    with school.library.act() as act:
+        assert Losses(school.library).replace_in(act, case_id, "hoa", "Đền bù")
+        raise ZeroDivisionError
+
+
+def _replace(school: DeskSchool, losses: Losses, case_id: UUID) -> str:
+    with school.library.act() as act:
+        return losses.replace_in(act, case_id, "hoa", "Đền bù") or ""
+
+
+def test_found_copy_that_is_gone_is_told(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a case that is over, when found once more, then that it is over."""
+    sent(desk, "/mat-hong/moi", **LOST)
+    sent(desk, f"{case(school)}/xong", how="replaced", decision="")
+
+    assert "Việc này đã xong từ trước." in sent(desk, f"{case(school)}/tim-thay")
+    assert school.copy("STK.00001").state is CopyState.LOST
 
 
 def test_found_copy_ends_its_case(school: DeskSchool, desk: DeskClient) -> None:

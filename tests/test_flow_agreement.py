@@ -51,6 +51,7 @@ from db.recalls import recall
 from db.register import Register
 from db.sets import TextbookSets
 from db.states import CopyState, Damage, DiscrepancyKind, DueReason, LoanKind, Settlement, Verdict
+from db.stocktaking import CountPlan, Stocktaking
 from db.sync.messages import (
     Batch,
     BatchTaken,
@@ -122,7 +123,7 @@ def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hub]:
         url = sqlite_url(tmp_path / "hub.db")
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.new_database()
+        url = server.new_records()
     made = Hub(url)
     yield made
     made.school.close()
@@ -198,10 +199,15 @@ def one_of_everything(station: SmallSchool, hub: Hub) -> None:
     for school in (station, hub.school):
         school.change(Copy, named(number("STK", 10)), state=CopyState.LABELLED)
     register.process(number("STK", 10), "thủ thư")
-    register.close_stocktake(register.begin_stocktake("Kiểm kê"), "thủ thư")
+    counts = Stocktaking(station.library)
+    count = counts.begin(CountPlan("Kiểm kê"))
+    assert isinstance(count, UUID)
+    counts.close(count, "thủ thư")
     Wishes(station.library).make(an.patron_id, "Hoàng tử bé")
     Pins(station.library).set(lan.patron_id, "274916", "thủ thư")
-    Helping(desk).issue_card(binh.patron_id, CardNumber("HS900001"), "thủ thư")
+    helping = Helping(desk)
+    helping.note_shelf(helping.check_shelf([STK]), [STK], "thủ thư")
+    helping.issue_card(binh.patron_id, CardNumber("HS900001"), "thủ thư")
 
 
 def test_every_act_reaches_the_hub_alike(station: SmallSchool, hub: Hub) -> None:
@@ -219,6 +225,21 @@ def test_every_act_reaches_the_hub_alike(station: SmallSchool, hub: Hub) -> None
     assert set(again) == {Verdict.DUPLICATE}
     assert still == alike
     assert hub.discrepancies() == []
+
+
+def test_shelf_at_a_station_counts_at_the_hub(station: SmallSchool, hub: Hub) -> None:
+    """S82: given a count at the hub, when a shelf is scanned at a station, then it is seen once."""
+    helping, counts = Helping(station.desk), Stocktaking(hub.school.library)
+    count = counts.begin(CountPlan("Tham khảo", kho=("STK",)))
+    assert isinstance(count, UUID)
+    counts.see(count, number("STK", 2), "máy 1")
+    shelf = [number("STK"), number("STK", 2), number("STN")]
+    helping.note_shelf(helping.check_shelf(shelf), shelf, "cô Lan")
+    batch = outbox.next_batch(station.engine)
+    hub.take(batch)
+    hub.take(batch)
+
+    assert counts.minutes(count).seen_by == (("cô Lan, trạm", 1), ("máy 1", 1))
 
 
 def _every_kind() -> set[str]:

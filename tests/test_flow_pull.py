@@ -30,7 +30,7 @@ def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningHub]:
         url = sqlite_url(tmp_path / "hub.db")
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.new_database()
+        url = server.new_records()
     made = RunningHub(url)
     yield made
     made.school.close()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from benchmarks import kill
+from admin.app import create_app
 from config.settings import HubSettings
 from db import outbox
 from db.engine import open_read_only, sqlite_url
@@ -26,6 +24,8 @@ from db.sync.client import SyncThread
 from db.sync.connection import HubConnection, push
 from db.sync.report import HubState, SyncReport
 from tests.demo_school import DemoSchool
+from tests.hub_school import demo_hub
+from tests.served import served
 
 
 def _lend(school: DemoSchool, pupil: int, *copies: int) -> None:
@@ -49,15 +49,33 @@ def _keep_copy(database: Path, copy: Path) -> None:
         raw.execute("VACUUM INTO ?", (str(copy),))
 
 
-def _enrol_another(folder: Path, name: str) -> HubSettings:
-    file = folder / f"{name}.token"
-    words = ["--data", str(folder / "hub"), "enrol", name, "--token-file", str(file)]
-    subprocess.run([sys.executable, "-m", "admin", *words], check=True)
-    return HubSettings(url="http://127.0.0.1:1", token_file=file)
+class Hub:
+    """The demo school's hub, and stations enrolled at it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "hub.db"
+        self._school = demo_hub(self.file)
+
+    def enrol(self, name: str) -> str:
+        """The token of another station."""
+        return self._school.kiosk(name).token
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """On a real socket; the address."""
+        with served(create_app(self._school.engine, self._school.clock)) as url:
+            yield url
+
+    def close(self) -> None:
+        """Let its file go."""
+        self._school.engine.dispose()
 
 
-def _connect(url: str, token_file: Path) -> HubConnection:
-    return HubConnection(url, token_file.read_text("ascii").strip())
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    made = Hub(tmp_path)
+    yield made
+    made.close()
 
 
 def _until(condition: Callable[[], bool]) -> None:
@@ -69,44 +87,44 @@ def _until(condition: Callable[[], bool]) -> None:
     raise AssertionError("did not come about within 60 s")
 
 
-def test_two_stations_apart_sync_each_event_once(tmp_path: Path) -> None:
+def test_two_stations_apart_sync_each_event_once(tmp_path: Path, hub: Hub) -> None:
     """Given two stations' offline mornings, when each is sent twice, then each event is once."""
     schools = [DemoSchool(tmp_path / f"kiosk-{n}.db") for n in (1, 2)]
     _lend(schools[0], 0, 0, 1)
     _lend(schools[1], 1, 1, 2)  # copy 1 is lent at both: nobody could know
-    second = _enrol_another(tmp_path, "Trạm 2").token_file
-    with kill.hub(tmp_path) as url:
-        before = _count(tmp_path / "hub" / "hub.db", Loan)
-        for _ in range(2):
-            for school, token in zip(schools, (tmp_path / "hub.token", second), strict=True):
-                outbox.acknowledge(school.engine, 0)  # as if every answer had been lost
-                hub = _connect(url, token)
-                push(school.engine, hub)
-                hub.close()
+    tokens = [hub.enrol(f"Trạm {n}") for n in (1, 2)]
+    before = _count(hub.file, Loan)
+    with hub.serving() as url:
+        for school, token in zip(schools * 2, tokens * 2, strict=True):
+            outbox.acknowledge(school.engine, 0)  # as if every answer had been lost
+            way = HubConnection(url, token)
+            push(school.engine, way)
+            way.close()
     waiting = [outbox.waiting(school.engine) for school in schools]
     for school in schools:
         school.engine.dispose()
-    hub_db = tmp_path / "hub" / "hub.db"
 
     assert waiting == [0, 0]
-    assert _count(hub_db, ReceivedEvent) == 4
-    assert _count(hub_db, Loan) - before == 4
-    assert _count(hub_db, Discrepancy) == 1
+    assert _count(hub.file, ReceivedEvent) == 4
+    assert _count(hub.file, Loan) - before == 4
+    assert _count(hub.file, Discrepancy) == 1
 
 
-def test_lending_goes_on_without_hub_and_catches_up(tmp_path: Path) -> None:
+def test_lending_goes_on_without_hub_and_catches_up(tmp_path: Path, hub: Hub) -> None:
     """Given the hub away, when books are lent and it returns, then it has them all, unasked."""
     school = DemoSchool(tmp_path / "kiosk.db")
     told: list[SyncReport] = []
-    away = _enrol_another(tmp_path, "Trạm 2")
+    token_file = tmp_path / "hub.token"
+    token_file.write_text(hub.enrol("Trạm 2"), "ascii")
+    away = HubSettings(url="http://127.0.0.1:1", token_file=token_file)
     thread = SyncThread(school.engine, away, told.append)
     body = threading.Thread(target=thread.run)
     body.start()
     _lend(school, 0, 0, 1)
     thread.nudge()
     _until(lambda: bool(told) and told[-1] == SyncReport(HubState.AWAY, 2))
-    with kill.hub(tmp_path) as url:
-        thread._settings = HubSettings(url=url, token_file=away.token_file)
+    with hub.serving() as url:
+        thread._settings = HubSettings(url=url, token_file=token_file)
         _until(lambda: told[-1].hub is HubState.REACHED and told[-1].waiting == 0)
         _lend(school, 1, 3)
         thread.nudge()
@@ -116,61 +134,61 @@ def test_lending_goes_on_without_hub_and_catches_up(tmp_path: Path) -> None:
     school.engine.dispose()
 
     assert not body.is_alive()
-    assert _count(tmp_path / "hub" / "hub.db", ReceivedEvent) == 3
+    assert _count(hub.file, ReceivedEvent) == 3
 
 
 @pytest.mark.parametrize("later", [1, 4], ids=["behind the hub", "past the hub"])
-def test_restored_kiosk_file_is_heard_again(tmp_path: Path, later: int) -> None:
+def test_restored_kiosk_file_is_heard_again(tmp_path: Path, hub: Hub, later: int) -> None:
     """Given an old copy of a station's file put back, then its new loans reach the hub."""
     school = DemoSchool(tmp_path / "kiosk.db")
-    with kill.hub(tmp_path) as url:
-        hub = _connect(url, tmp_path / "hub.token")
+    with hub.serving() as url:
+        way = HubConnection(url, hub.enrol("Trạm 1"))
         _lend(school, 0, 0)
         _keep_copy(tmp_path / "kiosk.db", tmp_path / "backup.db")
         _lend(school, 0, 1, 2)
-        push(school.engine, hub)
+        push(school.engine, way)
         school.engine.dispose()
         restored = DemoSchool(tmp_path / "backup.db")
         for number in range(later):
             _lend(restored, number + 1, number + 3)
-        push(restored.engine, hub)
-        hub.close()
+        push(restored.engine, way)
+        way.close()
         waiting = outbox.waiting(restored.engine)
         restored.engine.dispose()
 
     assert waiting == 0
-    assert _count(tmp_path / "hub" / "hub.db", ReceivedEvent) == 3 + later
+    assert _count(hub.file, ReceivedEvent) == 3 + later
 
 
-def test_restored_kiosk_file_begins_one_stream(tmp_path: Path) -> None:
+def test_restored_kiosk_file_begins_one_stream(tmp_path: Path, hub: Hub) -> None:
     """Given an old copy of a station's file put back, when pushed ever again, then one stream."""
     school = DemoSchool(tmp_path / "kiosk.db")
-    with kill.hub(tmp_path) as url:
-        hub = _connect(url, tmp_path / "hub.token")
+    with hub.serving() as url:
+        way = HubConnection(url, hub.enrol("Trạm 1"))
         _lend(school, 0, 0)
         _keep_copy(tmp_path / "kiosk.db", tmp_path / "backup.db")
         _lend(school, 0, 1, 2)
-        push(school.engine, hub)
+        push(school.engine, way)
         school.engine.dispose()
         restored = DemoSchool(tmp_path / "backup.db")
         streams = set()
         for copies in ((), (), (3, 4), ()):
             _lend(restored, 1, *copies)
-            push(restored.engine, hub)
+            push(restored.engine, way)
             streams.add(outbox.incarnation(restored.engine))
-        hub.close()
+        way.close()
         restored.engine.dispose()
 
     assert len(streams) == 1
-    assert _count(tmp_path / "hub" / "hub.db", EventStream) == 2
-    assert _count(tmp_path / "hub" / "hub.db", ReceivedEvent) == 5
+    assert _count(hub.file, EventStream) == 2
+    assert _count(hub.file, ReceivedEvent) == 5
 
 
-def test_wrong_token_and_no_hub_are_different_faults(tmp_path: Path) -> None:
+def test_wrong_token_and_no_hub_are_different_faults(tmp_path: Path, hub: Hub) -> None:
     """Given a token nobody knows, then refused; given nobody there, then unreachable."""
     school = DemoSchool(tmp_path / "kiosk.db")
     _lend(school, 0, 0)
-    with kill.hub(tmp_path) as url:
+    with hub.serving() as url:
         stranger = HubConnection(url, "nobody-knows-it")
         with pytest.raises(HubRefused):
             push(school.engine, stranger)

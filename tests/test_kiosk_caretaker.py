@@ -17,6 +17,7 @@ from kiosk.events import RecordsState, Shown, Status
 from kiosk.station import records_state
 from kiosk.widgets.status_line import remarks
 from kiosk.wording import Wording
+from tests.empty_records import empty_records
 
 MORNING = datetime(2026, 11, 26, 7, 15, tzinfo=SCHOOL_ZONE)
 
@@ -24,7 +25,7 @@ MORNING = datetime(2026, 11, 26, 7, 15, tzinfo=SCHOOL_ZONE)
 @pytest.fixture
 def records(tmp_path: Path) -> Path:
     """A station's new file."""
-    open_engine(sqlite_url(tmp_path / "kiosk.db")).dispose()
+    (tmp_path / "kiosk.db").write_bytes(empty_records())
     return tmp_path / "kiosk.db"
 
 

@@ -14,7 +14,8 @@ from kiosk.demo import Director
 from kiosk.events import Shown
 from kiosk.visit import Waiting
 from scanner.simulated import Showing
-from tests.demo_school import MORNING, DemoSchool
+from tests.demo_records import MORNING
+from tests.demo_school import DemoSchool
 
 
 @pytest.fixture

@@ -33,8 +33,9 @@ from db.models import Copy, DueChange, Loan, OutboxEvent
 from db.outcomes import CheckedOut, LostReported, Renewed, Returned
 from db.patrons import Patrons
 from db.recalls import recall
-from db.register import Register
+from db.registers.counts import CountMinutes, DifferenceKind
 from db.states import CopyState
+from db.stocktaking import COUNTED, CountPlan, Stocktaking
 from tests.postgres import PostgresServer
 from tests.small_school import NEXT_YEAR, SmallSchool, named, number
 
@@ -67,7 +68,7 @@ class LibraryYear(RuleBasedStateMachine):
         super().__init__()
         self.school = SmallSchool(type(self).new_url())
         self.known = {pupil: self.school.known(pupil) for pupil in PUPILS}
-        self.corners, self.register = Corners(self.school.library), Register(self.school.library)
+        self.corners, self.counts = Corners(self.school.library), Stocktaking(self.school.library)
         self.corner = self.corners.begin("Góc lớp 6A", "6A", named("Lan"))
         self.held: dict[AccessionNumber, Held] = {}
         self.lost: set[AccessionNumber] = set()
@@ -199,13 +200,17 @@ class LibraryYear(RuleBasedStateMachine):
     @rule(seen=st.sets(what))
     def take_stock(self, seen: set[AccessionNumber]) -> None:
         """What is neither seen nor on loan is lost when the count is closed."""
-        count = self.register.begin_stocktake("Kiểm kê")
+        count = self.counts.begin(CountPlan("Kiểm kê"))
+        assert isinstance(count, UUID)
         for copy in sorted(seen):
-            assert self.register.see(count, copy, "máy 1")
-        tally = self.register.close_stocktake(count, "thủ thư")
+            assert self.counts.see(count, copy, "máy 1").sight in COUNTED
+        told = self.counts.close(count, "thủ thư")
+        assert isinstance(told, CountMinutes)
+        assert told.balances
         missing = set(COPIES) - seen - set(self.held) - self.lost
-        assert missing == set(tally.missing) & set(COPIES)
-        self.lost |= missing
+        gone = {one.accession for one in told.of(DifferenceKind.MISSING)}
+        assert missing == gone & set(COPIES)
+        self.lost = (self.lost - seen) | missing
 
     @invariant()
     def records_say_what_the_dict_says(self) -> None:
@@ -274,7 +279,7 @@ def test_library_years(
         LibraryYear.new_url = lambda: sqlite_url(tmp_path / f"{next(made)}.db")
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        LibraryYear.new_url = server.new_database
+        LibraryYear.new_url = server.new_records
 
     run_state_machine_as_test(
         LibraryYear,

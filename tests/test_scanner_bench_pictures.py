@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
 import unicodedata
@@ -10,10 +11,14 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from zlib import compress, crc32
 
 import cv2
+import numpy as np
 import pytest
 import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from zxingcpp import BarcodeFormat
 
 from benchmarks.conditions import EASY
@@ -25,6 +30,7 @@ from scanner.bench.pictures import NOTHING, Found, Reading, Score, pictures_in, 
 from scanner.bench.tables import failures, listing, shown, table
 from scanner.errors import WrongList
 from scanner.frame import Pixels
+from scanner.recorded import LONGEST_SIDE_PX, read_picture
 from scanner.scan import Symbology
 from tests.printed import coloured, in_frame, printed
 
@@ -229,6 +235,52 @@ def test_photograph_of_twelve_megapixels_is_read(tmp_path: Path) -> None:
     reading = read_one(tmp_path / "book.jpg", Expected("9786040000002", Symbology.EAN_13))
 
     assert reading.is_read
+
+
+@pytest.mark.parametrize("size", [(1, 1), (6000, 1), (1, 6000), (5000, 3)])
+def test_thinnest_picture_is_opened(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Given a picture as thin as a line, when scaled down, then some of its width is left."""
+    cv2.imwrite(str(tmp_path / "line.png"), np.full(size, 200, np.uint8))
+
+    assert read_one(tmp_path / "line.png").cpu_s is not None
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_damaged_file_is_survived(tmp_path: Path, suffix: str) -> None:
+    """Given a picture's file cut, or changed behind its header, then it is a picture or none."""
+    _, encoded = cv2.imencode(suffix, coloured(printed("HS204817", QR)))
+    whole, path = encoded.tobytes(), tmp_path / f"damaged{suffix}"
+    places = st.integers(len(whole) // 2, len(whole))
+
+    @settings(max_examples=30, deadline=None)
+    @given(places, st.binary(max_size=60), st.integers(0, len(whole)) | st.just(len(whole)))
+    def survived(place: int, foreign: bytes, end: int) -> None:
+        path.write_bytes((whole[:place] + foreign + whole[place + len(foreign) :])[:end])
+        picture = read_picture(path)
+        assert picture is None or (picture.ndim == 3 and max(picture.shape) <= LONGEST_SIDE_PX)
+
+    survived()
+    path.write_bytes(whole)
+    assert read_one(path, Expected("HS204817", Symbology.QR)).is_read
+
+
+def test_immense_picture_is_not_opened(tmp_path: Path) -> None:
+    """Given a small file that unpacks to 256 megapixels, when read, then memory is not spent."""
+    header = struct.pack(">IIBBBBB", 16_000, 16_000, 1, 0, 0, 0, 0)
+    rows = compress(bytes(16_000 * (1 + 16_000 // 8)), level=1)
+    path = tmp_path / "immense.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + b"".join(
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", crc32(name + data))
+            for name, data in ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+        )
+    )
+
+    done = run("--json", "--image", path)
+
+    assert json.loads(done.stdout)["unreadable"] == 1
+    assert "immense.png: cannot be opened as a picture" in done.stderr
 
 
 def test_groceries_count_too(tmp_path: Path) -> None:

@@ -53,10 +53,13 @@ FAULTS = {
     "label under a lamp": (LABEL, Fault(glare=(0, 0), lamp_mm=5.5), Hint.GLARE),
     "label under a lamp at its side": (LABEL, Fault(glare=(6, 0), lamp_mm=6), Hint.GLARE),
     "label from the side": (LABEL, Fault(tilt=77), Hint.TURNED),
+    "label across the room": (LABEL, Fault(distance_mm=650), Hint.CLOSER),
+    "ISBN beyond the frame": (BOOK, Fault(distance_mm=22), Hint.FARTHER),
     "ISBN too far": (BOOK, Fault(distance_mm=550), Hint.CLOSER),
     "ISBN out of focus": (BOOK, Fault(defocus_px=3), Hint.BLURRED),
     "ISBN from the side": (BOOK, Fault(distance_mm=200, tilt=72), Hint.TURNED),
     "card too near": (CARD, Fault(distance_mm=30), Hint.FARTHER),
+    "card beyond the frame": (CARD, Fault(distance_mm=22), Hint.FARTHER),
     "card too far": (CARD, Fault(distance_mm=900), Hint.CLOSER),
     "card out of focus": (CARD, Fault(distance_mm=110, defocus_px=7.5), Hint.BLURRED),
     "card in the dark": (CARD, Fault(light=0.06), Hint.DARK),
@@ -64,6 +67,7 @@ FAULTS = {
     "card under a lamp at a corner": (CARD, Fault(glare=(-10, 3), lamp_mm=4), Hint.GLARE),
     "card from above": (CARD, Fault(nod=72), Hint.TURNED),
     "card from the side": (CARD, Fault(tilt=76), Hint.TURNED),
+    "card seen edge-on": (CARD, Fault(distance_mm=110, tilt=80), Hint.TURNED),
 }
 
 
@@ -329,6 +333,35 @@ def test_guide_tells_after_reading_stops() -> None:
 
     assert set(hints[:12]) == {None}
     assert hints[-1] is Hint.CLOSER
+
+
+def test_single_read_is_no_end_of_help() -> None:
+    """Given a label so far away that it is read once by luck, when it goes on, then help stays."""
+    far = [held(LABEL, Fault(distance_mm=520), n) for n in range(3)]
+    guide = Guide()
+    hints = [guide.see(far[n % 3], n == 12, n / FPS)[0] for n in range(18)]
+
+    assert set(hints[11:]) == {Hint.CLOSER}
+
+
+@pytest.mark.parametrize("tones", [(30, 120, 230), (30, 230, 230)], ids=["three", "stripes"])
+def test_cloth_that_fills_the_frame_is_no_card(tones: tuple[int, int, int]) -> None:
+    """Given checks of three tones or broad stripes all over the frame, then it is no card."""
+    down, across = np.indices(SIZE[::-1]) // 60 % 2
+    picture = np.asarray(tones, np.uint8)[across + (down if tones[1] == 120 else 0)]
+
+    assert measured(picture).clue is None
+
+
+def test_hardly_seen_label_is_not_lost_at_once() -> None:
+    """Given a far label, when each way misses it once, then it is there; when twice, it is gone."""
+    lookout = Lookout()
+    seen = [lookout.facts(held(LABEL, Fault(distance_mm=600), n)) for n in range(3)]
+    missed = [lookout.facts(empty(seed=n)) for n in range(6)]
+
+    assert seen[-1].clue is not None
+    assert missed[2].clue is not None
+    assert missed[-1].clue is None
 
 
 def test_facts_of_one_fault_stay_apart() -> None:

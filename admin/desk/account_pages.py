@@ -6,92 +6,35 @@ takes the last way in away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
+from admin import act_log
+from admin.act_log import ACT_WORDS, Which
 from admin.desk import accounts
-from admin.desk.accounts import Person, person_of
+from admin.desk.accounts import AccountLine
 from admin.desk.door import Desk, NotAllowed, allowed
 from admin.desk.forms import Form
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.rights import ROLE_WORDS, Right, may_edit_account, rights_of
+from admin.desk.rights import ROLE_WORDS, Right, may_edit_account
 from admin.desk.signin import read_new_account, read_new_password
 from admin.desk.tables import ON_A_PAGE, Choice, Column, Tag, page_asked, table
+from admin.readers import owner_of_card
 from db.identifiers import PatronCard, read_code
-from db.models import Account, AuditEntry, Card, DeskSession
 from db.states import DeskRole
-
-ACT_WORDS = {
-    "desk-opened": "Mở bàn thủ thư lần đầu",
-    "demo-removed": "Gỡ dữ liệu mẫu",
-    "signed-in": "Đăng nhập",
-    "signed-out": "Đăng xuất",
-    "sign-in-failed": "Đăng nhập không được",
-    "own-password-changed": "Tự đổi mật khẩu",
-    "account-made": "Tạo tài khoản",
-    "account-changed": "Đổi vai trò tài khoản",
-    "account-ended": "Khóa tài khoản",
-    "password-reset": "Đặt lại mật khẩu cho người khác",
-    "view-loans": "Xem sách một bạn đọc đã mượn",
-    "view-reader": "Mở toàn bộ dữ liệu một bạn đọc",
-    "patron-entered": "Thêm bạn đọc",
-    "patron-corrected": "Sửa bạn đọc",
-    "patron-blocked": "Tạm dừng mượn",
-    "patron-let-again": "Cho mượn lại",
-    "patron-left": "Ghi rời trường",
-    "card-issued": "Cấp thẻ",
-    "card-revoked": "Thu hồi thẻ",
-    "priority-set": "Đặt ưu tiên sách giáo khoa",
-    "priority-cleared": "Bỏ ưu tiên sách giáo khoa",
-    "erase-reader": "Xóa dữ liệu một bạn đọc",
-    "promoted": "Lên lớp",
-    "import-people": "Nhập danh sách",
-    "import-copies": "Nhập sổ đăng ký cá biệt",
-    "question-settled": "Trả lời việc cần xem",
-    "kiosk-invited": "Lấy mã ghép trạm",
-    "kiosk-renamed": "Đổi tên trạm",
-    "kiosk-revoked": "Ngừng trạm",
-    "station-role-given": "Giao việc ở trạm",
-    "station-role-ended": "Thôi việc ở trạm",
-    "station-pin-set": "Đặt mã PIN ở trạm",
-    "station-opened": "Mở chế độ thủ thư ở trạm",
-    "station-pin-wrong": "Gõ sai mã PIN ở trạm",
-    "kiosk-saw-newer-seen": "Xem lại dữ liệu sau khi khôi phục",
-    "lesson-requested": "Yêu cầu sách cho tiết dạy",
-    "lesson-withdrawn": "Rút yêu cầu sách",
-    "lesson-answered": "Trả lời yêu cầu sách",
-    "form-teachers-set": "Đặt giáo viên chủ nhiệm",
-    "messages-set": "Đổi lời nhắn trên trạm",
-    "setting-changed": "Đổi cài đặt",
-    "setting-undone": "Hoàn lại cài đặt",
-    "retire": "Bỏ tên khỏi lượt mượn cũ",
-}
-"""Acts without a word here are shown by their key."""
 
 router = APIRouter(include_in_schema=False)
 Edits = Annotated[Desk, allowed(Right.EDIT_ACCOUNTS)]
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLine:
-    """One account."""
-
-    person: Person
-    ended_at: datetime | None
-    seen_at: datetime | None
-    """When a browser that is still signed in was last used."""
 
 
 @router.get("/cai-dat/tai-khoan")
 def show_all(desk: Edits) -> Response:
     """Who may sign in, and as what."""
     with desk.records() as connection:
-        lines = _lines(connection, desk.school_id)
+        lines = accounts.lines(connection, desk.school_id)
     columns = (
         Column(
             "ten",
@@ -155,7 +98,7 @@ def set_roles(desk: Edits, account_id: UUID) -> Response:
     """Let somebody work as something else."""
     line = _account(desk, account_id)
     roles = _read_roles(desk)
-    if account_id == desk.person.id and Right.EDIT_ACCOUNTS not in rights_of(roles):
+    if account_id == desk.person.id and not may_edit_account(roles, line.person.roles):
         desk.form.refuse("roles", "Không tự bỏ quyền quản lý tài khoản của mình được.")
     if desk.form.wrong:
         return _show_form(desk, line)
@@ -194,30 +137,18 @@ def end(desk: Edits, account_id: UUID) -> Response:
 def show_log(desk: Annotated[Desk, allowed(Right.KEEP_RECORDS)]) -> Response:
     """Who did or looked at what, newest first, a page at a time."""
     asked = desk.asked
-    which: list[Any] = [AuditEntry.school_id == desk.school_id]
-    for key, column in (("ai", AuditEntry.author), ("viec", AuditEntry.act)):
-        if asked.get(key):
-            which.append(column == asked[key])
+    which = Which(asked.get("ai", ""), asked.get("viec", ""))
     with desk.records() as connection:
-        total = connection.execute(
-            select(func.count()).select_from(AuditEntry).where(*which)
-        ).scalar_one()
-        newest = (
-            select(AuditEntry.made_at, AuditEntry.author, AuditEntry.act, AuditEntry.detail)
-            .where(*which)
-            .order_by(AuditEntry.made_at.desc(), AuditEntry.id.desc())
-        )
-        if not asked.get("tai"):
-            first = (page_asked(asked, total) - 1) * ON_A_PAGE
-            newest = newest.limit(ON_A_PAGE).offset(first)
-        rows = connection.execute(newest).all()
-        names = connection.scalars(
-            select(Account.name).where(Account.school_id == desk.school_id).order_by(Account.name)
-        ).all()
+        total = act_log.count(connection, desk.school_id, which)
+        whole = asked.get("tai")
+        first = 0 if whole else (page_asked(asked, total) - 1) * ON_A_PAGE
+        most = None if whole else ON_A_PAGE
+        rows = act_log.acts(connection, desk.school_id, which, first, most)
+        names = sorted(one.person.name for one in accounts.lines(connection, desk.school_id))
     columns = (
         Column("luc", "Lúc", lambda row: row.made_at, sorts=False),
         Column("ai", "Tài khoản", lambda row: row.author, sorts=False),
-        Column("viec", "Việc", lambda row: ACT_WORDS.get(row.act, row.act), sorts=False),
+        Column("viec", "Việc", lambda row: row.words, sorts=False),
         Column("them", "Chi tiết", lambda row: row.detail, sorts=False, narrow=False),
     )
     shown = table(
@@ -238,22 +169,9 @@ def role_words(roles: tuple[DeskRole, ...]) -> str:
     return ", ".join(ROLE_WORDS[role] for role in roles)
 
 
-def _lines(connection: Connection, school_id: int) -> list[AccountLine]:
-    seen: dict[UUID, datetime] = {
-        row.account_id: row.seen_at
-        for row in connection.execute(
-            select(DeskSession.account_id, DeskSession.seen_at)
-            .where(DeskSession.school_id == school_id)
-            .order_by(DeskSession.seen_at)
-        )
-    }
-    rows = connection.execute(select(Account.__table__).where(Account.school_id == school_id))
-    return [AccountLine(person_of(row), row.ended_at, seen.get(row.id)) for row in rows]
-
-
 def _account(desk: Desk, account_id: UUID) -> AccountLine:
     with desk.records() as connection:
-        lines = _lines(connection, desk.school_id)
+        lines = accounts.lines(connection, desk.school_id)
     line = next((one for one in lines if one.person.id == account_id), None)
     if line is None:
         raise HTTPException(404, "There is no such account.")
@@ -276,7 +194,7 @@ def _read_roles(desk: Desk) -> tuple[DeskRole, ...]:
     if not roles:
         desk.form.refuse("roles", "Hãy chọn ít nhất một vai trò.")
     elif not may_edit_account(desk.person.roles, roles):
-        desk.form.refuse("roles", "Vai trò hiệu trưởng do quản trị cấp.")
+        desk.form.refuse("roles", "Vai trò hiệu trưởng, quản trị do người quản trị cấp.")
     return roles
 
 
@@ -285,10 +203,7 @@ def _read_card(connection: Connection, school_id: int, form: Form) -> UUID | Non
     said = form.text("card", wanted=False, most=16).upper()
     if not said:
         return None
-    owner = select(Card.patron_id).where(
-        Card.school_id == school_id, Card.number == said, ~Card.revoked
-    )
-    patron_id: UUID | None = connection.execute(owner).scalar()
+    patron_id = owner_of_card(connection, school_id, said)
     if patron_id is None or not isinstance(read_code(said), PatronCard):
         form.refuse("card", "Không có thẻ này, hoặc thẻ đã thu hồi.")
     return patron_id

@@ -83,6 +83,16 @@ class Person:
         return rights_of(self.roles)
 
 
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One account."""
+
+    person: Person
+    ended_at: datetime | None
+    seen_at: datetime | None
+    """When a browser that is still signed in was last used."""
+
+
 def account_name(typed: str) -> str:
     """A name as it is compared: its letters and digits, without accents and capitals."""
     kept = (sign for sign in fold(clean(typed)) if sign.isalnum() or sign in "._-")
@@ -180,6 +190,20 @@ def person_of(row: Any) -> Person:
     known = {role.value for role in DeskRole}
     roles = tuple(DeskRole(word) for word in row.roles.split() if word in known)
     return Person(row.id, row.name, row.shown_name, roles, row.patron_id, row.password_is_first)
+
+
+def lines(connection: Connection, school_id: int) -> list[AccountLine]:
+    """Every account."""
+    seen: dict[UUID, datetime] = {
+        row.account_id: row.seen_at
+        for row in connection.execute(
+            select(DeskSession.account_id, DeskSession.seen_at)
+            .where(DeskSession.school_id == school_id)
+            .order_by(DeskSession.seen_at)
+        )
+    }
+    rows = connection.execute(select(Account.__table__).where(Account.school_id == school_id))
+    return [AccountLine(person_of(row), row.ended_at, seen.get(row.id)) for row in rows]
 
 
 def find_account(connection: Connection, school_id: int, typed: str) -> Any:

@@ -9,13 +9,14 @@ from fastapi import APIRouter, HTTPException, Response
 
 from admin import bookshelf, owing, refusals
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import read_typed
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, table
 from admin.wording import COPY_STATES
 from db.catalogue import Catalogue
-from db.identifiers import AccessionNumber, CopyLabel
+from db.identifiers import CopyLabel
 from db.outcomes import Refused
 from db.register import Intake, Register, VoucherEntry
 from db.states import PROCESS_STEPS, CopyState, VoucherKind
@@ -78,7 +79,7 @@ def enter_voucher(desk: Edits) -> Response:
     edition = form.typed.get("sach", "")
     with desk.records() as connection:
         desk.note(connection, "voucher-entered", voucher_id)
-    return desk.go(f"{HERE}/{voucher_id}" + (f"?sach={edition}" if _uuid(edition) else ""))
+    return desk.go(f"{HERE}/{voucher_id}" + (f"?sach={edition}" if read_uuid(edition) else ""))
 
 
 @router.get(f"{HERE}/{{voucher_id}}")
@@ -91,7 +92,7 @@ def show_entry(desk: Edits, voucher_id: UUID) -> Response:
 def take_in(desk: Edits, voucher_id: UUID) -> Response:
     """Give copies their numbers."""
     form = desk.form
-    edition_id = _uuid(form.typed.get("sach", ""))
+    edition_id = read_uuid(form.typed.get("sach", ""))
     with desk.records() as connection:
         kho_names = owing.kho_names(connection, desk.school_id)
         told = edition_id and bookshelf.edition(connection, desk.school_id, edition_id)
@@ -139,13 +140,9 @@ def take_all(desk: Edits) -> Response:
     state = CopyState(desk.form.one_of("state", [step.value for step in PROCESS_STEPS[:-1]]))
     if desk.form.wrong:
         return _steps(desk)
-    with desk.records() as connection:
-        copies = bookshelf.in_process(connection, desk.school_id, state)
-    register = Register(desk.library)
-    for copy in copies:
-        register.process(AccessionNumber(copy.accession), desk.author)
+    copies = Register(desk.library).process_all(state, desk.author)
     done = COPY_STATES[PROCESS_STEPS[PROCESS_STEPS.index(state) + 1]]
-    return desk.go(STEPS, f"{len(copies)} cuốn: {done}.")
+    return desk.go(STEPS, f"{copies} cuốn: {done}.")
 
 
 def _entries(desk: Desk, status_code: int = 200) -> Response:
@@ -169,7 +166,7 @@ def _entries(desk: Desk, status_code: int = 200) -> Response:
 def _entry(desk: Desk, voucher_id: UUID, status_code: int = 200) -> Response:
     query = desk.asked.get("q", "").strip()
     hits = Catalogue(desk.hub.engine, desk.school_id).find(query, limit=8).hits if query else ()
-    edition_id = _uuid(desk.form.typed.get("sach") or desk.asked.get("sach", ""))
+    edition_id = read_uuid(desk.form.typed.get("sach") or desk.asked.get("sach", ""))
     with desk.records() as connection:
         found = bookshelf.entries(connection, desk.school_id, voucher_id)
         books = bookshelf.entry_books(connection, desk.school_id, voucher_id)
@@ -231,13 +228,6 @@ def _sources(desk: Desk) -> tuple[str, ...]:
 def _here(desk: Desk) -> str:
     word = desk.asked.get("buoc", "")
     return f"{STEPS}?buoc={word}" if word in {step.value for step in PROCESS_STEPS} else STEPS
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 PAGES = Pages(

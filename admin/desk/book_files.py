@@ -6,7 +6,9 @@ when it is written, and shown again if it would now do something else.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -15,8 +17,11 @@ from admin import owing
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import Upload
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.held import HELD
+from admin.desk.held import HELD, is_long
+from admin.desk.job_pages import carry_out
+from admin.desk.jobs import Progress
 from admin.desk.rights import Right
+from admin.hub import Hub
 from db.intake import exchange, lists
 from db.intake.columns import Asked, Converted
 from db.intake.importing import FileKind, Order, import_sheets
@@ -57,19 +62,66 @@ def take_register(desk: Edits) -> Response:
     if file is None or desk.form.wrong:
         desk.form.refuse("file", "Tệp không còn ở đây nữa, hãy chọn lại.")
         return _page(desk, 422)
-    plan = _plan(desk, file, order, preview=True)
-    if isinstance(plan, Refusal):
-        desk.form.refuse("file", _WORDING.refusal(plan))
-        return _page(desk, 422)
-    is_as_shown = desk.form.typed.get("told") == _told(plan)
-    if not word or desk.form.typed.get("step") != "ghi" or not is_as_shown:
-        return _preview(desk, file, word or HELD.keep(file, desk.author, desk.now), plan)
-    _plan(desk, file, order, preview=False)
-    HELD.drop(word)
-    with desk.records() as connection:
-        desk.note(connection, "register-imported", None, f"{file.name[:80]}: {_told(plan)}")
-    said = f"Đã nhập: {plan.counts.new} cuốn mới, {plan.counts.updated} cập nhật."
-    return desk.go("/sach", said)
+    word = word or HELD.keep(file, desk.author, desk.now)
+    told = desk.form.typed.get("told", "") if desk.form.typed.get("step") == "ghi" else ""
+    source = Source(desk.hub, file, order, desk.now)
+    return carry_out(
+        desk,
+        f"{'Nhập' if told else 'Xem trước'} {file.name}",
+        partial(source.take, told),
+        partial(_show_taken, source, word),
+        is_long=is_long(file),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A register is in the catalogue."""
+
+    plan: RegisterPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file, how it is read, and where it goes: all that is needed once the request is over."""
+
+    hub: Hub
+    file: Upload
+    order: Order
+    now: datetime
+
+    def take(self, told: str, progress: Progress) -> Taken | RegisterPlan | Refusal:
+        """Write the file if it does what was told, else say what it would do."""
+        plan = self._plan(progress, preview=True)
+        if isinstance(plan, Refusal) or not told or _told(plan) != told:
+            return plan
+        self._plan(progress, preview=False)
+        return Taken(plan)
+
+    def _plan(self, progress: Progress, *, preview: bool) -> RegisterPlan | Refusal:
+        progress.tell("Đang đọc tệp")
+        sheets = read_bytes(self.file.content, self.file.name)
+        if isinstance(sheets, Refusal):
+            return sheets
+        progress.tell("Đang đối chiếu" if preview else "Đang ghi")
+        records, school_id = self.hub.engine, self.hub.school_id
+        plan = import_sheets(records, school_id, sheets, self.order, self.now, preview=preview)
+        assert isinstance(plan, RegisterPlan | Refusal)  # as was ordered
+        return plan
+
+
+def _show_taken(
+    source: Source, word: str, desk: Desk, outcome: Taken | RegisterPlan | Refusal
+) -> Response:
+    match outcome:
+        case Refusal():
+            desk.form.refuse("file", _WORDING.refusal(outcome))
+            return _page(desk, 422)
+        case Taken(plan):
+            HELD.drop(word)
+            said = f"Đã nhập: {plan.counts.new} cuốn mới, {plan.counts.updated} cập nhật."
+            return desk.go("/sach", said)
+    return _preview(desk, source, word, outcome)
 
 
 @router.post(f"{HERE}/bieu-ghi")
@@ -87,7 +139,7 @@ def take_records(desk: Edits) -> Response:
     with desk.records() as connection:
         how = {"with_copies": copies, "new_numbers": desk.form.ticked("new_numbers")}
         taken = exchange.take_records(connection, desk.school_id, records, desk.now, **how)
-        desk.note(connection, "records-imported", None, f"{file.name[:80]}: {taken.new}")
+        desk.note(connection, "records-imported", None, f"{taken.new}")
     said = [f"Đã thêm {taken.new} biểu ghi; {taken.unchanged} đã có sẵn."]
     if wrong:
         said.append(f"{len(wrong)} biểu ghi không đọc được.")
@@ -132,16 +184,6 @@ def _order(desk: Desk) -> Order:
     return Order(FileKind.COPIES, asked, kho=bare, author=desk.author)
 
 
-def _plan(desk: Desk, file: Upload, order: Order, *, preview: bool) -> RegisterPlan | Refusal:
-    sheets = read_bytes(file.content, file.name)
-    if isinstance(sheets, Refusal):
-        return sheets
-    engine, now = desk.hub.engine, desk.now
-    plan = import_sheets(engine, desk.school_id, sheets, order, now, preview=preview)
-    assert isinstance(plan, RegisterPlan | Refusal)  # as was ordered
-    return plan
-
-
 def _told(plan: RegisterPlan) -> str:
     """What a preview said, to notice that the records have changed since."""
     return "/".join(str(count) for count in asdict(plan.counts).values())
@@ -153,7 +195,7 @@ def _page(desk: Desk, status_code: int = 200) -> Response:
     return desk.show("book_files.html", status_code, kho=kho, encodings=ENCODINGS)
 
 
-def _preview(desk: Desk, file: Upload, word: str, plan: RegisterPlan) -> Response:
+def _preview(desk: Desk, source: Source, word: str, plan: RegisterPlan) -> Response:
     counts = [(_WORDING.say(f"result.{key}", n=n), key) for key, n in asdict(plan.counts).items()]
     gaps = [
         _WORDING.say("result.gap", kho=one.kho, first=gap.first, last=gap.last)
@@ -162,7 +204,7 @@ def _preview(desk: Desk, file: Upload, word: str, plan: RegisterPlan) -> Respons
     ]
     return desk.show(
         "book_preview.html",
-        file=file.name,
+        file=source.file.name,
         waiting=word,
         told=_told(plan),
         counts=counts,
@@ -175,8 +217,8 @@ def _preview(desk: Desk, file: Upload, word: str, plan: RegisterPlan) -> Respons
         more=max(0, len(plan.remarks) - MOST_REMARKS),
         gaps=gaps,
         encodings=ENCODINGS,
-        kho=desk.form.typed.get("kho", ""),
-        encoding=desk.form.typed.get("encoding", ""),
+        kho=source.order.kho,
+        encoding=source.order.asked.encoding.value if source.order.asked.encoding else "",
     )
 
 

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
 
-from admin import bookshelf, owing, stationery
+from admin import bookshelf, owing
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, table
+from admin.school import school_name
+from db import editions
 from db.catalogue import Catalogue
 from db.defaults import CLASSES_19
 from db.editions import FIELDS, LONGEST_TAG, Editions
@@ -119,14 +121,17 @@ def show_form(desk: Edits, edition_id: UUID) -> Response:
 def correct(desk: Edits, edition_id: UUID) -> Response:
     """Correct what is said of a title; whoever comes second sees what the first has changed."""
     fields = _fields(desk)
-    now = _edition(desk, edition_id)
-    if desk.form.is_stale(version_of(now)):
-        return _form(desk, edition_id, changed=now, status_code=422)
-    if desk.form.wrong:
-        return _form(desk, edition_id, status_code=422)
-    Editions(desk.library).correct(edition_id, fields)
-    with desk.records() as connection:
-        desk.note(connection, "edition-corrected", edition_id)
+    with desk.library.act() as act:
+        editions.hold(act, edition_id)
+        now = bookshelf.edition(act.connection, desk.school_id, edition_id)
+        stale = desk.form.is_stale(version_of(now))
+        if now and not stale and not desk.form.wrong:
+            editions.correct(act, edition_id, fields)
+            desk.note(act.connection, "edition-corrected", edition_id)
+    if now is None:
+        raise HTTPException(404)
+    if stale or desk.form.wrong:
+        return _form(desk, edition_id, changed=now if stale else None, status_code=422)
     return desk.go(f"{HERE}/{edition_id}", "Đã lưu.")
 
 
@@ -138,7 +143,9 @@ def place_copy(desk: Edits, edition_id: UUID) -> Response:
     row = desk.form.text("row", wanted=False, most=16)
     if desk.form.wrong:
         return _book(desk, edition_id, 422)
-    Editions(desk.library).place(accession, shelf, row, desk.form.ticked("stays"))
+    stays = desk.form.ticked("stays")
+    if not Editions(desk.library).place(accession, shelf, row, stays):
+        return desk.go(f"{HERE}/{edition_id}", f"Không có cuốn nào mang số {accession}.")
     return desk.go(f"{HERE}/{edition_id}", f"Đã ghi chỗ để của {accession}.")
 
 
@@ -179,9 +186,11 @@ def show_theme(desk: Edits) -> Response:
 def drop_theme(desk: Edits) -> Response:
     """Show a theme no more."""
     name, begins = desk.form.text("name", most=LONGEST_TAG), desk.form.day("begins")
-    if begins is not None:
-        NoticeBoard(desk.library).drop_theme(Theme(name, begins, begins))
-    return desk.go(SHELVES, f"Đã thôi trưng bày “{name}”.")
+    if desk.form.wrong or begins is None:
+        return _shelves(desk, 422)
+    dropped = NoticeBoard(desk.library).drop_theme(Theme(name, begins, begins))
+    said = f"Đã thôi trưng bày “{name}”." if dropped else f"“{name}” không còn được trưng bày."
+    return desk.go(SHELVES, said)
 
 
 @router.get(LISTS)
@@ -210,7 +219,7 @@ def print_list(desk: Edits) -> Response:
         titles = bookshelf.listed(
             connection, desk.school_id, grade=int(grade) if grade else None, **asked
         )
-        school = stationery.school_name(connection, desk.school_id)
+        school = school_name(connection, desk.school_id)
     if not titles or not (grade or any(asked.values())):
         form.refuse("tag", "Chọn tủ sách, môn hoặc lớp có nhan đề.")
     if form.wrong:

@@ -25,7 +25,7 @@ from fastapi.exception_handlers import (
 )
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
@@ -35,9 +35,9 @@ from admin.desk.accounts import Person
 from admin.desk.forms import Form, Upload
 from admin.desk.rights import Right
 from admin.hub import Hub, TheHub
+from admin.school import school_name
 from db.clock import local_day
 from db.library import Library
-from db.models import School
 
 OWN_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 LONGEST_FORM_BYTES = 32 * 1024 * 1024
@@ -198,7 +198,7 @@ class _Known:
     token: str
 
 
-def own_host(request: Request) -> None:
+async def own_host(request: Request) -> None:
     """Turn a foreign host's name away from the door without TLS."""
     if request.url.scheme != "https" and request.url.hostname not in OWN_HOSTS:
         raise HTTPException(421, "The desk answers only on the hub's own machine.")
@@ -294,7 +294,7 @@ class Gate:
 
     right: Right
 
-    def __call__(
+    async def __call__(
         self,
         request: Request,
         hub: TheHub,
@@ -312,11 +312,6 @@ class Gate:
 def allowed(right: Right) -> Any:
     """The parameter by which a page says which right it wants and gets its `Desk`."""
     return Depends(Gate(right))
-
-
-def school_name(connection: Connection, school_id: int) -> str:
-    """What the school is called; empty until it has a name."""
-    return connection.execute(select(School.name).where(School.id == school_id)).scalar() or ""
 
 
 def answer_not_signed_in(request: Request, error: Exception) -> Response:

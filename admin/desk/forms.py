@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from uuid import UUID
 
 from db.text import clean
 
@@ -48,6 +49,14 @@ class Form:
         text = clean(self.typed.get(name, ""))
         if wanted and not text:
             self.refuse(name, "Chưa điền ô này.")
+        if len(text) > most:
+            self.refuse(name, f"Dài quá: {len(text)} ký tự, ô này chứa được {most}.")
+        return text
+
+    def paragraphs(self, name: str, most: int) -> str:
+        """A text of several lines, each cleaned; the empty ones are left out."""
+        lines = [clean(line) for line in self.typed.get(name, "").splitlines()]
+        text = "\n".join(line for line in lines if line)
         if len(text) > most:
             self.refuse(name, f"Dài quá: {len(text)} ký tự, ô này chứa được {most}.")
         return text
@@ -124,6 +133,14 @@ class Form:
 def version_of(*values: object) -> str:
     """What a record's form keeps, to notice that somebody else changed the record meanwhile."""
     return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+
+
+def read_uuid(text: str) -> UUID | None:
+    """An identity as pages hand it on; None if it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def read_day(text: str) -> date | None:

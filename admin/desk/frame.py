@@ -30,6 +30,7 @@ class Section(StrEnum):
     BOOKS = "books"
     CIRCULATION = "circulation"
     CORNERS = "corners"
+    YEAR = "year"
     KIOSKS = "kiosks"
     REPORTS = "reports"
     SETTINGS = "settings"
@@ -42,6 +43,7 @@ SECTION_WORDS = {
     Section.BOOKS: "Sách",
     Section.CIRCULATION: "Mượn trả",
     Section.CORNERS: "Góc lớp",
+    Section.YEAR: "Năm học",
     Section.KIOSKS: "Trạm",
     Section.REPORTS: "Sổ và báo cáo",
     Section.SETTINGS: "Cài đặt",
@@ -151,6 +153,7 @@ def _pages() -> Environment:
     pages.globals["typed"] = _typed
     pages.globals["styles"] = _digest("desk.css")
     pages.globals["script"] = _digest("desk.js")
+    pages.globals["stocktake_script"] = _digest("stocktake.js")
     pages.globals["role_words"] = ROLE_WORDS
     pages.globals["Right"] = Right
     return pages

@@ -17,6 +17,15 @@ MOST = 8
 """Files at a time; the oldest gives way."""
 
 
+LONG_BYTES = 200_000
+"""A list of some thousands of lines; what is longer is read beside the pages (`jobs`)."""
+
+
+def is_long(upload: Upload) -> bool:
+    """Whether people would wait too long for a file to be read."""
+    return len(upload.content) > LONG_BYTES
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     upload: Upload

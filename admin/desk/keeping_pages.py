@@ -6,14 +6,14 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Response
-from sqlalchemy import func, select
 
+from admin import act_log
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
+from admin.readers import oldest_named_end
 from db import privacy
 from db.calendar import library_year
-from db.models import AuditEntry, Loan, Patron
 
 router = APIRouter(include_in_schema=False)
 Edits = Annotated[Desk, allowed(Right.EDIT_PATRONS)]
@@ -45,17 +45,8 @@ def forget(desk: Edits) -> Response:
 def _show(desk: Desk) -> Response:
     latest = _latest(desk)
     with desk.records() as connection:
-        named = (Loan.school_id == desk.school_id, Patron.name != "", Loan.returned_at.is_not(None))
-        oldest = connection.execute(
-            select(func.min(Loan.returned_at))
-            .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
-            .where(*named)
-        ).scalar()
-        last = connection.execute(
-            select(func.max(AuditEntry.made_at)).where(
-                AuditEntry.school_id == desk.school_id, AuditEntry.act == "retire"
-            )
-        ).scalar()
+        oldest = oldest_named_end(connection, desk.school_id)
+        last = act_log.last(connection, desk.school_id, "retire")
     status = 422 if desk.form.wrong else 200
     return desk.show("keeping.html", status, latest=latest, oldest=oldest, last=last)
 

@@ -6,23 +6,28 @@ before each of its codes has been read again (`printer.proving`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, cast
-from uuid import UUID
 
 from fastapi import APIRouter, Response
+from sqlalchemy import Connection
 
-from admin import owing, stationery, textbooks
+from admin import owing, setting_changes, stationery, textbooks
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid, version_of
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.job_pages import carry_out
+from admin.desk.jobs import Progress
 from admin.desk.lending import registers
 from admin.desk.rights import Right
-from admin.stationery import MOST_LABELS, LabelKind, Span
+from admin.stationery import MOST_LABELS, MOST_TYPED, LabelKind, Span
 from db import rulebook
 from db.accession import NoNumber, parse_accession
 from printer.card_sheets import card_sheets
+from printer.cards import LabelFace
 from printer.errors import UnreadableCode
-from printer.labels import calibration_page, label_sheets
+from printer.labels import SpineFace, calibration_page, label_sheets
 from printer.paper import Symbology
 from printer.proving import proven
 from printer.sheets import MOST_ACROSS, MOST_DOWN, MOST_SHIFT_MM, PRESETS, Misfit, SheetForm
@@ -46,6 +51,12 @@ MISFITS = {
 }
 """At which field a wrong measure is told, and how."""
 MOST_OWN_SHEETS = 20
+LONG_LABELS = 260
+"""More than four sheets of the smallest take long to be read again."""
+CHANGED_MEANWHILE = (
+    "Người khác vừa đổi các loại giấy của trường. Chưa lưu: xem danh sách ở trên, "
+    "rồi bấm Lưu lần nữa nếu vẫn muốn."
+)
 
 router = APIRouter(include_in_schema=False)
 card_router = APIRouter(include_in_schema=False)
@@ -75,13 +86,34 @@ def print_labels(desk: Prints) -> Response:
     if not faces:
         form.refuse("numbers", "Không có cuốn nào như vậy trong kho.")
         return _page(desk, 422)
+    return carry_out(
+        desk,
+        f"In {len(faces)} nhãn",
+        lambda progress: _made(faces, sheet, start, progress),
+        _hand_out_labels,
+        is_long=len(faces) > LONG_LABELS,
+        hands_out=True,
+    )
+
+
+def _made(
+    faces: Sequence[LabelFace | SpineFace], sheet: SheetForm, start: int, progress: Progress
+) -> bytes | UnreadableCode:
+    """Sheets of labels whose every code has been read again, or the code that was not."""
+    progress.tell("Đang vẽ nhãn")
+    tell = partial(progress.tell, "Đang đọc lại từng trang")
     try:
-        pages = proven(label_sheets(faces, sheet, start))
+        return proven(label_sheets(faces, sheet, start), tell).pdf
     except UnreadableCode as error:
-        why = f"Mã {error.payload} in ra sẽ không đọc được trên nhãn này. Chọn nhãn to hơn."
-        form.refuse("sheet", why)
+        return error
+
+
+def _hand_out_labels(desk: Desk, made: bytes | UnreadableCode) -> Response:
+    if isinstance(made, UnreadableCode):
+        why = f"Mã {made.payload} in ra sẽ không đọc được trên nhãn này. Chọn nhãn to hơn."
+        desk.form.refuse("sheet", why)
         return _page(desk, 422)
-    return desk.hand_out(pages.pdf, "nhan-sach.pdf", PDF)
+    return desk.hand_out(made, "nhan-sach.pdf", PDF)
 
 
 @router.get(f"{HERE}/can")
@@ -104,12 +136,17 @@ def keep_measures(desk: Prints) -> Response:
     sheet = _measured(desk)
     for misfit in sheet.misfits():
         desk.form.refuse(*MISFITS[misfit])
-    told = _choices(desk)
-    if len(told) >= MOST_OWN_SHEETS:
-        desk.form.refuse("name", "Đã có nhiều loại giấy quá, hãy xoá bớt.")
+    with desk.library.act() as act:
+        setting_changes.hold(act.connection, desk.school_id)
+        told = rulebook.read_rulebook(act.connection, desk.school_id).choices.label_sheets
+        if desk.form.is_stale(version_of(told)):
+            desk.form.refuse("", CHANGED_MEANWHILE)
+        if len(told) >= MOST_OWN_SHEETS:
+            desk.form.refuse("name", "Đã có nhiều loại giấy quá, hãy xoá bớt.")
+        if not desk.form.wrong:
+            _choose(desk, act.connection, stationery.with_sheet(told, sheet))
     if desk.form.wrong:
         return _measures(desk, 422)
-    _choose(desk, stationery.with_sheet(told, sheet))
     return desk.go(HERE, f"Đã ghi loại giấy “{sheet.name}”.")
 
 
@@ -117,7 +154,10 @@ def keep_measures(desk: Prints) -> Response:
 def drop_measures(desk: Prints) -> Response:
     """Forget a sheet."""
     name = desk.form.text("name", most=80)
-    _choose(desk, stationery.without_sheet(_choices(desk), name))
+    with desk.library.act() as act:
+        setting_changes.hold(act.connection, desk.school_id)
+        told = rulebook.read_rulebook(act.connection, desk.school_id).choices.label_sheets
+        _choose(desk, act.connection, stationery.without_sheet(told, name))
     return desk.go(MEASURE, f"Đã xoá loại giấy “{name}”.")
 
 
@@ -131,7 +171,7 @@ def show_cards(desk: PrintsCards) -> Response:
 def print_cards(desk: PrintsCards) -> Response:
     """Hand out the cards of a class, of staff, or of one reader."""
     with_class = desk.form.ticked("with_class")
-    patron_id = _uuid(desk.form.typed.get("reader", ""))
+    patron_id = read_uuid(desk.form.typed.get("reader", ""))
     homeroom = None if patron_id else desk.form.text("homeroom", wanted=False, most=16)
     with desk.records() as connection:
         faces = stationery.card_faces(
@@ -154,13 +194,13 @@ def _cards(desk: Desk, status_code: int = 200) -> Response:
     with desk.records() as connection:
         classes = textbooks.classes(connection, desk.school_id)
     rooms = (*((one, f"lớp {one}") for one in classes), ("", "giáo viên, nhân viên"))
-    asked = _uuid(desk.asked.get("ban-doc", ""))
+    asked = read_uuid(desk.asked.get("ban-doc", ""))
     return desk.show("card_sheets.html", status_code, rooms=rooms, reader=asked)
 
 
 def _page(desk: Desk, status_code: int = 200) -> Response:
     numbers = desk.asked.get("so", "")
-    voucher_id = _uuid(desk.asked.get("phieu", ""))
+    voucher_id = read_uuid(desk.asked.get("phieu", ""))
     with desk.records() as connection:
         if voucher_id is not None:
             found = stationery.numbers_of_voucher(connection, desk.school_id, voucher_id)
@@ -197,7 +237,7 @@ def _which(desk: Desk) -> Span | tuple[str, ...] | None:
 def _numbers(desk: Desk) -> tuple[str, ...] | None:
     """The accession numbers that were typed, as registers write them."""
     form = desk.form
-    words = form.text("numbers", most=MOST_LABELS * 12).replace(",", " ").replace(";", " ").split()
+    words = form.text("numbers", most=MOST_TYPED * 12).replace(",", " ").replace(";", " ").split()
     own = registers(desk)
     read = {word: parse_accession(word, registers=own) for word in words}
     wrong = [word for word, number in read.items() if isinstance(number, NoNumber)]
@@ -220,10 +260,11 @@ def _sheets(desk: Desk) -> Mapping[str, SheetForm]:
 
 
 def _measures(desk: Desk, status_code: int = 200) -> Response:
-    sheets = _sheets(desk)
-    begun = sheets.get(desk.asked.get("to", ""), PRESETS["65"])
-    own = stationery.own_sheets(_choices(desk))
+    told = _choices(desk)
+    own = stationery.own_sheets(told)
+    begun = {**own, **PRESETS}.get(desk.asked.get("to", ""), PRESETS["65"])
     shown = {"sheet": begun, "own": list(own), "is_own": begun.name in own}
+    shown["version"] = version_of(told)
     return desk.show("label_measures.html", status_code, **shown)
 
 
@@ -261,17 +302,9 @@ def _choices(desk: Desk) -> tuple[str, ...]:
         return act.rules.choices.label_sheets
 
 
-def _choose(desk: Desk, told: tuple[str, ...]) -> None:
-    with desk.records() as connection:
-        rulebook.choose(connection, desk.school_id, label_sheets=told)
-        desk.note(connection, "label-sheets-changed", None, f"{len(told)}")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+def _choose(desk: Desk, connection: Connection, told: tuple[str, ...]) -> None:
+    rulebook.choose(connection, desk.school_id, label_sheets=told)
+    desk.note(connection, "label-sheets-changed", None, f"{len(told)}")
 
 
 PAGES = Pages(Section.BOOKS, router, (Place(HERE, "In nhãn", Right.EDIT_CATALOGUE),))

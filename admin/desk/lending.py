@@ -17,6 +17,7 @@ from fastapi import APIRouter, Response
 
 from admin import counter, refusals
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from db.accession import NoNumber, Register, own_registers, parse_accession
@@ -111,7 +112,7 @@ def lend_with_reason(desk: Lender) -> Response:
     outcome = at_counter(desk).check_out(patron, accession, override=override)
     if isinstance(outcome, CheckedOut):
         with desk.records() as connection:
-            desk.note(connection, "lent-by-word", patron.patron_id, f"{accession}: {reason}")
+            desk.note(connection, "lent-by-word", patron.patron_id, accession)
     return _told(desk, outcome, patron.patron_id)
 
 
@@ -143,7 +144,7 @@ def renew(desk: Lender) -> Response:
 @router.post(f"{HERE}/hoan-lai")
 def undo(desk: Lender) -> Response:
     """Take back the act just done, lending or return."""
-    loan_id = _uuid(desk.form.text("loan"))
+    loan_id = read_uuid(desk.form.text("loan"))
     with desk.records() as connection:
         held = loan_id and counter.loan_named(connection, desk.school_id, loan_id)
     if not held:
@@ -155,7 +156,7 @@ def undo(desk: Lender) -> Response:
 @router.post(f"{HERE}/dat-truoc")
 def place_hold(desk: Lender) -> Response:
     """Let the reader at the counter wait for a title."""
-    patron, edition_id = _known(desk), _uuid(desk.form.text("edition"))
+    patron, edition_id = _known(desk), read_uuid(desk.form.text("edition"))
     if patron is None or edition_id is None:
         return desk.go(HERE)
     return _told(desk, Holds(desk.library).place(patron, edition_id), patron.patron_id)
@@ -261,7 +262,7 @@ def _stop(desk: Desk, refused: Refused) -> Response:
 
 def _page(desk: Desk, stopped: Stopped | None = None, status_code: int = 200) -> Response:
     patron_id, query = _reader_id(desk), desk.asked.get("q", "")
-    edition_id = _uuid(desk.asked.get("sach", ""))
+    edition_id = read_uuid(desk.asked.get("sach", ""))
     lends = desk.may(Right.LEND)
     with desk.library.act() as act:
         undone_since = act.now - timedelta(seconds=act.rules.choices.undo_s)
@@ -269,7 +270,7 @@ def _page(desk: Desk, stopped: Stopped | None = None, status_code: int = 200) ->
         who = counter.reader(connection, desk.school_id, patron_id) if patron_id else None
         held = counter.held_by(connection, desk.school_id, who.id) if who else ()
         holds = counter.waiting(connection, desk.school_id, who.id) if who else ()
-        returned = _uuid(desk.asked.get("vua-tra", ""))
+        returned = read_uuid(desk.asked.get("vua-tra", ""))
         back = counter.loan_named(connection, desk.school_id, returned) if returned else None
         title = counter.title_of(connection, desk.school_id, edition_id) if edition_id else ""
         copies = counter.copies_of(connection, desk.school_id, edition_id) if edition_id else ()
@@ -314,19 +315,12 @@ def _known(desk: Desk) -> PatronKnown | None:
 
 
 def _reader_id(desk: Desk) -> UUID | None:
-    return _uuid(desk.form.typed.get("reader", "") or desk.asked.get("ban-doc", ""))
+    return read_uuid(desk.form.typed.get("reader", "") or desk.asked.get("ban-doc", ""))
 
 
 def _mode(desk: Desk) -> str:
     mode = desk.form.typed.get("mode", "") or desk.asked.get("che-do", "")
     return mode if mode in MODES else ""
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 PAGES = Pages(Section.CIRCULATION, router, (Place(HERE, "Mượn trả", Right.TAKE_BACK),))

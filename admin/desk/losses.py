@@ -6,6 +6,7 @@ a number of its own (domain specification 5.2).
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Response
 from admin import cases, refusals
 from admin.cases import Case
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import at_counter
 from admin.desk.rights import Right
@@ -21,12 +23,14 @@ from admin.desk.tables import Choice, Column, Tag, table
 from db.identifiers import AccessionNumber
 from db.losses import Losses
 from db.outcomes import ConditionSeen, Refused
-from db.register import Intake, Register, VoucherEntry
-from db.states import CaseKind, CopyState, Damage, Settlement, VoucherKind
+from db.states import CaseKind, CopyState, Damage, Settlement
 
 HERE = "/mat-hong"
 IN_KIND = "Đền bù"
 LONGEST_NOTE = 100
+LONGEST_PAPER = 40
+PAPER = re.compile(r"(?=.*\d)(\w{1,6} )?[\w./-]+")
+"""A paper's number, such as 12/QĐ-THCS or QĐ 12/2026; what it says of a child stays in it."""
 KINDS = {CaseKind.LOST: "mất", CaseKind.DAMAGED: "hỏng"}
 DAMAGES = {Damage.SLIGHT: "nhẹ", Damage.MEDIUM: "vừa", Damage.SEVERE: "nặng"}
 ENDS = {
@@ -71,11 +75,9 @@ def show_cases(desk: Lender) -> Response:
 @router.post(f"{HERE}/da-xem")
 def look_at_note(desk: Lender) -> Response:
     """The librarian has looked at what a reader said of a copy."""
-    try:
-        Losses(desk.library).note_seen(UUID(desk.form.text("note")))
-    except ValueError:
-        return desk.go(HERE)
-    return desk.go(HERE, "Đã xem.")
+    note_id = read_uuid(desk.form.text("note"))
+    seen = note_id is not None and Losses(desk.library).note_seen(note_id)
+    return desk.go(HERE, "Đã xem." if seen else "Đã có người xem trước.")
 
 
 @router.get(f"{HERE}/moi")
@@ -118,8 +120,11 @@ def show_case(desk: Lender, case_id: UUID) -> Response:
 def found(desk: Lender, case_id: UUID) -> Response:
     """The copy is here again: taken back, and its case ends."""
     case = _case(desk, case_id)
-    if case.kind is CaseKind.LOST and case.settled_at is None:
-        at_counter(desk).check_in(AccessionNumber(case.accession))
+    if case.kind is not CaseKind.LOST or case.settled_at is not None:
+        return desk.go(f"{HERE}/{case_id}", "Việc này đã xong từ trước.")
+    outcome = at_counter(desk).check_in(AccessionNumber(case.accession))
+    if isinstance(outcome, Refused):
+        return desk.go(f"{HERE}/{case_id}", refusals.why(outcome))
     return desk.go(f"{HERE}/{case_id}", "Đã tìm thấy, sách trở lại giá.")
 
 
@@ -129,19 +134,13 @@ def settle(desk: Lender, case_id: UUID) -> Response:
     case = _case(desk, case_id)
     ways = [Settlement.REPLACED.value, Settlement.COMPENSATED.value, Settlement.WAIVED.value]
     how = Settlement(desk.form.one_of("how", ways))
-    decision = desk.form.text("decision", how is not Settlement.REPLACED, most=LONGEST_NOTE)
-    if desk.form.wrong or case.settled_at is not None:
-        return _show(desk, case, 422 if desk.form.wrong else 200)
-    replacement, said = None, f"Đã ghi: {ENDS[how]}."
-    if how is Settlement.REPLACED:
-        number = _replacement(desk, case)
-        with desk.records() as connection:
-            replacement = cases.copy_id(connection, desk.school_id, number)
-        said = f"Đã nhập cuốn đền, số mới {number}. Cuốn này còn phải xử lý rồi lên giá."
-    Losses(desk.library).settle(case_id, how, desk.author, replacement)
-    with desk.records() as connection:
-        desk.note(connection, f"case-{how.value}", case.reader_id, decision or case.accession)
-    return desk.go(f"{HERE}/{case_id}", said)
+    paper = desk.form.text("decision", how is not Settlement.REPLACED, most=LONGEST_PAPER)
+    if paper and not PAPER.fullmatch(paper):
+        desk.form.refuse("decision", "Chỉ ghi số quyết định, ví dụ 12/QĐ-THCS; lý do để trên giấy.")
+    if desk.form.wrong:
+        return _show(desk, case, 422)
+    said = _settle(desk, case, how, paper)
+    return desk.go(f"{HERE}/{case_id}", said or "Việc này đã xong từ trước.")
 
 
 @router.post(f"{HERE}/{{case_id}}/da-sua")
@@ -154,14 +153,21 @@ def repaired(desk: Lender, case_id: UUID) -> Response:
     )
 
 
-def _replacement(desk: Desk, case: Case) -> str:
-    """Take a copy of the same title in, by a voucher that says what for."""
-    register = Register(desk.library)
-    note = f"Đền cuốn {case.accession}"
-    voucher = register.enter_voucher(VoucherEntry(VoucherKind.ENTRY, source=IN_KIND, note=note))
-    intake = Intake(case.edition_id, case.kho, 1, voucher, case.price_vnd)
-    (number,) = register.take_in(intake)
-    return str(number)
+def _settle(desk: Desk, case: Case, how: Settlement, paper: str) -> str:
+    """End a case in one transaction, and say how; empty if it was settled already."""
+    library = desk.library
+    losses, said = Losses(library), f"Đã ghi: {ENDS[how]}."
+    with library.act() as act:
+        if how is Settlement.REPLACED:
+            number = losses.replace_in(act, case.id, desk.author, IN_KIND)
+            said = f"Đã nhập cuốn đền, số mới {number}. Cuốn này còn phải xử lý rồi lên giá."
+            done = number is not None
+        else:
+            done = losses.settle_in(act, case.id, how, desk.author)
+        if done:
+            told = " ".join(filter(None, (case.accession, paper)))
+            desk.note(act.connection, f"case-{how.value}", case.reader_id, told)
+    return said if done else ""
 
 
 def _report(desk: Desk, status_code: int = 200) -> Response:

@@ -12,48 +12,39 @@ from fastapi import APIRouter, HTTPException, Response
 from openpyxl import Workbook
 from sqlalchemy import Connection
 
+from admin import act_log, data_requests
+from admin.act_log import Which
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import Form, version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, Tag, table
 from admin.readers import (
-    CATEGORY_WORDS,
     OneReader,
     Reader,
-    acts_about,
+    hold_reader,
     homerooms,
     loans_of,
     one_reader,
     readers,
 )
+from admin.wording import CATEGORY_WORDS
 from db import privacy
 from db.identifiers import CardNumber
 from db.intake.one_person import correct_person, enter_person
 from db.intake.people import NAME_LENGTH, Change, Person
+from db.intake.records import guarded
 from db.intake.store import known_people
 from db.ordering import name_sort_key, sort_key
 from db.outcomes import PatronCategory
 from db.patron_search import Patrons as PatronSearch
 from db.patrons import Patrons
 from db.school_codes import Homeroom, parse_homeroom
-from db.states import LoanKind, PatronStatus
+from db.states import DataWish, LoanKind, PatronStatus
 from db.wording import Wording
 
 MOST_FOUND = 1000
-ACT_WORDS = {
-    "view-reader": "Mở toàn bộ dữ liệu",
-    "view-loans": "Xem sách đã mượn",
-    "card-issued": "Cấp thẻ",
-    "card-revoked": "Thu hồi thẻ",
-    "priority-set": "Đặt ưu tiên sách giáo khoa",
-    "priority-cleared": "Bỏ ưu tiên sách giáo khoa",
-    "patron-blocked": "Tạm dừng mượn",
-    "patron-let-again": "Cho mượn lại",
-    "patron-left": "Ghi đã rời trường",
-    "patron-entered": "Thêm bạn đọc",
-    "patron-corrected": "Sửa thông tin",
-}
+SHOWN_ACTS = 20
 KIND_WORDS = {
     LoanKind.TAKE_HOME: "Mượn về",
     LoanKind.IN_LIBRARY: "Đọc tại chỗ",
@@ -186,7 +177,7 @@ def show_one(desk: Sees, patron_id: UUID) -> Response:
     with desk.records() as connection:
         reader = _reader(connection, desk, patron_id)
         acts = (
-            acts_about(connection, desk.school_id, patron_id)[:20]
+            act_log.acts(connection, desk.school_id, Which(subject_id=patron_id), most=SHOWN_ACTS)
             if desk.may(Right.EDIT_PATRONS)
             else []
         )
@@ -196,7 +187,6 @@ def show_one(desk: Sees, patron_id: UUID) -> Response:
         state=state_of(reader),
         category=CATEGORY_WORDS[reader.category],
         acts=acts,
-        act_words=ACT_WORDS,
     )
 
 
@@ -239,6 +229,7 @@ def edit(desk: Edits, patron_id: UUID) -> Response:
     """Correct somebody, unless another has meanwhile: then they decide again."""
     person = _read_person(desk.form)
     with desk.records() as connection:
+        hold_reader(connection, desk.school_id, patron_id)
         reader = _reader(connection, desk, patron_id)
         stale = desk.form.is_stale(_version(reader))
         if not (desk.form.wrong or stale):
@@ -321,6 +312,7 @@ def hand_out_data(desk: Reads, patron_id: UUID) -> Response:
     with desk.records() as connection:
         _reader(connection, desk, patron_id)
         told = privacy.reader_record(connection, desk.school_id, patron_id, desk.now, desk.author)
+        _fulfil(connection, desk, patron_id, DataWish.COPY)
     if kind == "json":
         content = json.dumps(told, ensure_ascii=False, indent=2).encode()
         return desk.hand_out(content, "du-lieu-ban-doc.json", "application/json")
@@ -340,9 +332,15 @@ def forget(desk: Reads, patron_id: UUID) -> Response:
             if isinstance(done, privacy.StillOwes):
                 owed = f"{done.open_loans} cuốn chưa trả, {done.open_cases} vụ mất hỏng chưa xong"
                 desk.form.refuse("name", f"Chưa xóa được: còn {owed}.")
+            else:
+                _fulfil(connection, desk, patron_id, DataWish.ERASE)
     if desk.form.wrong:
         return desk.show_again("patron_data.html", reader=reader)
     return desk.go("/ban-doc", "Đã xóa dữ liệu của bạn đọc. Số liệu thống kê giữ nguyên.")
+
+
+def _fulfil(connection: Connection, desk: Desk, patron_id: UUID, wish: DataWish) -> None:
+    data_requests.fulfil(connection, desk.school_id, patron_id, wish, desk.author, desk.today)
 
 
 def _reader(connection: Connection, desk: Desk, patron_id: UUID) -> OneReader:
@@ -401,15 +399,21 @@ def _as_book(told: dict[str, Any]) -> bytes:
     for name, value in told.items():
         title = wording.say(f"reader.{name}")
         if not isinstance(value, list):
-            first.append([title, value])
+            first.append([title, _cell(value)])
             continue
         first.append([title, len(value)])
         sheet = book.create_sheet(title[:31])
         for one in value:
-            sheet.append(list(one.values()) if isinstance(one, dict) else [one])
+            values = list(one.values()) if isinstance(one, dict) else [one]
+            sheet.append([_cell(value) for value in values])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """What stands in a cell: a text is never taken for a formula."""
+    return guarded(value) if isinstance(value, str) else value
 
 
 PAGES = Pages(

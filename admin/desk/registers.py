@@ -14,7 +14,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Response
 
-from admin import bars
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import read_day
 from admin.desk.frame import Pages, Place, Section
@@ -23,7 +22,8 @@ from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
 from db import rulebook
-from db.registers.books import BOOKS, BY_CODE, Book, Books, library_year
+from db.calendar import library_year
+from db.registers.books import BOOKS, BY_CODE, Book, Books
 from db.registers.sheet import NothingThere, Part, Sheet, cell_words
 from db.registers.standards import NUMBERS, TICKS, self_check
 
@@ -82,21 +82,6 @@ def enter_self_check(desk: Annotated[Desk, allowed(Right.EDIT_SETTINGS)]) -> Res
     return desk.go("/so/tu-kiem-tra", "Đã lưu.")
 
 
-@router.get("/so/bieu-do")
-def drawn(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
-    """Draw the loans of a range."""
-    since, until = _days(desk, BY_CODE["R8"])
-    first = since or library_year(desk.today)[0]
-    told = Books(desk.library).pictures(first, until)
-    pictures = (
-        ("Lượt sách theo tuần", told.weeks, bars.standing),
-        ("Lượt sách theo lớp", told.homerooms, bars.standing),
-        ("Lượt sách theo môn loại", told.classes, bars.lying),
-    )
-    shown = [(title, draw(of, title) if of else "") for title, of, draw in pictures]
-    return desk.show("pictures.html", drawn=shown, since=first, until=until)
-
-
 @router.get("/so/ho-so")
 def inspection_file(desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> Response:
     """Hand out every register of the library year and the self-check, as one ZIP."""
@@ -124,7 +109,6 @@ PAGES = Pages(
     router,
     (
         Place("/so", "Các sổ", Right.SEE_REPORTS),
-        Place("/so/bieu-do", "Biểu đồ", Right.SEE_REPORTS),
         Place("/so/tu-kiem-tra", "Tự kiểm tra", Right.SEE_REPORTS),
     ),
 )
@@ -138,7 +122,7 @@ def path_of(book: Book) -> str:
 def _self_check(desk: Desk, sheet: Sheet) -> dict[str, Any]:
     with desk.library.act() as act:
         entered = act.rules.choices.standards
-    parts = [_shown(part, sheet) for part in sheet.parts]
+    parts = [shown_part(part, sheet) for part in sheet.parts]
     return {"sheet": sheet, "parts": parts, "entered": entered, "ticks": TICKS}
 
 
@@ -161,7 +145,9 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
         book=book,
         sheet=answer if isinstance(answer, Sheet) else None,
         nothing=answer.sentence if isinstance(answer, NothingThere) else "",
-        parts=[_shown(part, answer) for part in answer.parts] if isinstance(answer, Sheet) else [],
+        parts=[shown_part(part, answer) for part in answer.parts]
+        if isinstance(answer, Sheet)
+        else [],
         since=since,
         until=until,
         homeroom=desk.asked.get("lop", ""),
@@ -199,7 +185,8 @@ def _file(desk: Desk, sheet: Sheet, form: str) -> Response:
         return desk.hand_out(file.read_bytes(), name, XLSX)
 
 
-def _shown(part: Part, sheet: Sheet) -> ShownPart:
+def shown_part(part: Part, sheet: Sheet) -> ShownPart:
+    """A part with its cells in words."""
     rows: list[tuple[str, list[tuple[str, str]]]] = []
     for row in part.rows:
         cells: list[tuple[str, str]] = [

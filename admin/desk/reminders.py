@@ -12,6 +12,7 @@ from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Column, table
+from admin.school import school_name
 from db.outcomes import PatronCategory
 from db.recalls import recall
 from printer.class_papers import clearance_slips, reminder_sheet
@@ -67,7 +68,7 @@ def slips_of_class(desk: Lender) -> Response:
     homeroom = desk.asked.get("lop", "")
     with desk.records() as connection:
         free, still = stationery.cleared(connection, desk.school_id, homeroom)
-        school = stationery.school_name(connection, desk.school_id)
+        school = school_name(connection, desk.school_id)
         year = stationery.school_year(connection, desk.school_id, desk.today)
     if not free or "xem" in desk.asked:
         return desk.show("clearance.html", homeroom=homeroom, free=free, still=still)

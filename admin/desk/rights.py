@@ -34,8 +34,12 @@ class Right(StrEnum):
     RUN_KIOSKS = "run-kiosks"
     SEE_REPORTS = "see-reports"
     COUNT_STOCK = "count-stock"
+    RUN_STOCK = "run-stock"
+    """Begin and close a count; draw up what is to be written off and carry it out."""
     SIGN_STOCK = "sign-stock"
     """Sign the minutes of a count (R9)."""
+    RUN_YEAR = "run-year"
+    """The plan, activities, team, meetings, equipment, loans between libraries."""
     APPROVE = "approve"
     """The year's plan, what is written off."""
     ASK_FOR_BOOKS = "ask-for-books"
@@ -101,9 +105,13 @@ def rights_of(roles: Iterable[DeskRole]) -> frozenset[Right]:
     return frozenset().union(*(RIGHTS[role] for role in roles))
 
 
+ADMINISTRATORS = frozenset({DeskRole.PRINCIPAL, DeskRole.ADMINISTRATOR})
+"""Roles that only an administrator gives, takes, or changes an account of."""
+
+
 def may_edit_account(editor: Iterable[DeskRole], held: Iterable[DeskRole]) -> bool:
-    """Whether somebody may change an account: nobody but the administrator the principal's."""
+    """Whether somebody may change an account that has these roles, or give them to one."""
     roles = set(editor)
-    if DeskRole.PRINCIPAL in set(held):
+    if ADMINISTRATORS & set(held):
         return DeskRole.ADMINISTRATOR in roles
     return Right.EDIT_ACCOUNTS in rights_of(roles)

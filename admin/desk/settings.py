@@ -6,6 +6,7 @@ loan rules hold from a day on. Keeps out what follows from them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -15,12 +16,11 @@ from fastapi import APIRouter, HTTPException, Response
 
 from admin import first_look, setting_changes
 from admin.desk.door import Desk, allowed
-from admin.desk.forms import Form
+from admin.desk.forms import Form, version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
-from admin.readers import CATEGORY_WORDS
-from admin.setting_changes import Area, Undoing, Values
-from admin.wording import WEEKDAYS
+from admin.setting_changes import Area, Changed, Undoing, Values
+from admin.wording import CATEGORY_WORDS, WEEKDAYS
 from db import notices
 from db.calendar import HOLIDAYS_UNTIL, public_holidays
 from db.defaults import ANY_KHO
@@ -85,6 +85,8 @@ TICK_CHOICES = (
     ("lending_paused", "Tạm ngừng cho mượn (đang kiểm kê)"),
     ("holds_allowed", "Cho đặt giữ chỗ"),
 )
+Change = Callable[[Values], Values]
+"""What an area is to be, from what it is."""
 MOST_ROWS = 60
 BLANK_ROWS = 3
 MOST_CLOSED_AT_ONCE = 100
@@ -112,7 +114,8 @@ def save_school(desk: Edits) -> Response:
         desk.form.refuse("days", "Thư viện cần mở ít nhất một ngày trong tuần.")
     if desk.form.wrong:
         return _show_school(desk)
-    return _save(desk, Area.SCHOOL, {"name": name, "open_weekdays": "".join(days)}, "/cai-dat")
+    to = {"name": name, "open_weekdays": "".join(days)}
+    return _save(desk, Area.SCHOOL, lambda _: to, "/cai-dat", _show_school)
 
 
 @router.post("/cai-dat/nam-hoc")
@@ -129,9 +132,8 @@ def save_year(desk: Edits) -> Response:
         form.refuse("begins_on", "Các ngày phải theo thứ tự từ tựu trường đến kết thúc.")
     if form.wrong:
         return _show_school(desk)
-    with desk.records() as connection:
-        years = setting_changes.read(connection, desk.school_id, Area.YEARS)
-    return _save(desk, Area.YEARS, {**years, name: [f"{day}" for day in known]}, "/cai-dat")
+    told = [f"{day}" for day in known]
+    return _save(desk, Area.YEARS, lambda years: {**years, name: told}, "/cai-dat", _show_school)
 
 
 @router.post("/cai-dat/thu-hoi")
@@ -146,7 +148,7 @@ def save_recalls(desk: Edits) -> Response:
         to[category.value] = sorted(f"{day}" for day in days if day is not None)
     if desk.form.wrong:
         return _show_school(desk)
-    return _save(desk, Area.RECALLS, to, "/cai-dat")
+    return _save(desk, Area.RECALLS, lambda _: to, "/cai-dat", _show_school)
 
 
 @router.post("/cai-dat/go-mau")
@@ -179,6 +181,7 @@ def _show_school(desk: Desk) -> Response:
     return _page(
         desk,
         "settings_school.html",
+        (Area.SCHOOL, Area.YEARS, Area.RECALLS),
         demo=demo,
         school_values=told[Area.SCHOOL],
         years=sorted(years, reverse=True),
@@ -218,20 +221,17 @@ def close(desk: Edits) -> Response:
     if form.wrong or first is None or last is None:
         return _show_closed(desk)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    with desk.records() as connection:
-        closed = setting_changes.read(connection, desk.school_id, Area.CLOSED_DAYS)
-    to = {**closed, **{f"{day}": [name, kind] for day in days}}
-    return _save(desk, Area.CLOSED_DAYS, to, "/cai-dat/ngay-nghi")
+    told = {f"{day}": [name, kind] for day in days}
+    return _save_closed(desk, lambda closed: {**closed, **told})
 
 
 @router.post("/cai-dat/ngay-nghi/bo")
 def open_again(desk: Edits) -> Response:
     """Open on a day after all."""
-    day = desk.form.day("day")
-    with desk.records() as connection:
-        closed = setting_changes.read(connection, desk.school_id, Area.CLOSED_DAYS)
-    to = {one: told for one, told in closed.items() if one != f"{day}"}
-    return _save(desk, Area.CLOSED_DAYS, to, "/cai-dat/ngay-nghi")
+    day = f"{desk.form.day('day')}"
+    return _save_closed(
+        desk, lambda closed: {one: told for one, told in closed.items() if one != day}
+    )
 
 
 @router.post("/cai-dat/ngay-nghi/le")
@@ -242,10 +242,13 @@ def propose(desk: Edits) -> Response:
         return _show_closed(desk)
     with desk.records() as connection:
         rules = read_rulebook(connection, desk.school_id)
-        closed = setting_changes.read(connection, desk.school_id, Area.CLOSED_DAYS)
     rest = frozenset(range(7)) - rules.calendar.open_weekdays
     proposed = {f"{one.day}": [one.name, one.kind.value] for one in public_holidays(year, rest)}
-    return _save(desk, Area.CLOSED_DAYS, {**proposed, **closed}, "/cai-dat/ngay-nghi")
+    return _save_closed(desk, lambda closed: {**proposed, **closed})
+
+
+def _save_closed(desk: Desk, change: Change) -> Response:
+    return _save(desk, Area.CLOSED_DAYS, change, "/cai-dat/ngay-nghi", _show_closed)
 
 
 def _show_closed(desk: Desk) -> Response:
@@ -294,7 +297,7 @@ def save_slots(desk: Edits) -> Response:
         form.refuse("", "Có hai dòng trùng nhau. Chưa lưu.")
     if form.wrong:
         return _show_hours(desk)
-    return _save(desk, Area.SLOTS, {"slots": sorted(slots)}, "/cai-dat/gio")
+    return _save(desk, Area.SLOTS, lambda _: {"slots": sorted(slots)}, "/cai-dat/gio", _show_hours)
 
 
 @router.post("/cai-dat/tiet")
@@ -316,7 +319,7 @@ def save_bells(desk: Edits) -> Response:
     if form.wrong:
         return _show_hours(desk)
     in_order = sorted(bells, key=lambda bell: str(bell[0]))
-    return _save(desk, Area.BELLS, {"bells": in_order}, "/cai-dat/gio")
+    return _save(desk, Area.BELLS, lambda _: {"bells": in_order}, "/cai-dat/gio", _show_hours)
 
 
 def _show_hours(desk: Desk) -> Response:
@@ -326,6 +329,7 @@ def _show_hours(desk: Desk) -> Response:
     return _page(
         desk,
         "settings_hours.html",
+        (Area.SLOTS, Area.BELLS),
         slots=[*slots, *([0, "", "", SlotUse.LENDING.value, ""] for _ in range(BLANK_ROWS))],
         bells=[*bells, *(["", "", None] for _ in range(BLANK_ROWS))],
         weekdays=[(str(n), words) for n, words in enumerate(WEEKDAYS)],
@@ -395,11 +399,15 @@ def save_policy(desk: Edits, category: PatronCategory, kho: str, season: Season)
     )
     if form.wrong:
         return _show_policy(desk, category, kho, season)
-    with desk.records() as connection:
-        rows = setting_changes.read(connection, desk.school_id, Area.POLICIES)
     key = f"{category.value}/{_prefix(kho)}/{season.value}/{since}"
-    to = {**rows, key: setting_changes.policy_values(policy)}
-    return _save(desk, Area.POLICIES, to, "/cai-dat/quy-dinh")
+    values = setting_changes.policy_values(policy)
+    return _save(
+        desk,
+        Area.POLICIES,
+        lambda rows: {**rows, key: values},
+        "/cai-dat/quy-dinh",
+        lambda desk: _show_policy(desk, category, kho, season),
+    )
 
 
 def _show_policy(desk: Desk, category: PatronCategory, kho: str, season: Season) -> Response:
@@ -415,6 +423,7 @@ def _show_policy(desk: Desk, category: PatronCategory, kho: str, season: Season)
     return _page(
         desk,
         "settings_policy.html",
+        (Area.POLICIES,),
         policy=policy,
         dated=dated,
         policy_title=f"{title} · {SEASON_WORDS[season]}",
@@ -467,14 +476,17 @@ def save_house_rules(desk: Edits) -> Response:
             most = f"{kept.length} ký tự, nhiều nhất {kept.most}"
             desk.form.refuse("lines", f"Có điều dài quá: {most}.")
         case _:
-            return _save(desk, Area.HOUSE_RULES, {"lines": list(kept)}, "/cai-dat/noi-quy")
+            to = {"lines": list(kept)}
+            back = "/cai-dat/noi-quy"
+            return _save(desk, Area.HOUSE_RULES, lambda _: to, back, _show_house_rules)
     return _show_house_rules(desk)
 
 
 def _show_house_rules(desk: Desk) -> Response:
     with desk.records() as connection:
         lines = setting_changes.read(connection, desk.school_id, Area.HOUSE_RULES)["lines"]
-    return _page(desk, "settings_rules.html", lines=lines, most=notices.MOST_HOUSE_RULES)
+    areas = (Area.HOUSE_RULES,)
+    return _page(desk, "settings_rules.html", areas, lines=lines, most=notices.MOST_HOUSE_RULES)
 
 
 @router.get("/cai-dat/chung")
@@ -496,9 +508,8 @@ def save_choices(desk: Edits) -> Response:
         to[name] = lines
     if form.wrong:
         return _show_choices(desk)
-    with desk.records() as connection:
-        before = setting_changes.read(connection, desk.school_id, Area.CHOICES)
-    return _save(desk, Area.CHOICES, {**before, **to}, "/cai-dat/chung")
+    back = "/cai-dat/chung"
+    return _save(desk, Area.CHOICES, lambda before: {**before, **to}, back, _show_choices)
 
 
 @router.post("/cai-dat/kho")
@@ -511,10 +522,9 @@ def save_kho(desk: Edits) -> Response:
     lending = form.one_of("lending", [one.value for one in LENDING_WORDS])
     if form.wrong:
         return _show_choices(desk)
-    with desk.records() as connection:
-        kho = setting_changes.read(connection, desk.school_id, Area.KHO)
+    told, back = [name, width, lending], "/cai-dat/chung"
     try:
-        return _save(desk, Area.KHO, {**kho, prefix: [name, width, lending]}, "/cai-dat/chung")
+        return _save(desk, Area.KHO, lambda kho: {**kho, prefix: told}, back, _show_choices)
     except ValueError:
         wrong = (
             "Ký hiệu gồm 1 đến 5 chữ cái, có thể thêm số; số chữ số của kho đã có không đổi được."
@@ -530,6 +540,7 @@ def _show_choices(desk: Desk) -> Response:
     return _page(
         desk,
         "settings_choices.html",
+        (Area.CHOICES,),
         choices=choices,
         numbers=NUMBER_CHOICES,
         ticks=TICK_CHOICES,
@@ -576,18 +587,44 @@ def differences(before: Values, after: Values) -> Any:
         yield name, before.get(name), after.get(name)
 
 
-def _save(desk: Desk, area: Area, to: Values, back: str) -> Response:
+def _save(
+    desk: Desk, area: Area, change: Change, back: str, again: Callable[[Desk], Response]
+) -> Response:
+    """Change an area, unless another has since this form was shown: then they decide again."""
     with desk.records() as connection:
-        changed = setting_changes.change(
-            connection, desk.school_id, area, to, desk.author, desk.now
-        )
-        if changed:
+        setting_changes.hold(connection, desk.school_id)
+        before = setting_changes.read(connection, desk.school_id, area)
+        if stale := desk.form.is_stale(version_of(before)):
+            meanwhile = setting_changes.last_change(connection, desk.school_id, area)
+            desk.form.refuse("", _told_of(meanwhile))
+        elif changed := setting_changes.change(
+            connection, desk.school_id, area, change(before), desk.author, desk.now
+        ):
             desk.note(connection, "setting-changed", detail=area.value)
+    if stale:
+        return again(desk)
     return desk.go(back, f"Đã lưu: {AREA_WORDS[area]}." if changed else "Không có gì thay đổi.")
 
 
-def _page(desk: Desk, template: str, **told: Any) -> Response:
-    return desk.show(template, 422 if desk.form.wrong else 200, **told)
+def _told_of(change: Changed | None) -> str:
+    """What somebody else did while a form was open."""
+    if change is None:
+        return f"Người khác vừa đổi phần này. {_DECIDE}"
+    told = [f"{name}: {was} → {now}" for name, was, now in differences(change.before, change.after)]
+    return f"{change.author} vừa đổi phần này ({'; '.join(told[:3])}). {_DECIDE}"
+
+
+_DECIDE = "Chưa lưu. Những gì bạn điền vẫn còn: xem lại, rồi bấm Lưu lần nữa nếu vẫn muốn thay."
+
+
+def _page(desk: Desk, template: str, areas: Collection[Area] = (), **told: Any) -> Response:
+    """A page with the versions of what its forms change."""
+    with desk.records() as connection:
+        versions = {
+            area.value: version_of(setting_changes.read(connection, desk.school_id, area))
+            for area in areas
+        }
+    return desk.show(template, 422 if desk.form.wrong else 200, versions=versions, **told)
 
 
 PAGES = Pages(

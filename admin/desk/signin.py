@@ -7,12 +7,11 @@ counts as failed from the moment it is made, so that many at once are not free.
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy import Connection, insert, select, update
 
 from admin.desk import accounts, frame, sessions
 from admin.desk.door import (
@@ -25,24 +24,19 @@ from admin.desk.door import (
     is_own_machine,
     own_host,
     read_form,
-    school_name,
     set_cookie,
 )
 from admin.desk.forms import Form
 from admin.desk.rights import FIRST_ROLES, Right
 from admin.hub import Hub, TheHub
+from admin.school import enter_school, school_name
 from admin.wording import when
-from db import defaults, rulebook
-from db.calendar import HOLIDAYS_UNTIL, Bell, YearDates, public_holidays
+from db.calendar import year_begun
 from db.clock import local_day
 from db.demo import SCHOOL_NAME as DEMO_SCHOOL
 from db.demo import fill_demo_school
-from db.models import School, SchoolYear
 
 router = APIRouter(include_in_schema=False)
-
-OPEN_WEEKDAYS = "01234"
-"""A new school's library: Monday to Friday; Saturday is ticked in the settings."""
 
 
 def _first_cookie(request: Request) -> str:
@@ -131,7 +125,7 @@ def open_desk(hub: TheHub, request: Request, form: StrangersForm) -> Response:
     with hub.engine.begin() as connection:
         if accounts.has_accounts(connection, hub.school_id):  # another browser was faster
             return RedirectResponse("/dang-nhap", 303)
-        _name_school(connection, hub.school_id, school, year)
+        enter_school(connection, hub.school_id, school, year)
         account = accounts.make_account(
             connection, hub.school_id, name, shown_name, password, FIRST_ROLES, now
         )
@@ -152,52 +146,9 @@ def _why_not_first(hub: Hub, request: Request) -> Response | None:
 
 
 def _years(now: datetime) -> dict[str, Any]:
-    """The school years to choose from, the present one first; it begins in August."""
-    day = local_day(now)
-    first = day.year if day.month >= 8 else day.year - 1
+    """The school years to choose from, the present one first."""
+    first = year_begun(local_day(now))
     return {"years": [(name, name) for name in (f"{y}-{y + 1}" for y in (first, first + 1))]}
-
-
-def _name_school(connection: Connection, school_id: int, name: str, year: str) -> None:
-    """Enter the school with its year, the usual rules and holidays; one that is there is named."""
-    there = connection.execute(select(School.id).where(School.id == school_id)).first()
-    if there is None:
-        row = {"id": school_id, "name": name, "open_weekdays": OPEN_WEEKDAYS}
-        connection.execute(insert(School).values(row))
-        rulebook.begin_rules(connection, school_id)
-        rulebook.set_bells(
-            connection, school_id, [Bell(begins, ends, n) for n, begins, ends in defaults.BELLS]
-        )
-    else:
-        connection.execute(update(School).where(School.id == school_id).values(name=name))
-    known = select(SchoolYear.name).where(
-        SchoolYear.school_id == school_id, SchoolYear.name == year
-    )
-    if connection.execute(known).first() is None:
-        first = int(year[:4])
-        rulebook.set_school_year(connection, school_id, usual_year(first))
-        rulebook.close_days(
-            connection,
-            school_id,
-            [
-                holiday
-                for one in (first, first + 1)
-                if one <= HOLIDAYS_UNTIL
-                for holiday in public_holidays(one)
-            ],
-        )
-
-
-def usual_year(first: int) -> YearDates:
-    """The days of a school year as they usually are, for the librarian to correct (spec. 4.2)."""
-    return YearDates(
-        name=f"{first}-{first + 1}",
-        begins_on=date(first, 9, 1),
-        opened_on=date(first, 9, 5),
-        first_semester_ends_on=date(first + 1, 1, 16),
-        second_semester_begins_on=date(first + 1, 1, 18),
-        ends_on=date(first + 1, 5, 31),
-    )
 
 
 # Signing in and out

@@ -10,14 +10,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
-from sqlalchemy import select
 
 from admin.desk import accounts
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Column, Tag, table
-from db.models import Card
+from admin.readers import owner_of_card
 from db.patrons import Patrons
 from db.pins import AT_STATIONS, Pins, StaffLine
 from db.states import RoleName
@@ -53,8 +52,7 @@ def appoint(desk: Edits) -> Response:
     if until is not None and until < desk.today:
         form.refuse("until", "Ngày này đã qua.")
     with desk.records() as connection:
-        mine = (Card.school_id == desk.school_id, Card.number == number, ~Card.revoked)
-        patron_id: UUID | None = connection.execute(select(Card.patron_id).where(*mine)).scalar()
+        patron_id = owner_of_card(connection, desk.school_id, number)
     if number and patron_id is None:
         form.refuse("card", "Không có thẻ này, hoặc thẻ đã thu hồi.")
     if form.wrong or patron_id is None:

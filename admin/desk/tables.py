@@ -20,6 +20,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from db.clock import SCHOOL_ZONE
+from db.intake.records import guarded
 from db.ordering import sort_key
 
 ON_A_PAGE = 50
@@ -204,7 +205,7 @@ def as_csv(whole: Table) -> bytes:
     writer = csv.writer(out)
     writer.writerow([column.label for column in whole.columns])
     for row in whole.rows:
-        writer.writerow([_safe(whole.shown(column, row)) for column in whole.columns])
+        writer.writerow([guarded(whole.shown(column, row)) for column in whole.columns])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -231,9 +232,4 @@ def _cell(value: Any) -> Any:
         case None | int() | float() | date():
             return value
         case _:
-            return _safe(str(value))
-
-
-def _safe(text: str) -> str:
-    """A text that a spreadsheet takes for one, not for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") and len(text) > 1 else text
+            return guarded(str(value))

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Response
 
 from admin import counter, refusals, textbooks
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.lending import at_counter, read_typed
 from admin.desk.rights import Right
@@ -116,16 +117,21 @@ def lay_ready(desk: Lender) -> Response:
     patron = _patron(desk, patron_id)
     if patron is None:
         return desk.go(HERE)
-    numbers = [
-        code.accession
-        for word in desk.form.text("numbers", most=400).replace(",", " ").split()
-        if isinstance(code := read_typed(desk, word), CopyLabel)
-    ]
-    try:
-        TextbookSets(at_counter(desk)).lay_ready(patron.patron_id, numbers)
-    except LookupError as error:
-        return _class(desk, f"Không có cuốn nào mang số {error}.")
-    return desk.go(_address(desk, patron_id), f"Đã để sẵn {len(numbers)} cuốn.")
+    typed = desk.form.text("numbers", most=400).replace(",", " ").split()
+    read = {word: read_typed(desk, word) for word in typed}
+    strange = [word for word, code in read.items() if not isinstance(code, CopyLabel)]
+    if strange or desk.form.wrong:
+        return _class(
+            desk, f"Không phải số ĐKCB: {', '.join(strange) or '–'}. Chưa để sẵn cuốn nào."
+        )
+    labels = (code.accession for code in read.values() if isinstance(code, CopyLabel))
+    numbers = list(dict.fromkeys(labels))
+    refused = TextbookSets(at_counter(desk)).lay_ready(patron.patron_id, numbers)
+    laid = len(numbers) - len(refused)
+    if refused:
+        why = " ".join(refusals.why(one) for one in refused)
+        return _class(desk, f"Đã để sẵn {laid} cuốn. {why}")
+    return desk.go(_address(desk, patron_id), f"Đã để sẵn {laid} cuốn.")
 
 
 @router.post(f"{HERE}/doi")
@@ -229,10 +235,7 @@ def _patron(desk: Desk, patron_id: UUID | None) -> PatronKnown | None:
 
 
 def _asked_id(desk: Desk, field: str, asked: str) -> UUID | None:
-    try:
-        return UUID(desk.form.typed.get(field) or desk.asked.get(asked, ""))
-    except ValueError:
-        return None
+    return read_uuid(desk.form.typed.get(field) or desk.asked.get(asked, ""))
 
 
 PAGES = Pages(Section.CIRCULATION, router, (Place(HERE, "Bộ sách giáo khoa", Right.LEND),))

@@ -27,6 +27,8 @@ THING_WORDS = {
     Thing.CASES: "vụ báo mất đã hết hạn tìm",
     Thing.LESSONS: "yêu cầu sách cho tiết dạy",
     Thing.WISHES: "đề nghị mua sách mới",
+    Thing.PLAN_TASKS: "việc kế hoạch cần xong trong tháng",
+    Thing.PLANS_SENT: "kế hoạch năm chờ duyệt",
 }
 THING_PATHS = {
     Thing.CRATES_LATE: "/goc-lop",
@@ -36,6 +38,8 @@ THING_PATHS = {
     Thing.CASES: "/mat-hong",
     Thing.LESSONS: "/tiet-day",
     Thing.WISHES: "/de-nghi",
+    Thing.PLAN_TASKS: "/ke-hoach",
+    Thing.PLANS_SENT: "/ke-hoach",
 }
 """Where each is seen to; a link once such a page is there."""
 KIND_WORDS = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from admin import counter
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, Tag, table
@@ -44,7 +44,7 @@ def show_holds(desk: Lender) -> Response:
 @router.post(f"{HOLDS}/bo")
 def cancel_hold(desk: Lender) -> Response:
     """Let somebody wait no longer."""
-    hold_id = _uuid(desk.form.text("hold"))
+    hold_id = read_uuid(desk.form.text("hold"))
     done = hold_id is not None and Holds(desk.library).cancel(hold_id)
     return desk.go(HOLDS, "Đã bỏ giữ chỗ." if done else "Người này không còn chờ nữa.")
 
@@ -78,7 +78,7 @@ def show_wishes(desk: Edits) -> Response:
 @wish_router.post(WISHES)
 def decide_wish(desk: Edits) -> Response:
     """Say what becomes of a wish, perhaps with its right title."""
-    wish_id = _uuid(desk.form.text("wish"))
+    wish_id = read_uuid(desk.form.text("wish"))
     state = WishState(desk.form.one_of("state", [one.value for one in WishState]))
     title = desk.form.text("title", wanted=False, most=LONGEST_TITLE)
     if desk.form.wrong or wish_id is None:
@@ -89,13 +89,6 @@ def decide_wish(desk: Edits) -> Response:
 
 def _wish_address(one: WishLine) -> str:
     return f"{WISHES}?sach={one.wish_id}"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 PAGES = Pages(Section.CIRCULATION, router, (Place(HOLDS, "Giữ chỗ", Right.LEND),))

@@ -9,14 +9,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import Form
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
+from admin.readers import owner_of_card
 from db.calendar import YearDates
-from db.models import Card
 from db.patrons import Elsewhere, Patrons
 from db.rulebook import read_rulebook
 from db.school_codes import Homeroom, parse_homeroom
@@ -76,10 +76,7 @@ def _exceptions(connection: Connection, school_id: int, form: Form) -> dict[UUID
     found: dict[UUID, Elsewhere] = {}
     for number, line in enumerate(lines[:MOST_LINES], start=1):
         card, _, where = clean(line).partition(" ")
-        owner = select(Card.patron_id).where(
-            Card.school_id == school_id, Card.number == card.upper()
-        )
-        patron_id: UUID | None = connection.execute(owner).scalar()
+        patron_id = owner_of_card(connection, school_id, card.upper(), with_revoked=True)
         room = parse_homeroom(where.upper())
         if patron_id is None:
             form.refuse("exceptions", f"Dòng {number}: không có thẻ {card[:16]}.")

@@ -34,6 +34,8 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send]")) event.target.form.requestSubmit();
+  const { all } = event.target.dataset;
+  if (all) for (const box of event.target.form.querySelectorAll(`[name="${all}"]`)) box.checked = event.target.checked;
 });
 
 document.addEventListener("submit", (event) => {
@@ -58,10 +60,13 @@ const live = document.querySelector("[data-live]");
 async function refresh() {
   if (document.hidden || live.contains(document.activeElement)) return;
   const answer = await fetch(location.href, { headers: { "X-Refresh": "1" } });
-  if (!answer.ok || answer.redirected) return location.reload();
+  if (!answer.ok || answer.redirected || !answer.headers.get("content-type").includes("html"))
+    return location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  live.replaceChildren(...page.querySelector("[data-live]").childNodes);
-  document.querySelector("[data-updated]").textContent =
-    page.querySelector("[data-updated]").textContent;
+  const now = page.querySelector("[data-live]");
+  if (!now) return location.reload(); // what was waited for is over
+  live.replaceChildren(...now.childNodes);
+  const updated = document.querySelector("[data-updated]");
+  if (updated) updated.textContent = page.querySelector("[data-updated]").textContent;
 }
 if (live) setInterval(() => refresh().catch(() => {}), 1000 * live.dataset.live);

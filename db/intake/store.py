@@ -21,7 +21,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from db import rulebook
 from db.accession import own_registers
-from db.calendar import YearDates
+from db.calendar import YearDates, year_begun
 from db.clock import SCHOOL_ZONE, local_day
 from db.ids import new_id
 from db.intake.people import Change, CodeDigest, KnownPerson, PeoplePlan, Person, homerooms
@@ -77,7 +77,7 @@ def school_year_of(connection: Connection, school_id: int, today: date) -> str:
     for row in connection.execute(select(SchoolYear.__table__).filter_by(school_id=school_id)):
         if row.begins_on <= today <= row.ends_on:
             return str(row.name)
-    first = today.year if today.month >= 7 else today.year - 1
+    first = year_begun(today)
     return f"{first}-{first + 1}"
 
 

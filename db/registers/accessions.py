@@ -15,6 +15,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 
+from db.clock import local_day
+from db.count_part import CountPart
 from db.models import (
     Edition,
     Kho,
@@ -22,28 +24,26 @@ from db.models import (
     PeriodicalIssue,
     SkippedNumber,
     Stocktake,
-    StocktakeSight,
     Voucher,
 )
 from db.ordering import sort_key
 from db.registers.asked import Asked
+from db.registers.counts import CountMinutes, count_minutes, missing_of
 from db.registers.sheet import Cell, Column, Part, Row, Sums, Weight, spans
 from db.registers.stock import (
     BEFORE,
-    NOT_ENTERED,
     PERIODICALS,
     Balance,
     Item,
     came_on,
-    column_of,
     columns_of,
     items,
     left_on,
-    lent_at,
     stock_rows,
     year_balance,
 )
-from db.states import CopyState
+from db.registers.weedings import TRANSFERRED
+from db.states import CopyState, CountKind
 
 MOST_COUNTS = 5
 """Columns of the yearly count (kiểm kê) that an accession register has room for."""
@@ -152,19 +152,6 @@ def periodicals(asked: Asked) -> Iterator[Part]:
     ):
         beside = f"Kỳ hạn: {often}" if often else ""
         yield Part(f"{title}, năm {year}", _PRESS_HEAD, _press_lines(list(issues)), beside, True)
-
-
-def live_copies(asked: Asked) -> Balance:
-    """What the accession registers R2 to R4 have at the end of the range, counted by themselves."""
-    copies: dict[str, int] = defaultdict(int)
-    money: dict[str, int] = defaultdict(int)
-    for row in stock_rows(asked.connection, asked.school_id, asked.as_of):
-        came, left = came_on(row), left_on(row)
-        there = (came or BEFORE) <= asked.until and (left is None or left > asked.until)
-        if there and row.document_type not in NOT_ENTERED and column_of(row) != PERIODICALS:
-            copies[column_of(row)] += 1
-            money[column_of(row)] += row.price
-    return Balance(dict(copies), dict(money))
 
 
 _OWN_REGISTERS = ("SGK", "SGV", PERIODICALS)
@@ -316,40 +303,39 @@ def _paper(number: str, dated_on: date | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """One count of the stock: what it saw."""
+    """One count of the stock: what it was of, and what it missed."""
 
     year: int
     as_of: date
-    seen: frozenset[UUID]
+    of: CountMinutes
+    missing: frozenset[UUID]
 
     def mark(self, row: Any) -> str:
-        """C for what was there, M for what was missing, nothing for what was not in the books."""
+        """C for what was there, M for what was missing, nothing for what was not counted."""
         came, left = came_on(row), left_on(row)
         if (came or BEFORE) > self.as_of or (left is not None and left <= self.as_of):
             return ""
-        return "C" if row.id in self.seen else "M"
+        if not CountPart(self.of.kho, self.of.shelf).has(row.kho, row.shelf):
+            return ""
+        return "M" if row.id in self.missing else "C"
 
 
 def _counts(asked: Asked) -> list[_Count]:
-    """The newest closed counts, each with what it saw or knew to be lent."""
+    """The newest closed counts of a committee, each with what it did not find."""
     closed = (Stocktake.closed_at.is_not(None), Stocktake.closed_at <= asked.as_of)
     newest = asked.connection.execute(
-        select(Stocktake.__table__)
-        .where(Stocktake.school_id == asked.school_id, *closed)
+        select(Stocktake.id)
+        .where(Stocktake.school_id == asked.school_id, Stocktake.kind == CountKind.FULL, *closed)
         .order_by(Stocktake.as_of.desc())
         .limit(MOST_COUNTS)
     ).all()
-    return [_count(asked, one) for one in reversed(newest)]
+    return [_count(asked, one.id) for one in reversed(newest)]
 
 
-def _count(asked: Asked, stocktake: Any) -> _Count:
-    sights = select(StocktakeSight.copy_id).where(
-        StocktakeSight.school_id == asked.school_id, StocktakeSight.stocktake_id == stocktake.id
-    )
-    seen = set(asked.connection.execute(sights).scalars())
-    lent = lent_at(asked.connection, asked.school_id, stocktake.closed_at)
-    day = stocktake.as_of.date()
-    return _Count(day.year, day, frozenset(seen | lent))
+def _count(asked: Asked, stocktake_id: UUID) -> _Count:
+    told = count_minutes(asked.connection, asked.school_id, stocktake_id, asked.as_of)
+    day = local_day(told.as_of)
+    return _Count(day.year, day, told, missing_of(told))
 
 
 def _skipped(asked: Asked) -> dict[str, dict[int, str]]:
@@ -376,24 +362,26 @@ def _accession_lines(
             number = waiting.pop(0)
             about = (None, str(number), "", "", "", None, None, "", None, "", *blank)
             yield Row((*about, f"số bỏ: {skipped[number]}".rstrip(": ")))
-        if not _asked_for(asked, row):
+        came, left = came_on(row), left_on(row)
+        if not asked.since <= (came or BEFORE) <= asked.until:
             continue
         lines += 1
-        if left_on(row) is None:
+        if left is None:
             there += 1
             money += row.price
-        yield Row((*_accession_cells(row), *(one.mark(row) for one in counts), _remark(row)))
+        marks = [one.mark(row) for one in counts]
+        yield Row((*_accession_cells(row, came, left), *marks, _remark(row)))
     words = f"Cộng {lines} dòng, hiện còn {there} bản"
     yield Row((words, "", "", "", "", None, money, "", None, "", *blank, ""), Weight.TOTAL)
 
 
-def _accession_cells(row: Any) -> tuple[Cell, ...]:
+def _accession_cells(row: Any, came: date | None, left: date | None) -> tuple[Cell, ...]:
     title = f"{row.title}, {row.volume}" if row.volume else row.title
     what = f"{row.authors}. {title}" if row.authors else title
-    out = "" if left_on(row) is None else _left_words(row)
+    out = "" if left is None else _left_words(row)
     imprint = (row.place, row.publisher, row.year)
     sign = row.class_19 or row.class_number
-    return (came_on(row), row.accession, what, *imprint, row.price or None, sign,
+    return (came, row.accession, what, *imprint, row.price or None, sign,
             row.entry_serial, out)  # fmt: skip
 
 
@@ -403,8 +391,12 @@ def _left_words(row: Any) -> str:
 
 
 def _remark(row: Any) -> str:
+    if left_on(row) is not None and row.exit_reason == TRANSFERRED:
+        return "đã chuyển kho"
     if left_on(row) is not None:
         return f"đã thanh lọc: {row.exit_reason}" if row.exit_reason else "đã thanh lọc"
+    if row.entry_source == TRANSFERRED:
+        return f"số cũ {row.original_number}"
     return {CopyState.LOST: "mất, chưa xuất", CopyState.DAMAGED: "hỏng"}.get(row.state, "")
 
 

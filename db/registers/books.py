@@ -12,17 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
+from uuid import UUID
 
+from db.calendar import library_year
 from db.clock import SCHOOL_ZONE, local_day
 from db.library import Act, Library
 from db.patrons import audit
-from db.registers import accessions, lending, minutes
+from db.registers import accessions, lending, minutes, weedings
 from db.registers.asked import Asked
+from db.registers.counts import count_minutes
 from db.registers.pictures import Pictures, pictures
 from db.registers.sheet import NothingThere, Part, Sheet
 from db.registers.stock import BEFORE
 
-COMMITTEE = "Ban kiểm kê: Trưởng ban …………………   Ủy viên …………………   Thư ký …………………"
 AFTER = date(2199, 12, 31)
 """No range reaches further."""
 
@@ -56,16 +58,10 @@ BOOKS = (
     Book("R8", "Sổ thống kê bạn đọc, nhật ký thư viện", lending.diary, _CLERKS),
     Book("R9", "Biên bản kiểm kê", minutes.count_sheet,
          ("Thư ký", "Ủy viên ban kiểm kê", "Nhân viên thư viện", "Trưởng ban kiểm kê")),
-    Book("R10", "Biên bản xuất, thanh lọc tài liệu", minutes.weeding_sheet,
+    Book("R10", "Biên bản xuất, thanh lọc tài liệu", weedings.weeding_sheet,
          ("Nhân viên thư viện", "Kế toán", "Chủ tịch hội đồng")),
 )  # fmt: skip
 BY_CODE = {book.code: book for book in BOOKS}
-
-
-def library_year(day: date) -> tuple[date, date]:
-    """The library year that a day is in: 1 June to 31 May."""
-    begins = day.year if day.month >= 6 else day.year - 1
-    return date(begins, 6, 1), date(begins + 1, 5, 31)
 
 
 class Books:
@@ -114,6 +110,38 @@ class Books:
                 yield _nothing(book, asked)
                 return
             yield _sheet(act, book, asked, chain([first], parts))
+
+    def minutes(self, stocktake_id: UUID) -> Sheet:
+        """R9 of one count alone.
+
+        Raises:
+            LookupError: There is no such count.
+        """
+        with self._library.act() as act:
+            told = count_minutes(act.connection, act.school_id, stocktake_id, act.now)
+            since, until = local_day(told.as_of), local_day(told.closed_at or act.now)
+            asked = _asked(act, BY_CODE["R9"], since, until, act.now, "")
+            parts = minutes.minutes_parts(told, act.now)
+            sheet = _sheet(act, BY_CODE["R9"], asked, parts)
+            return replace(sheet, head=() if told.members else sheet.head).gathered()
+
+    def weeding_list(self, weeding_id: UUID) -> Sheet:
+        """The list of what is to be written off, as it is hung out."""
+        with self._library.act() as act:
+            asked = _asked(act, BY_CODE["R10"], act.today, act.today, act.now, "")
+            sheet = _sheet(
+                act, BY_CODE["R10"], asked, iter([weedings.list_part(asked, weeding_id)])
+            )
+            words = f"Lập lúc {stamp_words(act.now)}"
+            told = replace(sheet, title="Danh mục tài liệu đề nghị thanh lọc", range_words=words)
+            return replace(told, signers=("Nhân viên thư viện", "Chủ tịch hội đồng")).gathered()
+
+    def exit(self, voucher_id: UUID) -> Sheet:
+        """R10 of one exit voucher alone."""
+        with self._library.act() as act:
+            asked = _asked(act, BY_CODE["R10"], act.today, act.today, act.now, "")
+            parts = iter([weedings.voucher_part(asked, voucher_id)])
+            return _sheet(act, BY_CODE["R10"], asked, parts).gathered()
 
     def pictures(self, since: date, until: date) -> Pictures:
         """Loans by week, class and môn loại, to be drawn."""
@@ -183,7 +211,7 @@ def _sheet(act: Act, book: Book, asked: Asked, parts: Iterator[Part]) -> Sheet:
         roman_months=choices.roman_months,
     )
     if book.code == "R9":
-        return replace(sheet, head=(COMMITTEE,))
+        return replace(sheet, head=(minutes.COMMITTEE,))
     return replace(sheet, head=(f"Lớp {asked.homeroom}",)) if asked.homeroom else sheet
 
 

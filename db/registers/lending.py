@@ -217,6 +217,20 @@ def _earlier_dues(asked: Asked) -> dict[UUID, date]:
     return dues
 
 
+def _earlier_set_dues(asked: Asked) -> dict[UUID, date]:
+    """What sets were due on at the moment asked about, if any loan's day has moved since."""
+    dues = _earlier_dues(asked)
+    if not dues:
+        return {}
+    last: dict[UUID, date] = {}
+    loans = select(SetLoan.id, Loan.id.label("loan_id"), Loan.due).join(
+        Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id)
+    )
+    for row in asked.connection.execute(loans.where(SetLoan.school_id == asked.school_id)):
+        last[row.id] = max(dues.get(row.loan_id, row.due), last.get(row.id, date.min))
+    return last
+
+
 def _back_on(asked: Asked, returned_at: datetime | None) -> date | None:
     if returned_at is None or returned_at > asked.as_of:
         return None
@@ -273,6 +287,7 @@ def _single_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
 
 
 def _set_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
+    dues = _earlier_set_dues(asked)
     for row in asked.connection.execute(_sets(asked)):
         day = local_day(row.lent_at)
         homeroom = classes.of(row.patron_id, day, row.homeroom)
@@ -287,8 +302,9 @@ def _set_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
             f"{row.set_name} ({row.copies} bản)",
         )
         out = f"còn {row.out} bản" if row.out else ""
-        words = _late_words(asked, row.due, back) or (out if row.out != row.copies else "")
-        yield row.lent_at, row.copies, (*who, row.due, "", back, words)
+        due = dues.get(row.id, row.due)
+        words = _late_words(asked, due, back) or (out if row.out != row.copies else "")
+        yield row.lent_at, row.copies, (*who, due, "", back, words)
 
 
 def _sets(asked: Asked) -> Any:

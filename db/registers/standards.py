@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -19,6 +19,7 @@ from db.library import Act
 from db.models import Copy, Edition, Kho, Patron, PeriodicalIssue
 from db.outcomes import PatronCategory
 from db.registers.sheet import Column, Part, Row, Sheet
+from db.registers.year_papers import LESSONS_WANTED, fewest_lessons, year_in_words
 from db.states import CopyState, DocumentType, PatronStatus
 
 COPIES_LEVEL_2: Final = 5
@@ -39,8 +40,9 @@ TICKS: Final = {
     "budget": ("5", "Kinh phí hằng năm"),
 }
 """Criteria that somebody has to look at, with the standard each belongs to."""
-NUMBERS: Final = ("area", "area_wanted", "seats", "seats_wanted", "sets")
-"""What is entered as a number: square metres, seats, and sets where they are counted by hand."""
+NUMBERS: Final = ("area", "area_wanted", "seats", "seats_wanted", "sets", LESSONS_WANTED)
+"""What is entered as a number: square metres, seats, sets where they are counted by hand, and
+lessons in the library for each class and semester."""
 
 
 class Level(StrEnum):
@@ -61,6 +63,10 @@ class Facts:
     sets: int
     periodicals: int
     """Titles with enough copies of each number."""
+    lessons: int | None = None
+    """Of the class with the fewest in this semester; None for a school without classes."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What the records say of a criterion that somebody has to look at, by its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +117,9 @@ def criteria(facts: Facts, legal: int, own: int, entered: Mapping[str, str]) -> 
     for key, (standard, words) in TICKS.items():
         note = entered.get(key)
         answer = NOT_LOOKED_AT if note is None else MET
-        yield Criterion(standard, words, "Mức 1, 2", "", "", answer, note or "")
-    yield Criterion("4", "Tiết đọc, tiết học tại thư viện mỗi lớp, mỗi học kỳ", "Mức 1, 2", "", "",
-                    NO_THRESHOLD)  # fmt: skip
+        told = facts.told.get(key, "")
+        yield Criterion(standard, words, "Mức 1, 2", told, "", answer, note or "")
+    yield _lessons(facts.lessons, _number(entered, LESSONS_WANTED))
 
 
 def facts_of(connection: Connection, school_id: int, as_of: datetime) -> Facts:
@@ -134,7 +140,8 @@ def facts_of(connection: Connection, school_id: int, as_of: datetime) -> Facts:
 def self_check(act: Act) -> Sheet:
     """The minutes of the self-check, to be printed and signed."""
     choices = act.rules.choices
-    facts = facts_of(act.connection, act.school_id, act.now)
+    counted = facts_of(act.connection, act.school_id, act.now)
+    facts = replace(counted, lessons=fewest_lessons(act), told=year_in_words(act))
     wanted = (choices.copies_per_pupil, choices.own_copies_per_pupil, choices.standards)
     rows = [
         Row((c.standard, c.words, c.level, c.now, c.wanted, c.answer, c.evidence))
@@ -186,6 +193,13 @@ def _measured(standard: str, words: str, entered: Mapping[str, str], key: str) -
         return Criterion(standard, words, Level.OWN, "", _plain(wanted), answer)
     answer = answer_of(now, wanted, _plain(now))
     return Criterion(standard, words, Level.OWN, _plain(now), _plain(wanted), answer)
+
+
+def _lessons(fewest: int | None, wanted: float | None) -> Criterion:
+    words = "Tiết đọc, tiết học tại thư viện mỗi lớp, mỗi học kỳ"
+    now = "" if fewest is None else f"lớp ít nhất: {fewest} tiết trong học kỳ này"
+    answer = answer_of(fewest or 0, wanted, f"{fewest or 0} tiết")
+    return Criterion("4", words, "Mức 1, 2", now, _plain(wanted), answer, "Sổ hoạt động")
 
 
 def _number(entered: Mapping[str, str], key: str) -> float | None:

@@ -1,21 +1,23 @@
 """What the stock's registers are computed from: every copy with the days it came and went.
 
 A copy is in the books from its entry voucher's day to its exit voucher's (R1); lost ones stay
-until they are written off. One query reads them all; everything else is arithmetic.
+until they are written off. One query counts them all; everything else is arithmetic.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, literal, select
 from sqlalchemy.orm import aliased
 
 from db.clock import local_day
+from db.folding import ABOUT_PLACE
 from db.models import (
     Copy,
     CopyChange,
@@ -129,8 +131,16 @@ def columns_of(items: list[Item]) -> tuple[str, ...]:
 
 
 def items(connection: Connection, school_id: int, as_of: datetime) -> list[Item]:
-    """Every copy that the general register counts, as known at a moment."""
-    return [_item(row) for row in stock_rows(connection, school_id, as_of) if _counts(row)]
+    """Every copy that the general register counts, as known at a moment.
+
+    Copies of a title that came and went together are one value, there as often as they are.
+    """
+    stock: list[Item] = []
+    for row in connection.execute(_together(school_id, as_of)):
+        is_known = row.first_at is None or row.first_at <= as_of
+        if is_known and _counts(row):
+            stock += [_item(row)] * row.copies
+    return stock
 
 
 def stock_rows(
@@ -145,10 +155,11 @@ def stock_rows(
         more: What else a copy must be.
         titles: Whether to read the whole edition too, and the state at that moment.
     """
-    changes = _changes(school_id, as_of)
+    changes, states = _changes(school_id, as_of), _states(school_id, as_of)
     of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    more_of = (*_TITLE, _state(changes, states, as_of)) if titles else ()
     asked = (
-        select(*_COPY, *(_TITLE if titles else ()), *_times(changes))
+        select(*_COPY, *more_of, *_times(changes))
         .join(Edition, of_copy)
         .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
         .outerjoin(_Entry, and_(_Entry.school_id == Copy.school_id, _Entry.id == Copy.entry_id))
@@ -158,7 +169,12 @@ def stock_rows(
         .order_by(Kho.position, Copy.kho, Copy.number)
         .execution_options(yield_per=2000)
     )
-    for row in connection.execute(asked):
+    if titles:
+        asked = asked.outerjoin(states, states.c.copy_id == Copy.id)
+    found = connection.execute(asked)
+    line = namedtuple("StockRow", tuple(found.keys()))  # type: ignore[misc]  # as found
+    known: Iterator[Any] = map(line._make, found)  # read by name many times over
+    for row in known:
         if row.first_at is None or row.first_at <= as_of:
             yield row
 
@@ -205,17 +221,36 @@ def lent_at(connection: Connection, school_id: int, moment: datetime) -> set[UUI
     return lent.union(one for one in connection.execute(away).scalars() if one is not None)
 
 
+def handed_in(
+    connection: Connection, school_id: int, since: datetime, until: datetime
+) -> set[UUID]:
+    """The copies that readers or partner libraries brought back after a moment, up to another."""
+    back = select(Loan.copy_id).where(
+        Loan.school_id == school_id,
+        Loan.returned_at > since,
+        Loan.returned_at <= until,
+        Loan.returned_at != Loan.lent_at,
+        ~Loan.disputed,
+    )
+    from_partners = select(PartnerLoanLine.copy_id).where(
+        PartnerLoanLine.school_id == school_id,
+        PartnerLoanLine.copy_id.is_not(None),
+        PartnerLoanLine.back_at > since,
+        PartnerLoanLine.back_at <= until,
+    )
+    both = (*connection.execute(back).scalars(), *connection.execute(from_partners).scalars())
+    return {one for one in both if one is not None}
+
+
 def column_of(row: Any) -> str:
     """The column of the general register that a copy counts in."""
     word = str(row.register or row.kho)
     return _COLUMN.get(word, word)
 
 
-_COPY = (
-    Copy.id,
+_LOT = (
     Copy.edition_id,
     Copy.kho,
-    Copy.number,
     Copy.entry_id,
     Copy.exit_id,
     Kho.register,
@@ -224,9 +259,11 @@ _COPY = (
     _Entry.entered_on.label("entered_on"),
     _Exit.entered_on.label("exited_on"),
 )
+_COPY = (Copy.id, Copy.number, *_LOT)
 _TITLE = (
     Copy.accession,
-    Copy.state,
+    Copy.original_number,
+    Copy.shelf,
     Kho.name.label("kho_name"),
     Edition.title,
     Edition.volume,
@@ -237,10 +274,57 @@ _TITLE = (
     Edition.class_19,
     Edition.class_number,
     _Entry.serial.label("entry_serial"),
+    _Entry.source.label("entry_source"),
     _Exit.number.label("exit_number"),
     _Exit.dated_on.label("exit_dated_on"),
     _Exit.reason.label("exit_reason"),
 )
+
+
+def _together(school_id: int, as_of: datetime) -> Any:
+    """How many copies of each title came at one price, and went, by the same papers."""
+    changes = _changes(school_id, as_of)
+    whose = (
+        *(Copy.edition_id, Copy.kho, Copy.price_vnd, Copy.entry_id, Copy.exit_id),
+        *(Kho.register, Edition.price_vnd, Edition.document_type),
+        *(_Entry.entered_on, _Exit.entered_on, *_times(changes)),
+    )
+    of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    return (
+        select(*_LOT, *_times(changes), func.count().label("copies"))
+        .select_from(Copy)
+        .join(Edition, of_copy)
+        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
+        .outerjoin(_Entry, and_(_Entry.school_id == Copy.school_id, _Entry.id == Copy.entry_id))
+        .outerjoin(_Exit, and_(_Exit.school_id == Copy.school_id, _Exit.id == Copy.exit_id))
+        .outerjoin(changes, changes.c.copy_id == Copy.id)
+        .where(Copy.school_id == school_id)
+        .group_by(*whose)
+    )
+
+
+def _states(school_id: int, as_of: datetime) -> Any:
+    """What each copy was by the newest change of its state that was known."""
+    newest = (CopyChange.changed_at.desc(), CopyChange.id.desc())
+    place = func.row_number().over(partition_by=CopyChange.copy_id, order_by=newest)
+    ranked = (
+        select(CopyChange.copy_id, CopyChange.state, place.label("place"))
+        .where(
+            CopyChange.school_id == school_id,
+            CopyChange.changed_at <= as_of,
+            CopyChange.reason.not_in(ABOUT_PLACE),
+        )
+        .subquery()
+    )
+    return select(ranked.c.copy_id, ranked.c.state).where(ranked.c.place == 1).subquery()
+
+
+def _state(changes: Any, states: Any, as_of: datetime) -> Any:
+    """A copy's state at the moment; what changed only later was on its shelf until then."""
+    on_shelf = literal(CopyState.AVAILABLE, Copy.state.type)
+    has_changed_since = changes.c.newest_at > as_of
+    known = func.coalesce(states.c.state, on_shelf)
+    return case((has_changed_since, known), else_=Copy.state).label("state")
 
 
 def _changes(school_id: int, as_of: datetime) -> Any:
@@ -249,9 +333,11 @@ def _changes(school_id: int, as_of: datetime) -> Any:
     began = case((CopyChange.reason.in_(BEGINNINGS), changed))
     gone = case((CopyChange.state == CopyState.WITHDRAWN, changed))
     known = case(((CopyChange.state == CopyState.WITHDRAWN) & (changed <= as_of), changed))
+    of_state = case((CopyChange.reason.not_in(ABOUT_PLACE), changed))
     return (
         select(
             CopyChange.copy_id,
+            func.max(of_state).label("newest_at"),
             func.min(began).label("first_at"),
             func.max(gone).label("ever_gone_at"),
             func.max(known).label("gone_at"),

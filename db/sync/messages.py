@@ -278,6 +278,15 @@ class PinSet(Message):
     at: AwareDatetime
 
 
+class ShelfSeen(Message):
+    """The librarian held copies up at a station: a count that goes on has seen them."""
+
+    type: Literal["shelf-seen"] = "shelf-seen"
+    copy_ids: tuple[UUID, ...]
+    author: str
+    at: AwareDatetime
+
+
 class StaffActed(Message):
     """The librarian did or looked at something at a station; names stay out."""
 
@@ -307,6 +316,7 @@ Fact = Annotated[
     | CrateBack
     | CardIssued
     | PinSet
+    | ShelfSeen
     | StaffActed,
     Field(discriminator="type"),
 ]

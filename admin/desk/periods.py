@@ -1,0 +1,45 @@
+"""The ranges of days that reports are asked for: month, semester, school year, library year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from admin.desk.door import Desk
+from admin.desk.forms import read_day
+from db.calendar import Calendar, library_year
+
+Period = tuple[str, date, date]
+"""What it is called, its first day and its last."""
+
+
+def periods(calendar: Calendar, today: date) -> list[Period]:
+    """The ranges that schools report by, around today."""
+    return list(_periods(calendar, today))
+
+
+def days_asked(desk: Desk) -> tuple[date, date]:
+    """The range that the address asks for, else the library year's; the earlier day first."""
+    begins, ends = library_year(desk.today)
+    since = read_day(desk.asked.get("tu", "")) or begins
+    until = read_day(desk.asked.get("den", "")) or ends
+    return min(since, until), max(since, until)
+
+
+def _periods(calendar: Calendar, today: date) -> Iterator[Period]:
+    first = today.replace(day=1)
+    yield f"Tháng {today.month}", first, _month_end(first)
+    before = (first - timedelta(days=1)).replace(day=1)
+    yield f"Tháng {before.month}", before, _month_end(before)
+    year = calendar.year_of(today)
+    if year is not None:
+        second = year.first_semester_ends_on + timedelta(days=1)
+        yield "Học kỳ I", year.begins_on, year.first_semester_ends_on
+        yield "Học kỳ II", second, year.ends_on
+        yield f"Năm học {year.name}", year.begins_on, year.ends_on
+    begins, ends = library_year(today)
+    yield f"Năm thư viện {begins.year}–{ends.year}", begins, ends
+
+
+def _month_end(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)

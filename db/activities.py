@@ -1,0 +1,277 @@
+"""What the library held: reading lessons, talks, displays, the reading day, training.
+
+Whoever came to the library for it is counted in the diary (R8) by a `HeadCount` of the same id,
+so that the figure is entered once. What is struck out stays in the records and counts nowhere.
+Keeps out how it is laid out.
+
+Source:
+    Circular 16/2022/TT-BGDĐT, standard 4 (five groups of activities); domain specification
+    S21, S36, S54, S83.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+
+from db.calendar import YearDates
+from db.ids import new_id
+from db.library import Act, Library
+from db.models import Activity, ActivityClass, HeadCount
+from db.ordering import sort_key
+from db.outcomes import PatronCategory
+from db.states import ActivityKind
+
+WHAT_LENGTH, LED_BY_LENGTH, BOOKS_LENGTH, NOTE_LENGTH = 200, 100, 300, 200
+MOST_READERS: Final = 5000
+LESSONS: Final = (ActivityKind.READING_LESSON, ActivityKind.SUBJECT_LESSON)
+TALKS: Final = (ActivityKind.BOOK_TALK, ActivityKind.READING_DAY)
+"""What introduces books to pupils; a month should have one (CV 3905, domain specification S83)."""
+
+KIND_WORDS: Final = {
+    ActivityKind.READING_LESSON: "Tiết đọc",
+    ActivityKind.SUBJECT_LESSON: "Tiết học tại thư viện",
+    ActivityKind.BOOK_TALK: "Giới thiệu sách",
+    ActivityKind.STORYTELLING: "Kể chuyện, điểm sách",
+    ActivityKind.DISPLAY: "Trưng bày, triển lãm",
+    ActivityKind.READING_DAY: "Ngày hội đọc sách",
+    ActivityKind.CONTEST: "Cuộc thi",
+    ActivityKind.GUIDANCE: "Hướng dẫn sử dụng thư viện",
+    ActivityKind.TEACHER_SUPPORT: "Hỗ trợ giáo viên",
+    ActivityKind.EXCHANGE: "Liên thông thư viện",
+    ActivityKind.TRAINING: "Bồi dưỡng nghiệp vụ",
+}
+GROUPS: Final = {
+    "Nội quy, hướng dẫn": (ActivityKind.GUIDANCE,),
+    "Khuyến đọc": (
+        ActivityKind.BOOK_TALK,
+        ActivityKind.STORYTELLING,
+        ActivityKind.DISPLAY,
+        ActivityKind.READING_DAY,
+        ActivityKind.CONTEST,
+    ),
+    "Hỗ trợ học tập": LESSONS,
+    "Hỗ trợ giáo viên": (ActivityKind.TEACHER_SUPPORT,),
+    "Liên thông": (ActivityKind.EXCHANGE,),
+}
+"""The five groups of standard 4; training is the library's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One activity, as it is entered."""
+
+    day: date
+    kind: ActivityKind
+    what: str
+    homerooms: tuple[str, ...] = ()
+    """The classes that took part; none for the whole school."""
+    readers: int = 0
+    lesson: int | None = None
+    led_by: str = ""
+    books: str = ""
+    note: str = ""
+    in_library: bool = False
+    """Whether those who took part were in the library, and count as its readers of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBefore:
+    """An activity in the records."""
+
+    id: UUID
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLessons:
+    """The lessons of one class in the library, by semester."""
+
+    homeroom: str
+    reading: tuple[int, int]
+    subject: tuple[int, int]
+
+    @property
+    def terms(self) -> tuple[int, int]:
+        """Both kinds together, by semester."""
+        return self.reading[0] + self.subject[0], self.reading[1] + self.subject[1]
+
+
+class Activities:
+    """The activities of one school's library."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def enter(self, held: Held, author: str) -> UUID:
+        """Note an activity."""
+        activity_id = new_id()
+        with self._library.act() as act:
+            row = {"id": activity_id, **_row(held), "made_at": act.now, "author": author}
+            act.connection.execute(insert(Activity).values(school_id=act.school_id, **row))
+            _write_beside(act, activity_id, held, author)
+        return activity_id
+
+    def change(self, activity_id: UUID, held: Held, author: str) -> bool:
+        """Correct an activity; False if there is none."""
+        with self._library.act() as act:
+            told = {**_row(held), "made_at": act.now, "author": author}
+            changed = update(Activity).where(*_one(act, activity_id)).values(**told)
+            if not act.connection.execute(changed).rowcount:
+                return False
+            _clear_beside(act, activity_id)
+            _write_beside(act, activity_id, held, author)
+        return True
+
+    def strike_out(self, activity_id: UUID) -> bool:
+        """Let an activity count no more; False if there is none."""
+        with self._library.act() as act:
+            struck = update(Activity).where(*_one(act, activity_id)).values(ended_at=act.now)
+            if not act.connection.execute(struck).rowcount:
+                return False
+            _uncount(act, activity_id)
+        return True
+
+    def listed(self, since: date, until: date) -> tuple[HeldBefore, ...]:
+        """The activities of a range, the newest first."""
+        with self._library.act() as act:
+            return tuple(reversed(read_activities(act, since, until)))
+
+    def one(self, activity_id: UUID) -> Held | None:
+        """One activity; None if there is none."""
+        with self._library.act() as act:
+            found = _read(act, *_one(act, activity_id))
+        return found[0].held if found else None
+
+
+def read_activities(act: Act, since: date, until: date) -> list[HeldBefore]:
+    """The activities of a range, the oldest first, in a transaction that has begun."""
+    real = (Activity.school_id == act.school_id, Activity.ended_at.is_(None))
+    return _read(act, *real, Activity.day >= since, Activity.day <= until)
+
+
+def by_kind(held: Iterable[HeldBefore]) -> Counter[ActivityKind]:
+    """How many of each kind."""
+    return Counter(one.held.kind for one in held)
+
+
+def lessons(
+    held: Iterable[HeldBefore], homerooms: Iterable[str], year: YearDates
+) -> list[ClassLessons]:
+    """The lessons of each class by semester; classes without one too (S54)."""
+    counts: dict[str, Counter[tuple[ActivityKind, bool]]] = defaultdict(Counter)
+    for one in held:
+        is_second = one.held.day > year.first_semester_ends_on
+        for room in one.held.homerooms:
+            counts[room][one.held.kind, is_second] += 1
+    rooms = sorted({*homerooms, *counts}, key=sort_key)
+    reading, subject = LESSONS
+    return [
+        ClassLessons(
+            room,
+            (counts[room][reading, False], counts[room][reading, True]),
+            (counts[room][subject, False], counts[room][subject, True]),
+        )
+        for room in rooms
+    ]
+
+
+def months_without_talk(held: Iterable[HeldBefore], since: date, until: date) -> list[date]:
+    """The first days of those months of a range in which no book was introduced (S83)."""
+    talked = {one.held.day.replace(day=1) for one in held if one.held.kind in TALKS}
+    return [month for month in months(since, until) if month not in talked]
+
+
+def months(since: date, until: date) -> Iterator[date]:
+    """The first day of each month of a range."""
+    month = since.replace(day=1)
+    while month <= until:
+        yield month
+        month = (month + timedelta(days=32)).replace(day=1)
+
+
+def _row(held: Held) -> dict[str, Any]:
+    return {
+        "day": held.day,
+        "kind": held.kind,
+        "what": held.what,
+        "led_by": held.led_by,
+        "lesson": held.lesson,
+        "readers": held.readers,
+        "books": held.books,
+        "note": held.note,
+    }
+
+
+def _write_beside(act: Act, activity_id: UUID, held: Held, author: str) -> None:
+    """Write the classes that took part, and the readers of the day."""
+    own = {"school_id": act.school_id, "activity_id": activity_id}
+    rooms = [{**own, "homeroom": room} for room in dict.fromkeys(held.homerooms)]
+    if rooms:
+        act.connection.execute(insert(ActivityClass), rooms)
+    if held.in_library:
+        words = f"{KIND_WORDS[held.kind]} {', '.join(held.homerooms)}".strip()[:100]
+        row = {"id": activity_id, "day": held.day, "category": PatronCategory.STUDENT}
+        told = {"readers": held.readers, "note": words, "made_at": act.now, "author": author}
+        act.connection.execute(insert(HeadCount).values(school_id=act.school_id, **row, **told))
+
+
+def _clear_beside(act: Act, activity_id: UUID) -> None:
+    own = (ActivityClass.school_id == act.school_id, ActivityClass.activity_id == activity_id)
+    act.connection.execute(delete(ActivityClass).where(*own))
+    _uncount(act, activity_id)
+
+
+def _uncount(act: Act, activity_id: UUID) -> None:
+    counted = (HeadCount.school_id == act.school_id, HeadCount.id == activity_id)
+    act.connection.execute(delete(HeadCount).where(*counted))
+
+
+def _one(act: Act, activity_id: UUID) -> tuple[Any, ...]:
+    own = (Activity.school_id == act.school_id, Activity.id == activity_id)
+    return (*own, Activity.ended_at.is_(None))
+
+
+def _read(act: Act, *which: Any) -> list[HeldBefore]:
+    asked = select(Activity.__table__).where(*which).order_by(Activity.day, Activity.id)
+    rows = act.connection.execute(asked).all()
+    ids = [row.id for row in rows]
+    rooms: dict[UUID, list[str]] = defaultdict(list)
+    for named in _beside(act, ActivityClass.activity_id, ActivityClass.homeroom, ids):
+        rooms[named[0]].append(named[1])
+    counted = {row[0] for row in _beside(act, HeadCount.id, HeadCount.day, ids)}
+    return [_held(row, rooms[row.id], row.id in counted) for row in rows]
+
+
+def _beside(act: Act, key: Any, told: Any, ids: list[UUID]) -> Iterator[Any]:
+    """What belongs to some activities, a few hundred at a time."""
+    for first in range(0, len(ids), _AT_ONCE):
+        some = key.in_(ids[first : first + _AT_ONCE])
+        own = key.class_.school_id == act.school_id
+        yield from act.connection.execute(select(key, told).where(own, some))
+
+
+def _held(row: Any, rooms: list[str], in_library: bool) -> HeldBefore:
+    held = Held(
+        row.day,
+        row.kind,
+        row.what,
+        tuple(sorted(rooms, key=sort_key)),
+        row.readers,
+        row.lesson,
+        row.led_by,
+        row.books,
+        row.note,
+        in_library,
+    )
+    return HeldBefore(row.id, held)
+
+
+_AT_ONCE: Final = 400
+"""Fewer than the parameters that SQLite takes in one question."""

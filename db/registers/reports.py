@@ -1,0 +1,490 @@
+"""Reports of a range: who read how much, when it is busy, and what to keep, mend and buy.
+
+Classes are compared by figures alone; no reader is named in any of it. Loans are read one after
+another. A figure of a range is the sum of its months: every loan and every visit lies in one day.
+Keeps out how reports are laid out.
+
+Source:
+    Domain specification S32, S35, S40, S49, S77, S80; "lượt bạn đọc" as in R8 (2.3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import and_, func, literal, null, or_, select, union_all
+
+from db.clock import SCHOOL_ZONE, local_day
+from db.defaults import CLASSES_19
+from db.library import Act
+from db.models import (
+    ConditionNote,
+    Copy,
+    Edition,
+    Enrolment,
+    Kho,
+    Loan,
+    Patron,
+    Wish,
+    WishVote,
+    full_title,
+)
+from db.ordering import sort_key
+from db.outcomes import PatronCategory
+from db.registers.asked import Asked
+from db.registers.books import range_words
+from db.registers.lending import UNCLASSIFIED, Classes, in_range, main_class
+from db.registers.pictures import STAFF
+from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
+from db.registers.stock import column_of
+from db.states import CopyState, DocumentType, LoanKind, WishState
+
+NOON: Final = 12
+MOST_TITLES: Final = 100
+"""Of a list of titles; whoever wants more narrows it by grade."""
+BUSY_LOANS_PER_COPY: Final = 4
+"""A title lent so often for each of its copies in the range is worth another."""
+YEARS_UNREAD: Final = 2
+"""How long a title was not lent before it is listed, where nobody says otherwise."""
+WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+IN_STOCK: Final = tuple(set(CopyState) - {CopyState.LOST, CopyState.WITHDRAWN})
+_GRADE = re.compile(r"[0-9]{1,2}")
+
+
+@dataclass(slots=True)
+class Count:
+    """How many came, and how many books went."""
+
+    readers: int = 0
+    """Lượt bạn đọc: a reader in one half of a day."""
+    home: int = 0
+    here: int = 0
+
+    @property
+    def books(self) -> int:
+        """Lượt sách, to take home and in the library."""
+        return self.home + self.here
+
+
+@dataclass(slots=True)
+class Circulation:
+    """A range's visits and loans, each counted in every way they are reported."""
+
+    months: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
+    rooms: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
+    grades: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
+    stocks: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
+    """By the column of the general register."""
+    classes: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
+    """By môn loại."""
+    hours: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """Books by weekday and hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What narrows a list of titles."""
+
+    grade: int | None = None
+    years: int = YEARS_UNREAD
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One of the reports."""
+
+    code: str
+    title: str
+    parts: Callable[[Asked, Wanted], Iterator[Part]]
+    about: str
+    by_grade: bool = False
+    """Whether it can be narrowed to a grade's titles."""
+
+
+def circulation(asked: Asked) -> Circulation:
+    """Count the visits and loans of a range."""
+    told = Circulation()
+    of_day = Classes(asked)
+    for (day, _), moments in groupby(_moments(asked), key=lambda one: one[:2]):
+        seen: set[UUID] = set()
+        for _, _, hour, row in moments:
+            is_pupil = row.category is PatronCategory.STUDENT
+            room = of_day.of(row.patron_id, day, row.homeroom) if is_pupil else STAFF
+            month, grade = f"{day:%m/%Y}", _grade(room, is_pupil)
+            places = (told.months[month], told.rooms[room or "?"], told.grades[grade])
+            if row.patron_id not in seen:
+                seen.add(row.patron_id)
+                for place in places:
+                    place.readers += 1
+            if row.kind is not None:
+                _lent(told, places, row, day, hour)
+    return told
+
+
+def circulation_report(asked: Asked, _wanted: Wanted) -> Iterator[Part]:
+    """Visits and loans by month, class, grade, kho and môn loại."""
+    told = circulation(asked)
+    pupils = _pupils(asked)
+    yield Part("Theo tháng", _head("Tháng"), list(_rows(told.months, _by_month)))
+    yield Part("Theo lớp", _room_head(), list(_room_rows(told.rooms, pupils)))
+    yield Part("Theo khối", _head("Khối"), list(_rows(told.grades, sort_key)))
+    columns = _books_head("Kho sách")
+    yield Part("Theo kho", columns, list(_book_rows(told.stocks, {})))
+    columns = _books_head("Môn loại")
+    yield Part("Theo môn loại", columns, list(_book_rows(told.classes, CLASSES_19)))
+
+
+def busy_report(asked: Asked, _wanted: Wanted) -> Iterator[Part]:
+    """Books by weekday and hour: when somebody has to be there."""
+    hours = circulation(asked).hours
+    shown = sorted({hour for _, hour in hours})
+    columns = (Column("Thứ", 3), *(Column(f"{hour} giờ", 1.6, "number") for hour in shown))
+    rows = [
+        Row((words, *(hours[day, hour] for hour in shown), _sum(hours, day)))
+        for day, words in enumerate(WEEKDAYS)
+        if _sum(hours, day)
+    ]
+    sums = (sum(hours[day, hour] for day in range(7)) for hour in shown)
+    total = Row(("Cộng", *sums, sum(hours.values())), Weight.TOTAL)
+    yield Part("Lượt sách theo thứ và giờ", (*columns, Column("Cộng", 2, "number")), [*rows, total])
+
+
+def favourites_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
+    """The titles that were lent most often."""
+    lent = func.count(Loan.id)
+    query = _titles(asked, lent).where(*in_range(asked), *_of_grade(wanted))
+    ordered = query.order_by(lent.desc(), Edition.title, Edition.id).limit(MOST_TITLES)
+    rows = [
+        Row((place, row.title, row.authors, row.grade, copies, row.counted))
+        for place, (row, copies) in enumerate(_with_copies(asked, ordered), start=1)
+    ]
+    yield Part("", (*_TITLE_HEAD, Column("Lượt mượn", 1.6, "number")), rows)
+
+
+def unread_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
+    """The titles in stock that nobody borrowed for some years."""
+    since = local_day(asked.as_of) - timedelta(days=365 * wanted.years)
+    moment = datetime.combine(since, time(), SCHOOL_ZONE)
+    of_copy = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
+    read = (
+        select(Copy.edition_id)
+        .join(Loan, of_copy)
+        .where(Loan.school_id == asked.school_id, Loan.lent_at >= moment)
+    )
+    of_edition = and_(Copy.school_id == Edition.school_id, Copy.edition_id == Edition.id)
+    there = Copy.state.in_(IN_STOCK)
+    was_here = or_(Edition.entered_at.is_(None), Edition.entered_at < moment)
+    query = (
+        select(*_TITLE, func.count(Copy.id).label("copies"))
+        .join(Copy, of_edition)
+        .where(Edition.school_id == asked.school_id, there, was_here, Edition.id.not_in(read))
+        .where(Edition.document_type.not_in(_PRESS), *_of_grade(wanted))
+        .group_by(*_TITLE)
+        .order_by(Edition.title, Edition.id)
+    )
+    rows = [
+        Row((place, row.title, row.authors, row.grade, row.copies))
+        for place, row in enumerate(asked.connection.execute(query), start=1)
+    ]
+    yield Part(f"Không ai mượn từ {since:%d/%m/%Y}", _TITLE_HEAD, rows)
+
+
+def worn_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
+    """Copies that are damaged, and those that readers said something of in the range."""
+    begins, ends = _bounds(asked)
+    of_note = and_(
+        ConditionNote.school_id == Copy.school_id,
+        ConditionNote.copy_id == Copy.id,
+        ConditionNote.noted_at >= begins,
+        ConditionNote.noted_at < ends,
+    )
+    of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    noted = func.count(ConditionNote.id)
+    said = func.max(ConditionNote.note)
+    query = (
+        select(Copy.accession, *_TITLE, Copy.state, Copy.shelf, noted.label("noted"), said)
+        .join(Edition, of_edition)
+        .outerjoin(ConditionNote, of_note)
+        .where(Copy.school_id == asked.school_id, Copy.state.in_(IN_STOCK), *_of_grade(wanted))
+        .group_by(Copy.accession, *_TITLE, Copy.state, Copy.shelf)
+        .having(or_(Copy.state == CopyState.DAMAGED, noted > 0))
+        .order_by(Copy.accession)
+    )
+    rows = [
+        Row((place, row.accession, row.title, row.shelf, _worn(row), row.noted, row[-1] or ""))
+        for place, row in enumerate(asked.connection.execute(query), start=1)
+    ]
+    yield Part("", _WORN_HEAD, rows)
+
+
+def purchase_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
+    """What to buy: titles that are always out, and what readers wish for."""
+    lent = func.count(Loan.id)
+    query = _titles(asked, lent).where(*in_range(asked), *_of_grade(wanted))
+    ordered = query.order_by(lent.desc(), Edition.title, Edition.id)
+    rows: list[Row] = []
+    total = 0
+    for row, copies in _with_copies(asked, ordered):
+        more = _more(row.counted, copies)
+        if not more or len(rows) == MOST_TITLES:
+            continue
+        money = None if row.price_vnd is None else row.price_vnd * more
+        total += money or 0
+        told = (row.title, row.authors, row.grade, copies, row.counted, more, row.price_vnd, money)
+        rows.append(Row((len(rows) + 1, *told)))
+    blank: tuple[Cell, ...] = (None,) * 6
+    rows.append(Row(("", "Cộng những cuốn đã biết giá", *blank, total), Weight.TOTAL))
+    yield Part("Sách mượn nhiều mà ít bản", _PURCHASE_HEAD, rows)
+    if wanted.grade is None:
+        yield Part("Bạn đọc đề nghị mua", _WISH_HEAD, list(_wishes(asked)))
+
+
+REPORTS: Final = (
+    Report("luu-thong", "Báo cáo bạn đọc và lưu thông", circulation_report,
+           "Lượt bạn đọc, lượt sách theo tháng, lớp, khối, kho, môn loại; mượn về và đọc tại chỗ"),
+    Report("gio-dong", "Giờ đông bạn đọc", busy_report,
+           "Lượt sách theo thứ và giờ, để xếp lịch trực và lịch mở cửa"),
+    Report("muon-nhieu", "Sách được mượn nhiều nhất", favourites_report,
+           f"{MOST_TITLES} nhan đề đứng đầu trong kỳ", by_grade=True),
+    Report("khong-muon", "Sách không ai mượn", unread_report,
+           "Nhan đề còn trong kho mà nhiều năm không có lượt mượn", by_grade=True),
+    Report("cu-nat", "Sách cũ nát, cần sửa", worn_report,
+           "Cuốn đang hỏng, hoặc được bạn đọc báo rách, bẩn", by_grade=True),
+    Report("de-nghi-mua", "Đề nghị mua bổ sung", purchase_report,
+           "Sách mượn nhiều mà ít bản, kèm giá; đề nghị của bạn đọc", by_grade=True),
+)  # fmt: skip
+BY_CODE: Final = {report.code: report for report in REPORTS}
+
+
+def report_sheet(act: Act, report: Report, asked: Asked, wanted: Wanted) -> Sheet:
+    """A report of a range, to be printed and signed."""
+    choices = act.rules.choices
+    grade = f", khối {wanted.grade}" if wanted.grade and report.by_grade else ""
+    is_provisional = asked.until > act.today
+    told = f"{range_words(asked.since, asked.until)}{grade}"
+    return Sheet(
+        "BC",
+        report.title,
+        f"{told} (tạm tính, kỳ chưa kết thúc)" if is_provisional else told,
+        act.rules.school_name,
+        act.now,
+        list(report.parts(asked, wanted)),
+        superior=choices.superior,
+        signers=("Nhân viên thư viện", "Hiệu trưởng"),
+        is_provisional=is_provisional,
+        roman_months=choices.roman_months,
+    )
+
+
+def _moments(asked: Asked) -> Iterator[tuple[date, bool, int, Any]]:
+    """Loans, and returns without a kind, in the order of time."""
+    of_reader = and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id)
+    who = (Loan.patron_id, Patron.category, Patron.homeroom)
+    lent = (
+        select(Loan.lent_at.label("at"), *who, Loan.kind, Copy.kho, Kho.register,
+               Edition.class_19, Edition.class_number)
+        .join(Patron, of_reader)
+        .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
+        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
+        .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
+        .where(*in_range(asked))
+    )  # fmt: skip
+    begins, ends = _bounds(asked)
+    came = (Loan.returned_at >= begins, Loan.returned_at < ends, Loan.returned_at <= asked.as_of)
+    nothing = (literal(""), literal(""), literal(""), literal(""))
+    back = (
+        select(Loan.returned_at, *who, null(), *nothing)
+        .join(Patron, of_reader)
+        .where(Loan.school_id == asked.school_id, *came, Loan.returned_at != Loan.lent_at)
+    )
+    both: Any = union_all(lent, back).order_by("at").execution_options(yield_per=2000)
+    for row in asked.connection.execute(both):
+        here = row.at.astimezone(SCHOOL_ZONE)
+        yield here.date(), here.hour < NOON, here.hour, row
+
+
+def _bounds(asked: Asked) -> tuple[datetime, datetime]:
+    """The first moment of a range, and the first after it."""
+    first = datetime.combine(asked.since, time(), SCHOOL_ZONE)
+    return first, datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
+
+
+def _lent(told: Circulation, places: tuple[Count, ...], row: Any, day: date, hour: int) -> None:
+    """Count one issue everywhere it counts."""
+    stock = told.stocks[column_of(row)]
+    kind = told.classes[main_class(row.class_19, row.class_number)]
+    for place in (*places, stock, kind):
+        if row.kind is LoanKind.IN_LIBRARY:
+            place.here += 1
+        else:
+            place.home += 1
+    told.hours[day.weekday(), hour] += 1
+
+
+def _grade(room: str, is_pupil: bool) -> str:
+    if not is_pupil:
+        return STAFF
+    found = _GRADE.match(room)
+    return f"Khối {found[0]}" if found else "?"
+
+
+def _pupils(asked: Asked) -> Counter[str]:
+    """How many pupils each class had in the range."""
+    until = or_(Enrolment.until.is_(None), Enrolment.until > asked.since)
+    was_in = (Enrolment.school_id == asked.school_id, Enrolment.since <= asked.until, until)
+    counted = func.count(func.distinct(Enrolment.patron_id))
+    rows = select(Enrolment.homeroom, counted).where(*was_in).group_by(Enrolment.homeroom)
+    return Counter({room: count for room, count in asked.connection.execute(rows)})
+
+
+def _titles(asked: Asked, counted: Any) -> Any:
+    """Titles with what is counted of their loans."""
+    of_copy = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
+    of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    return (
+        select(*_TITLE, counted.label("counted"))
+        .select_from(Loan)
+        .join(Copy, of_copy)
+        .join(Edition, of_edition)
+        .group_by(*_TITLE)
+    )
+
+
+def _with_copies(asked: Asked, titles: Any) -> Iterator[tuple[Any, int]]:
+    """Each title with the copies there are of it."""
+    there = (Copy.school_id == asked.school_id, Copy.state.in_(IN_STOCK))
+    counted = select(Copy.edition_id, func.count()).where(*there).group_by(Copy.edition_id)
+    copies = {edition: count for edition, count in asked.connection.execute(counted)}
+    for row in asked.connection.execute(titles):
+        yield row, copies.get(row.id, 0)
+
+
+def _of_grade(wanted: Wanted) -> tuple[Any, ...]:
+    return () if wanted.grade is None else (Edition.grade == wanted.grade,)
+
+
+def _more(lent: int, copies: int) -> int:
+    """How many more copies a title is worth, so that each is lent no more than is usual."""
+    return max(0, -(-lent // BUSY_LOANS_PER_COPY) - copies)
+
+
+def _worn(row: Any) -> str:
+    return "Hỏng" if row.state is CopyState.DAMAGED else "Bạn đọc báo"
+
+
+def _wishes(asked: Asked) -> Iterator[Row]:
+    """What is on the list of purchases, the most wanted first."""
+    votes = func.count(WishVote.patron_id)
+    of_wish = and_(WishVote.school_id == Wish.school_id, WishVote.wish_id == Wish.id)
+    listed = (Wish.school_id == asked.school_id, Wish.state == WishState.LISTED)
+    query = select(Wish.id, Wish.title, votes.label("votes")).outerjoin(WishVote, of_wish)
+    ordered = query.where(*listed).group_by(Wish.id, Wish.title).order_by(votes.desc(), Wish.title)
+    for place, row in enumerate(asked.connection.execute(ordered), start=1):
+        yield Row((place, row.title, row.votes))
+
+
+def _sum(hours: Mapping[tuple[int, int], int], day: int) -> int:
+    return sum(count for (weekday, _), count in hours.items() if weekday == day)
+
+
+def _by_month(words: str) -> tuple[str, ...]:
+    return tuple(reversed(words.split("/")))
+
+
+def _head(first: str) -> tuple[Column, ...]:
+    return (
+        Column(first, 5),
+        Column("Lượt bạn đọc", 3, "number"),
+        Column("Mượn về", 3, "number", "Lượt sách"),
+        Column("Đọc tại chỗ", 3, "number", "Lượt sách"),
+        Column("Cộng", 3, "number", "Lượt sách"),
+    )
+
+
+def _rows(counts: Mapping[str, Count], order: Callable[[str], Any]) -> Iterator[Row]:
+    for words in sorted(counts, key=lambda one: (one == STAFF, order(one))):
+        yield Row((words, *_numbers(counts[words])))
+    yield Row(("Cộng", *_totals(counts)), Weight.TOTAL)
+
+
+def _room_head() -> tuple[Column, ...]:
+    more = (Column("Học sinh", 3, "number"), Column("Lượt sách mỗi em", 3, "middle"))
+    return (*_head("Lớp"), *more)
+
+
+def _room_rows(counts: Mapping[str, Count], pupils: Mapping[str, int]) -> Iterator[Row]:
+    rooms = {*counts, *pupils}
+    for room in sorted(rooms, key=lambda one: (one == STAFF, sort_key(one))):
+        count, there = counts.get(room, Count()), pupils.get(room, 0)
+        each = f"{count.books / there:.1f}".replace(".", ",") if there else ""
+        yield Row((room, *_numbers(count), there or None, each))
+    yield Row(("Cộng", *_totals(counts), sum(pupils.values()), ""), Weight.TOTAL)
+
+
+def _books_head(first: str) -> tuple[Column, ...]:
+    return tuple(column for column in _head(first) if column.label != "Lượt bạn đọc")
+
+
+def _book_rows(counts: Mapping[str, Count], names: Mapping[str, str]) -> Iterator[Row]:
+    for code in sorted(counts, key=lambda one: (one == "", -counts[one].books, one)):
+        words = f"{code} {names[code]}" if code in names else code or UNCLASSIFIED
+        yield Row((words, *_numbers(counts[code])[1:]))
+    yield Row(("Cộng", *_totals(counts)[1:]), Weight.TOTAL)
+
+
+def _numbers(count: Count) -> tuple[int, ...]:
+    return count.readers, count.home, count.here, count.books
+
+
+def _totals(counts: Mapping[str, Count]) -> tuple[int, ...]:
+    total = Count()
+    for count in counts.values():
+        total.readers += count.readers
+        total.home += count.home
+        total.here += count.here
+    return _numbers(total)
+
+
+_PRESS: Final = (DocumentType.NEWSPAPER, DocumentType.MAGAZINE, DocumentType.E_RESOURCE)
+_TITLE: Final = (
+    Edition.id,
+    full_title(),
+    Edition.authors,
+    Edition.grade,
+    Edition.price_vnd,
+)
+_TITLE_HEAD: Final = (
+    Column("TT", 1, "middle"),
+    Column("Nhan đề", 9),
+    Column("Tác giả", 5),
+    Column("Khối", 1.2, "middle"),
+    Column("Số bản", 1.4, "number"),
+)
+_WORN_HEAD: Final = (
+    Column("TT", 1, "middle"),
+    Column("Số ĐKCB", 2.6),
+    Column("Nhan đề", 9),
+    Column("Giá", 2),
+    Column("Tình trạng", 2.6),
+    Column("Số lần báo", 1.6, "number"),
+    Column("Điều đã báo", 5),
+)
+_PURCHASE_HEAD: Final = (
+    *_TITLE_HEAD,
+    Column("Lượt mượn", 1.6, "number"),
+    Column("Nên mua thêm", 1.8, "number"),
+    Column("Đơn giá", 2.2, "money"),
+    Column("Thành tiền", 2.4, "money"),
+)
+_WISH_HEAD: Final = (
+    Column("TT", 1, "middle"),
+    Column("Nhan đề", 12),
+    Column("Số bạn đọc đề nghị", 3, "number"),
+)

@@ -1,0 +1,144 @@
+"""Pictures of how things go: the break minute by minute, lateness, corners, the stock's growth.
+
+No reader is in any of it. Keeps out how bars are drawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import and_, func, select
+
+from db.calendar import Bell
+from db.clock import SCHOOL_ZONE, local_day
+from db.models import Corner, Crate, CrateCopy, Loan
+from db.ordering import sort_key
+from db.registers.asked import Asked
+from db.registers.lending import in_range
+from db.registers.pictures import Bar
+from db.registers.stock import items
+
+LONG_BREAK: Final = 10
+"""Minutes; shorter ones are the way to the next room."""
+AROUND: Final = 5
+"""Minutes before and after a break in which people still come."""
+AGES: Final = (
+    ("1–7 ngày", 7),
+    ("8–14 ngày", 14),
+    ("15–30 ngày", 30),
+    ("31–90 ngày", 90),
+    ("hơn 90 ngày", 36_500),
+)
+MOST_MONTHS: Final = 24
+"""A longer range is drawn by years."""
+
+
+def break_minutes(asked: Asked) -> list[Bar]:
+    """Loans and returns of each minute around the first long break; by hours without one."""
+    moments = Counter(_minute(row[0]) for row in asked.connection.execute(_moments(asked)))
+    if not moments:
+        return []
+    rest = next((bell for bell in asked.calendar.bells if _is_long(bell)), None)
+    if rest is None:
+        return _by_hour(moments)
+    begins, ends = _minutes(rest.begins) - AROUND, _minutes(rest.ends) + AROUND
+    return [Bar(_clock(minute), moments[minute]) for minute in range(begins, ends)]
+
+
+def overdue_ages(asked: Asked) -> list[Bar]:
+    """Open loans that are late, by how many days."""
+    today = local_day(asked.as_of)
+    late = (Loan.school_id == asked.school_id, Loan.returned_at.is_(None), ~Loan.disputed)
+    dues = select(Loan.due, func.count()).where(*late, Loan.due < today).group_by(Loan.due)
+    ages: Counter[str] = Counter()
+    for due, count in asked.connection.execute(dues):
+        ages[_age((today - due).days)] += count
+    return [Bar(words, ages[words]) for words, _ in AGES] if ages else []
+
+
+def corner_rotation(asked: Asked) -> list[Bar]:
+    """Copies that went to each class corner in the range."""
+    begins, ends = _moments_of(asked)
+    of_crate = and_(CrateCopy.school_id == Crate.school_id, CrateCopy.crate_id == Crate.id)
+    of_corner = and_(Corner.school_id == Crate.school_id, Corner.id == Crate.corner_id)
+    sent = (Crate.sent_at >= begins, Crate.sent_at < ends, Crate.sent_at <= asked.as_of)
+    asked_of = (
+        select(Corner.name, func.count())
+        .select_from(Crate)
+        .join(CrateCopy, of_crate)
+        .join(Corner, of_corner)
+        .where(Crate.school_id == asked.school_id, *sent)
+        .group_by(Corner.name)
+    )
+    rows = asked.connection.execute(asked_of).all()
+    return [Bar(name, count) for name, count in sorted(rows, key=lambda row: sort_key(row[0]))]
+
+
+def stock_growth(asked: Asked) -> list[Bar]:
+    """Copies in the books at the end of each month of the range, or of each library year."""
+    held = items(asked.connection, asked.school_id, asked.as_of)
+    last = min(asked.until, local_day(asked.as_of))
+    days = list(_month_ends(asked.since, last))
+    if len(days) > MOST_MONTHS:
+        days = [day for day in days if day.month == 5 or day == days[-1]]
+    changes = Counter(one.came_on for one in held)
+    changes.subtract(one.left_on for one in held if one.left_on is not None)
+    return [
+        Bar(f"{day:%m/%Y}", sum(n for on, n in changes.items() if on is None or on <= day))
+        for day in days
+        if held
+    ]
+
+
+def _moments(asked: Asked) -> Any:
+    begins, ends = _moments_of(asked)
+    back = (Loan.returned_at >= begins, Loan.returned_at < ends, Loan.returned_at <= asked.as_of)
+    returned = select(Loan.returned_at).where(
+        Loan.school_id == asked.school_id, *back, Loan.returned_at != Loan.lent_at
+    )
+    lent = select(Loan.lent_at).where(*in_range(asked))
+    return lent.union_all(returned).execution_options(yield_per=2000)
+
+
+def _moments_of(asked: Asked) -> tuple[datetime, datetime]:
+    first = datetime.combine(asked.since, time(), SCHOOL_ZONE)
+    return first, datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
+
+
+def _is_long(bell: Bell) -> bool:
+    return bell.lesson is None and _minutes(bell.ends) - _minutes(bell.begins) >= LONG_BREAK
+
+
+def _minute(at: datetime) -> int:
+    here = at.astimezone(SCHOOL_ZONE)
+    return here.hour * 60 + here.minute
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02}"
+
+
+def _by_hour(moments: Counter[int]) -> list[Bar]:
+    hours: Counter[int] = Counter()
+    for minute, count in moments.items():
+        hours[minute // 60] += count
+    return [Bar(f"{hour} giờ", hours[hour]) for hour in range(min(hours), max(hours) + 1)]
+
+
+def _age(days: int) -> str:
+    return next(words for words, most in AGES if days <= most)
+
+
+def _month_ends(since: date, until: date) -> Iterator[date]:
+    day = since.replace(day=1)
+    while day <= until:
+        following = (day + timedelta(days=32)).replace(day=1)
+        yield min(following - timedelta(days=1), until)
+        day = following

@@ -1,0 +1,192 @@
+"""The report at a school year's end (S71): live figures, and what the librarian says herself.
+
+Pupils and stock are as they are now; visits, loans, losses and activities are the year's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import and_, case, func, select
+
+from db.activities import KIND_WORDS, by_kind, read_activities
+from db.calendar import YearDates
+from db.clock import SCHOOL_ZONE
+from db.library import Act
+from db.models import Copy, Edition, LossCase, Patron, PatronDetail
+from db.outcomes import PatronCategory
+from db.registers.asked import Asked
+from db.registers.plan import state_words
+from db.registers.reports import IN_STOCK, Count, circulation
+from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
+from db.states import (
+    ActivityKind,
+    CaseKind,
+    DocumentType,
+    PatronStatus,
+    RemarkPart,
+    Settlement,
+)
+from db.year_plan import read_plan
+from db.year_remarks import PART_WORDS, read_remarks
+
+TYPE_WORDS = {
+    DocumentType.BOOK: "Sách",
+    DocumentType.NEWSPAPER: "Báo",
+    DocumentType.MAGAZINE: "Tạp chí",
+    DocumentType.MAP: "Bản đồ",
+    DocumentType.PICTURE: "Tranh ảnh",
+    DocumentType.DISC: "Băng, đĩa",
+    DocumentType.E_RESOURCE: "Học liệu điện tử",
+}
+
+
+def year_report(act: Act, year: YearDates) -> Sheet:
+    """The report of a school year, to be printed and signed."""
+    choices = act.rules.choices
+    provisional = year.ends_on > act.today
+    words = f"Năm học {year.name}"
+    parts = [
+        Part("I. Bạn đọc", _PUPIL_HEAD, list(_pupils(act))),
+        Part("II. Kho tài liệu", _STOCK_HEAD, list(_stock(act))),
+        Part("III. Phục vụ bạn đọc", _LINE_HEAD, list(_service(act, year))),
+        Part("IV. Tài liệu mất, hỏng", _LINE_HEAD, list(_losses(act, year))),
+        Part("V. Hoạt động", _LINE_HEAD, list(_held(act, year))),
+        Part("VI. Đánh giá", _SAID_HEAD, list(_said(read_remarks(act, year.name)))),
+    ]
+    return Sheet(
+        "TK",
+        "Báo cáo tổng kết công tác thư viện",
+        f"{words} (tạm tính, năm học chưa kết thúc)" if provisional else words,
+        act.rules.school_name,
+        act.now,
+        parts,
+        superior=choices.superior,
+        signers=("Nhân viên thư viện", "Hiệu trưởng"),
+        is_provisional=provisional,
+        roman_months=choices.roman_months,
+    )
+
+
+_PUPIL_HEAD = (
+    Column("Khối", 4),
+    Column("Số lớp", 3, "number"),
+    Column("Học sinh", 3, "number"),
+    Column("Nữ", 3, "number"),
+)
+_STOCK_HEAD = (
+    Column("Loại tài liệu", 6),
+    Column("Tên", 3, "number"),
+    Column("Bản", 3, "number"),
+)
+_LINE_HEAD = (Column("Nội dung", 9), Column("Số lượng", 3, "number"), Column("Ghi chú", 9))
+_SAID_HEAD = (Column("Phần", 4), Column("Nội dung", 18))
+
+
+def _pupils(act: Act) -> Iterator[Row]:
+    """Pupils by grade, and the girls of whom that is known (S02)."""
+    detail = and_(PatronDetail.school_id == Patron.school_id, PatronDetail.patron_id == Patron.id)
+    here = (Patron.school_id == act.school_id, Patron.status == PatronStatus.ACTIVE)
+    rooms = func.count(func.distinct(Patron.homeroom))
+    girls = func.sum(case((PatronDetail.female.is_(True), 1), else_=0))
+    asked = (
+        select(Patron.grade, rooms, func.count(Patron.id), girls)
+        .outerjoin(PatronDetail, detail)
+        .where(*here, Patron.category == PatronCategory.STUDENT)
+        .group_by(Patron.grade)
+        .order_by(Patron.grade)
+    )
+    sums = [0, 0, 0]
+    for grade, *counts in act.connection.execute(asked):
+        sums = [total + count for total, count in zip(sums, counts, strict=True)]
+        yield Row((f"Khối {grade}" if grade else "Chưa rõ khối", *counts))
+    yield Row(("Cộng", *sums), Weight.TOTAL)
+    staff = select(func.count()).where(*here, Patron.category != PatronCategory.STUDENT)
+    count = act.connection.execute(staff).scalar_one()
+    yield Row(("Giáo viên, nhân viên", None, count, None))
+
+
+def _stock(act: Act) -> Iterator[Row]:
+    """Titles and copies in stock by what they are; an e-resource has no copies (S46)."""
+    of_copy = and_(
+        Copy.school_id == Edition.school_id,
+        Copy.edition_id == Edition.id,
+        Copy.state.in_(IN_STOCK),
+    )
+    titles, copies = func.count(func.distinct(Edition.id)), func.count(Copy.id)
+    asked = (
+        select(Edition.document_type, titles, copies)
+        .outerjoin(Copy, of_copy)
+        .where(Edition.school_id == act.school_id)
+        .group_by(Edition.document_type)
+    )
+    found = {row[0]: (row[1], row[2]) for row in act.connection.execute(asked)}
+    for kind, words in TYPE_WORDS.items():
+        if kind in found:
+            yield Row((words, *found[kind]))
+    sums = (sum(pair[place] for pair in found.values()) for place in (0, 1))
+    yield Row(("Cộng", *sums), Weight.TOTAL)
+
+
+def _service(act: Act, year: YearDates) -> Iterator[Row]:
+    where = (act.connection, act.school_id, year.begins_on, year.ends_on, act.now)
+    months = circulation(Asked(*where, act.rules.calendar)).months
+    total = Count()
+    for count in months.values():
+        total.readers += count.readers
+        total.home += count.home
+        total.here += count.here
+    yield Row(("Lượt bạn đọc", total.readers, "mỗi người một buổi là một lượt"))
+    yield Row(("Lượt sách mượn về", total.home, ""))
+    yield Row(("Lượt sách đọc tại chỗ", total.here, ""))
+    yield Row(("Cộng lượt sách", total.books, ""), Weight.TOTAL)
+
+
+def _losses(act: Act, year: YearDates) -> Iterator[Row]:
+    """Cases that began in the year, and what became of them (S56)."""
+    first, last = _moments(year.begins_on, year.ends_on)
+    begun = (LossCase.opened_at >= first, LossCase.opened_at < last)
+    asked = select(LossCase.kind, LossCase.settlement).where(LossCase.school_id == act.school_id)
+    cases = act.connection.execute(asked.where(*begun)).all()
+    kinds, ends = Counter(row.kind for row in cases), Counter(row.settlement for row in cases)
+    made_good = ends[Settlement.REPLACED] + ends[Settlement.COMPENSATED]
+    yield Row(("Báo mất", kinds[CaseKind.LOST], ""))
+    yield Row(("Báo hỏng", kinds[CaseKind.DAMAGED], ""))
+    yield Row(("Đã tìm thấy", ends[Settlement.FOUND], ""))
+    yield Row(("Đã đền", made_good, ""))
+    yield Row(("Được miễn", ends[Settlement.WAIVED], ""))
+    yield Row(("Còn đang giải quyết", ends[None], ""))
+
+
+def _held(act: Act, year: YearDates) -> Iterator[Row]:
+    held = read_activities(act, year.begins_on, year.ends_on)
+    counts = by_kind(held)
+    training = "; ".join(
+        f"{one.held.day:%d/%m}: {one.held.what}"
+        for one in held
+        if one.held.kind is ActivityKind.TRAINING
+    )
+    for kind, words in KIND_WORDS.items():
+        if counts[kind]:
+            told = training if kind is ActivityKind.TRAINING else ""
+            yield Row((words, counts[kind], told))
+    yield Row(("Cộng hoạt động", len(held), ""), Weight.TOTAL)
+    plan = read_plan(act, year.name)
+    if plan is not None:
+        done = f"Việc trong kế hoạch đã làm (trên {len(plan.standing)})"
+        yield Row((done, plan.done, state_words(plan)))
+
+
+def _said(remarks: Mapping[RemarkPart, str]) -> Iterator[Row]:
+    for part, words in PART_WORDS.items():
+        heading: Cell = words
+        for line in remarks.get(part, "…").splitlines():
+            yield Row((heading, line))
+            heading = ""
+
+
+def _moments(since: date, until: date) -> tuple[datetime, datetime]:
+    first = datetime.combine(since, time(), SCHOOL_ZONE)
+    return first, datetime.combine(until + timedelta(days=1), time(), SCHOOL_ZONE)

@@ -1,0 +1,261 @@
+"""Activities, meetings and equipment at the desk (S21, S34, S36, S54, S76, S83)."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import openpyxl
+import pypdf
+import pypdfium2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from admin.minutes_pdf import minutes_pdf
+from db.activities import Activities, Held, HeldBefore, by_kind, lessons, months_without_talk
+from db.equipment import Equipment, State, Thing
+from db.meetings import Minutes
+from db.models import Activity, AssetCount, HeadCount, Meeting
+from db.registers.standards import self_check
+from db.registers.year_papers import activity_sheet
+from db.states import ActivityKind, AssetKind, DeskRole
+from tests.desk_school import DeskSchool, sent, words
+from tests.hub_school import DeskClient
+from tests.small_school import MORNING, YEAR, named
+
+LESSON = {
+    "kind": "reading-lesson",
+    "day": "10/11/2026",
+    "what": "Đọc truyện cổ tích",
+    "homeroom": "6A",
+    "readers": "32",
+    "led_by": "Cô Lan",
+    "lesson": "3",
+    "in_library": "1",
+}
+MEETING = {
+    "what": "Họp tổ cộng tác viên tháng 11",
+    "day": "10/11/2026",
+    "chair": "Cô Hoa",
+    "discussed": "Đánh giá tháng 11\n\nTrực thư viện",
+    "decided": "Lớp 6A giới thiệu sách tuần tới",
+}
+ASSET = {"name": "Giá sách", "kind": "furniture", "unit": "cái", "price_vnd": "1.500.000"}
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[DeskSchool]:
+    school = DeskSchool(tmp_path / "hub.db")
+    yield school
+    school.close()
+
+
+@pytest.fixture
+def desk(school: DeskSchool) -> DeskClient:
+    return school.client()
+
+
+def text_of(pdf: bytes) -> str:
+    """What a PDF says."""
+    return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+
+
+def test_reading_lesson_counts_readers_once(school: DeskSchool, desk: DeskClient) -> None:
+    """S54: given a lesson of 32 pupils, when entered, corrected, struck out, the diary follows."""
+    assert "Đã ghi: Đọc truyện cổ tích." in sent(desk, "/hoat-dong/moi", **LESSON)
+    (row,) = school.rows(Activity)
+    (count,) = school.rows(HeadCount)
+    assert (count.id, count.readers, count.note) == (row.id, 32, "Tiết đọc 6A")
+    sent(desk, f"/hoat-dong/{row.id}", **{**LESSON, "readers": "30"})
+    assert [one.readers for one in school.rows(HeadCount)] == [30]
+    page = words(desk.page("/so/r8?tu=2026-11-01&den=2026-11-30"))
+    assert "10/11/2026 30" in page
+
+    sent(desk, f"/hoat-dong/{row.id}/bo")
+    assert school.count(HeadCount) == 0
+    assert school.rows(Activity)[0].ended_at is not None
+    assert desk.get(f"/hoat-dong/{row.id}").status_code == 404
+
+
+def test_poor_activity_is_told_and_kept(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a lesson without class, day or teacher, when entered, then told and kept."""
+    poor = {**LESSON, "homeroom": "9Z", "day": "mai", "led_by": "", "readers": "nhiều"}
+    told = sent(desk, "/hoat-dong/moi", 422, **poor)
+    assert "Tiết đọc, tiết học cần chọn lớp." in told
+    assert "Ngày chưa đúng" in told
+    assert told.count("Chưa điền ô này.") == 1
+    assert "Cần một số từ 0 đến 5000." in told
+    told = desk.submit("/hoat-dong/moi", **{**LESSON, "day": "12/11/2026"}).text
+    assert "Chưa đến ngày" in told
+    assert "Đọc truyện cổ tích" in told
+    assert "Chọn một ngày" in sent(desk, "/hoat-dong/moi", 422, **{**LESSON, "day": "1/1/2020"})
+    assert school.count(Activity) == 0
+
+
+def test_lessons_stand_by_class_and_term(school: DeskSchool, desk: DeskClient) -> None:
+    """S54: given lessons in both semesters, when shown, then by class and term."""
+    activities = Activities(school.library)
+    for day, room, kind in (
+        (date(2026, 10, 5), "6A", ActivityKind.READING_LESSON),
+        (date(2026, 11, 2), "6A", ActivityKind.SUBJECT_LESSON),
+        (date(2027, 3, 1), "7B", ActivityKind.READING_LESSON),
+    ):
+        activities.enter(Held(day, kind, "Đọc sách", (room,), 30), "hoa")
+    told = words(desk.page("/hoat-dong"))
+    assert "6A 2 · 0 7B 0 · 1 9A 0 · 0 Chưa đặt ngưỡng" in told
+
+    sent(desk, "/so/tu-kiem-tra", lessons_wanted="2")
+    told = words(desk.page("/hoat-dong"))
+    assert "6A HK I: đủ; HK II: thiếu 2 2 · 0" in told
+    check = words(desk.page("/so/tu-kiem-tra"))
+    assert "lớp ít nhất: 0 tiết trong học kỳ này 2 chưa đạt (0 tiết)" in check
+
+
+def test_self_check_tells_what_was_held(school: DeskSchool) -> None:
+    """S45: given talks and an exchange, when the self-check is made, then it counts them."""
+    activities = Activities(school.library)
+    for kind in (ActivityKind.BOOK_TALK, ActivityKind.DISPLAY, ActivityKind.EXCHANGE):
+        activities.enter(Held(MORNING.date(), kind, "Hoạt động"), "hoa")
+    with school.library.act() as act:
+        (part,) = self_check(act).parts
+    said = {str(row.cells[1]): row.cells[3] for row in part.rows}
+
+    assert said["Khuyến đọc; hỗ trợ học tập và giảng dạy"] == "2 hoạt động"
+    assert said["Liên thông, chia sẻ với thư viện khác"] == "1 hoạt động"
+    assert said["Nội quy và hướng dẫn sử dụng thư viện"] == ""
+
+
+def test_month_without_a_talk_is_flagged(school: DeskSchool, desk: DeskClient) -> None:
+    """S83: given talks in September and November alone, when shown, then October is flagged."""
+    for day in (date(2026, 9, 7), date(2026, 11, 9)):
+        talk = Held(day, ActivityKind.BOOK_TALK, "Giới thiệu sách dưới cờ")
+        Activities(school.library).enter(talk, "hoa")
+
+    assert "Chưa có buổi giới thiệu sách trong tháng 10/2026." in words(desk.page("/hoat-dong"))
+    with school.library.act() as act:
+        sheet = activity_sheet(act, date(2026, 9, 1), date(2026, 11, 30)).gathered()
+    months = {row.cells[0]: row.cells[-1] for row in list(sheet.parts)[1].rows}
+    assert months == {"09/2026": "", "10/2026": "Chưa có buổi giới thiệu sách",
+                      "11/2026": "", "Cộng": ""}  # fmt: skip
+
+
+def test_report_counts_activities_by_kind(school: DeskSchool, desk: DeskClient) -> None:
+    """S21, S36: given a lesson and training, when the report is handed out, each in its column."""
+    sent(desk, "/hoat-dong/moi", **LESSON)
+    training = {"kind": "training", "day": "5/11/2026", "what": "Tập huấn của Sở", "readers": "1"}
+    sent(desk, "/hoat-dong/moi", **training)
+    answer = desk.get("/hoat-dong?bao-cao=xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    rows = [[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()]
+    (month,) = (row for row in rows if row[0] == "11/2026")
+    heads = next(row for row in rows if row[0] == "Tháng")
+
+    told = dict(zip(heads, month, strict=False))
+    assert (told["Hỗ trợ học tập"], told["Bồi dưỡng nghiệp vụ"], told["Cộng"]) == (1, 1, 2)
+    assert told["Số người"] == 33
+    paper = text_of(desk.get("/hoat-dong?bao-cao=pdf").content)
+    assert "Tập huấn của Sở" in paper
+    only = words(desk.page("/hoat-dong?loai=training"))
+    assert "Đọc truyện" not in only
+
+
+held = st.builds(
+    lambda days, kind, room: HeldBefore(
+        named(f"{days}"),
+        Held(YEAR.begins_on + timedelta(days=days), kind, "x", (room,) if room else ()),
+    ),
+    st.integers(0, 273),
+    st.sampled_from(ActivityKind),
+    st.sampled_from(["6A", "7B", ""]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(held, max_size=20))
+def test_sums_of_activities_agree(some: list[HeldBefore]) -> None:
+    """Given any activities, then kinds add up to all, lessons to their kinds, months to silence."""
+    told = lessons(some, ["6A", "7B"], YEAR)
+    counts = by_kind(some)
+    in_class = [one for one in some if one.held.homerooms]
+
+    assert sum(counts.values()) == len(some)
+    assert sum(sum(one.reading) for one in told) == by_kind(in_class)[ActivityKind.READING_LESSON]
+    assert sum(sum(one.subject) for one in told) == by_kind(in_class)[ActivityKind.SUBJECT_LESSON]
+    silent = months_without_talk(some, YEAR.begins_on, YEAR.ends_on)
+    talks = {ActivityKind.BOOK_TALK, ActivityKind.READING_DAY}
+    talked = {one.held.day.replace(day=1) for one in some if one.held.kind in talks}
+    assert len(silent) + len(talked) == 10
+
+
+def test_minutes_are_kept_and_printed(school: DeskSchool, desk: DeskClient) -> None:
+    """S76: given a meeting, when its minutes are kept and corrected, then on paper to sign."""
+    told = sent(desk, "/hop/moi", **MEETING)
+    assert "Đánh giá tháng 11 Trực thư viện Kết luận, phân công" in told
+    (row,) = school.rows(Meeting)
+    sent(desk, f"/hop/{row.id}/sua", **{**MEETING, "secretary": "Cô Mai"})
+    answer = desk.get(f"/hop/{row.id}?tai=pdf")
+    (page,) = pypdf.PdfReader(io.BytesIO(answer.content)).pages
+
+    assert [round(float(side)) for side in page.mediabox[2:]] == [595, 842]
+    paper = page.extract_text()
+    assert "BIÊN BẢN" in paper
+    assert "Lớp 6A giới thiệu sách tuần tới" in paper
+    assert "Cô Mai" in paper
+    assert "Họp tổ cộng tác viên tháng 11" in words(desk.page("/hop"))
+    assert "Chưa điền ô này." in sent(desk, "/hop/moi", 422, **{**MEETING, "discussed": " \n "})
+    assert school.count(Meeting) == 1
+
+
+def test_long_minutes_go_on_to_pages() -> None:
+    """S76: given minutes of 120 lines, when printed, then pages, each numbered, nothing lost."""
+    lines = [f"Việc thứ {number} đã bàn xong" for number in range(120)]
+    minutes = Minutes(date(2026, 11, 10), "Họp tổ", discussed="\n".join(lines))
+    pdf, pages = minutes_pdf("Trường THCS Hoa Phượng", "", minutes)
+
+    assert len(pypdfium2.PdfDocument(pdf)) == pages > 2
+    told = " ".join(text_of(pdf).split())
+    assert all(line in told for line in lines)
+    assert f"Trang {pages}/" in told
+
+
+def test_assets_are_counted_and_printed(school: DeskSchool, desk: DeskClient) -> None:
+    """S34: given shelves counted twice, when listed, then the last count, its sum, both kept."""
+    sent(desk, "/tai-san/moi", **ASSET, good="8", worn="0", broken="0")
+    (asset,) = Equipment(school.library).listed()
+    school.clock.advance(timedelta(days=200))
+    desk = school.client()  # a session ends long before that
+    told = sent(desk, f"/tai-san/{asset.id}", **ASSET, good="6", worn="1", broken="1")
+    assert "Giá sách Bàn ghế, giá, tủ – 8 1 hỏng" in told
+    assert school.count(AssetCount) == 2
+    assert "8 tốt · 0 cần sửa · 0 hỏng" in words(desk.page(f"/tai-san/{asset.id}"))
+
+    paper = text_of(desk.get("/tai-san?tai=pdf").content)
+    assert "12.000.000" in paper
+    assert "SỔ TÀI SẢN" in paper
+    assert desk.get("/tai-san?tai=xlsx").content.startswith(b"PK")
+    assert "Cần một số" in sent(desk, "/tai-san/moi", 422, **ASSET, good="-1", worn="", broken="0")
+
+
+def test_two_counts_of_one_moment_are_one(school: DeskSchool) -> None:
+    """S34: given two counts in one tick of the clock, when listed, then the second holds."""
+    equipment = Equipment(school.library)
+    shelf = Thing("Giá", AssetKind.FURNITURE)
+    asset_id = equipment.enter(shelf, State(8), "hoa")
+    assert equipment.change(asset_id, shelf, State(7, 1), "hoa")
+
+    assert [one.state for one in equipment.listed()] == [State(7, 1)]
+    assert len(equipment.counts(asset_id)) == 1
+
+
+@pytest.mark.parametrize("path", ["/hoat-dong", "/hop", "/tai-san"])
+def test_management_reads_the_year(school: DeskSchool, path: str) -> None:
+    """S37: given the principal, when a page of the year opens, then read; nothing is entered."""
+    principal = school.client(DeskRole.PRINCIPAL)
+
+    assert principal.get(path).status_code == 200
+    assert not re.search(rf'href="{path}/moi"', principal.page(path))
+    assert principal.submit(f"{path}/moi").status_code == 403
