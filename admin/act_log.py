@@ -48,6 +48,7 @@ ACT_WORDS = {
     "station-opened": "Mở chế độ thủ thư ở trạm",
     "station-pin-wrong": "Gõ sai mã PIN ở trạm",
     "kiosk-saw-newer-seen": "Xem lại dữ liệu sau khi khôi phục",
+    "textbooks-checked": "Kiểm tra sách giáo khoa của lớp",
     "lesson-requested": "Yêu cầu sách cho tiết dạy",
     "lesson-withdrawn": "Rút yêu cầu sách",
     "lesson-answered": "Trả lời yêu cầu sách",

@@ -34,6 +34,7 @@ from db.models import (
     full_title,
 )
 from db.outcomes import PatronCategory
+from db.rulebook import read_choices
 from db.states import ClockQuality, DiscrepancyKind, Verdict, WishState
 
 UNMATCHED_WAIT = timedelta(hours=72)
@@ -129,6 +130,14 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Entering:
+    """How far the registers on paper have been entered (S30)."""
+
+    entered: int
+    on_paper: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """One day at the library."""
 
@@ -141,6 +150,8 @@ class Overview:
     kiosks: tuple[KioskRow, ...]
     things: tuple[Waiting, ...]
     """What waits for the librarian, and how much of it."""
+    entering: Entering | None
+    """None without registers on paper, or once they are entered."""
 
 
 def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
@@ -152,6 +163,7 @@ def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
         loans=loans(connection, school_id, local_day(now)),
         kiosks=tuple(one for one in kiosks(connection, school_id, now) if not one.revoked_at),
         things=tuple(_waiting(connection, school_id, local_day(now))),
+        entering=_entering(connection, school_id),
     )
 
 
@@ -227,6 +239,15 @@ def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:
         )
     ).one()
     return Figures(*row)
+
+
+def _entering(connection: Connection, school_id: int) -> Entering | None:
+    on_paper = read_choices(connection, school_id).books_on_paper
+    if not on_paper:
+        return None
+    counted = select(func.count()).select_from(Copy).where(Copy.school_id == school_id)
+    entered = connection.execute(counted).scalar_one()
+    return Entering(entered, on_paper) if entered < on_paper else None
 
 
 def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:

@@ -80,6 +80,8 @@ class Choices:
     """What the law asks of level 1 (decree 93/2020, article 17)."""
     own_copies_per_pupil: int = 0
     """The school's own target beside it; 0 for none (S47)."""
+    books_on_paper: int = 0
+    """Copies that the registers on paper hold, until all are entered; 0 once they are (S30)."""
     voucher_sources: tuple[str, ...] = (
         "Trường tự mua",
         "Cấp phát",
@@ -209,7 +211,7 @@ def read_rulebook(connection: Connection, school_id: int) -> Rulebook:
         version=school.rules_version,
         school_name=school.name,
         calendar=_calendar(connection, school_id, weekdays),
-        choices=_choices(connection, school_id),
+        choices=read_choices(connection, school_id),
         kho={
             row.prefix: KhoRules(row.prefix, row.name, row.width, row.lending)
             for row in _rows(connection, Kho, school_id)
@@ -392,7 +394,7 @@ def _calendar(connection: Connection, school_id: int, weekdays: frozenset[int]) 
     )
 
 
-def _choices(connection: Connection, school_id: int) -> Choices:
+def read_choices(connection: Connection, school_id: int) -> Choices:
     """The choices made, over the defaults; those of a later version are left alone."""
     known = {one.name for one in fields(Choices)}
     made: dict[str, Any] = {

@@ -1,13 +1,16 @@
 """Whether every pupil has every textbook (kiểm tra đủ SGK), asked once a semester (S07, S66).
 
 Written down is only what is missing; what a pupil has on loan from the library is seen from the
-loans, and whoever borrows what was missing has it. Keeps out how the sheets are printed.
+loans, and whoever borrows what was missing has it. Keeps out how the sheets are printed
+(`db.registers.textbook_sheet`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import starmap
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +27,7 @@ from db.models import (
     SetTitle,
     full_title,
 )
+from db.ordering import name_sort_key, sort_key
 from db.outcomes import PatronCategory
 from db.states import PatronStatus
 
@@ -54,7 +58,35 @@ class CheckResult:
     @property
     def percent(self) -> float:
         """Pupils who lack nothing in a hundred, to one place; 100 of a class without pupils."""
-        return round(100 * self.complete / self.pupils, 1) if self.pupils else 100.0
+        return _percent(self.complete, self.pupils)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCheck:
+    """One class, pupil by title."""
+
+    homeroom: str
+    pupils: tuple[tuple[UUID, str], ...]
+    """In the order of the class list."""
+    titles: tuple[tuple[UUID, str], ...]
+    lacking: frozenset[tuple[UUID, UUID]]
+    """Pupil and title."""
+    lent: frozenset[tuple[UUID, UUID]]
+    """What the library lent them."""
+
+    @property
+    def without(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The pupils who lack something, each with the titles."""
+        found = (
+            (name, tuple(title for one, title in self.titles if (pupil, one) in self.lacking))
+            for pupil, name in self.pupils
+        )
+        return tuple((name, titles) for name, titles in found if titles)
+
+    @property
+    def percent(self) -> float:
+        """Pupils who lack nothing in a hundred, to one place; 100 of a class without pupils."""
+        return _percent(len(self.pupils) - len(self.without), len(self.pupils))
 
 
 class TextbookChecks:
@@ -66,17 +98,12 @@ class TextbookChecks:
     def note_missing(self, patron_id: UUID, edition_id: UUID, author: str) -> None:
         """Note that a pupil lacks a title this semester."""
         with self._library.act() as act:
-            self._settle(act, patron_id, edition_id, None)
-            if not self._is_noted(act, patron_id, edition_id):
-                who = {"patron_id": patron_id, "edition_id": edition_id}
-                told = {"noted_at": act.now, "author": author}
-                row = {"school_id": act.school_id, **_semester(act), **who, **told}
-                act.connection.execute(insert(MissingTextbook).values(row))
+            _note(act, patron_id, edition_id, author)
 
     def note_had(self, patron_id: UUID, edition_id: UUID) -> None:
         """Note that a pupil has a title after all."""
         with self._library.act() as act:
-            self._settle(act, patron_id, edition_id, act.now)
+            _settle(act, patron_id, edition_id, act.now)
 
     def of_grade(self, grade: int) -> CheckResult:
         """How a grade stands this semester."""
@@ -88,13 +115,51 @@ class TextbookChecks:
         with self._library.act() as act:
             return _result(act, grade, Patron.homeroom == homeroom)
 
-    def _settle(self, act: Act, patron_id: UUID, edition_id: UUID, at: Any) -> None:
-        noted = and_(*_noted(act, patron_id, edition_id))
-        act.connection.execute(update(MissingTextbook).where(noted).values(settled_at=at))
 
-    def _is_noted(self, act: Act, patron_id: UUID, edition_id: UUID) -> bool:
-        noted = select(MissingTextbook.noted_at).where(*_noted(act, patron_id, edition_id))
-        return act.connection.execute(noted).first() is not None
+def class_check(act: Act, homeroom: str, grade: int) -> ClassCheck:
+    """A class's pupils and titles, and who lacks what this semester."""
+    pupils = _pupils(act, Patron.homeroom == homeroom)
+    named = act.connection.execute(select(Patron.id, Patron.name).where(*pupils))
+    titles = act.connection.execute(_titles(act, grade, full_title()))
+    return ClassCheck(
+        homeroom,
+        tuple(sorted(((row.id, row.name) for row in named), key=lambda one: name_sort_key(one[1]))),
+        tuple(sorted(map(tuple, titles), key=lambda one: sort_key(one[1]))),
+        frozenset(
+            (row.patron_id, row.edition_id)
+            for row in starmap(Lacking, act.connection.execute(_lacking(act, pupils)))
+        ),
+        frozenset(map(tuple, act.connection.execute(_held(pupils)))),
+    )
+
+
+def note_class(
+    act: Act, check: ClassCheck, lacking: frozenset[tuple[UUID, UUID]], author: str
+) -> None:
+    """Note who of a class lacks what, instead of what was noted before."""
+    for pair in sorted(lacking - check.lacking):
+        _note(act, *pair, author)
+    for pair in check.lacking - lacking:
+        _settle(act, *pair, act.now)
+
+
+def _note(act: Act, patron_id: UUID, edition_id: UUID, author: str) -> None:
+    _settle(act, patron_id, edition_id, None)
+    noted = select(MissingTextbook.noted_at).where(*_noted(act, patron_id, edition_id))
+    if act.connection.execute(noted).first() is None:
+        who = {"patron_id": patron_id, "edition_id": edition_id}
+        told = {"noted_at": act.now, "author": author}
+        row = {"school_id": act.school_id, **_semester(act), **who, **told}
+        act.connection.execute(insert(MissingTextbook).values(row))
+
+
+def _settle(act: Act, patron_id: UUID, edition_id: UUID, at: datetime | None) -> None:
+    noted = and_(*_noted(act, patron_id, edition_id))
+    act.connection.execute(update(MissingTextbook).where(noted).values(settled_at=at))
+
+
+def _percent(complete: int, pupils: int) -> float:
+    return round(100 * complete / pupils, 1) if pupils else 100.0
 
 
 def _noted(act: Act, patron_id: UUID, edition_id: UUID) -> tuple[Any, ...]:
@@ -120,12 +185,7 @@ def _semester(act: Act) -> dict[str, Any]:
 
 
 def _result(act: Act, grade: int, which: Any) -> CheckResult:
-    pupils = (
-        Patron.school_id == act.school_id,
-        Patron.category == PatronCategory.STUDENT,
-        Patron.status == PatronStatus.ACTIVE,
-        which,
-    )
+    pupils = _pupils(act, which)
     ids = set(act.connection.execute(select(Patron.id).where(*pupils)).scalars())
     titles = set(act.connection.execute(_titles(act, grade)).scalars())
     held = act.connection.execute(_held(pupils)).all()
@@ -135,13 +195,19 @@ def _result(act: Act, grade: int, which: Any) -> CheckResult:
     return CheckResult(len(ids), len(titles), len(ids - without), borrowed, lacking)
 
 
-def _titles(act: Act, grade: int) -> Any:
-    """The titles of the grade's sets in use."""
+def _pupils(act: Act, which: Any) -> tuple[Any, ...]:
+    here = (Patron.school_id == act.school_id, Patron.status == PatronStatus.ACTIVE)
+    return *here, Patron.category == PatronCategory.STUDENT, which
+
+
+def _titles(act: Act, grade: int, *more: Any) -> Any:
+    """The titles of the grade's sets in use, each once."""
     of_set = and_(
         SetTemplate.school_id == SetTitle.school_id, SetTemplate.id == SetTitle.template_id
     )
-    asked = select(SetTitle.edition_id).join(SetTemplate, of_set)
-    return asked.where(
+    of_edition = and_(Edition.school_id == SetTitle.school_id, Edition.id == SetTitle.edition_id)
+    asked = select(SetTitle.edition_id, *more).join(SetTemplate, of_set).join(Edition, of_edition)
+    return asked.distinct().where(
         SetTitle.school_id == act.school_id, SetTemplate.grade == grade, SetTemplate.in_use
     )
 

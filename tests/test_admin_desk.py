@@ -9,10 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, func, insert, select, update
 
+from db import rulebook
 from db.ids import new_id
-from db.models import Discrepancy, Edition, ReceivedEvent, School
+from db.models import Copy, Discrepancy, Edition, ReceivedEvent, School
 from db.states import ClockQuality, DiscrepancyKind
 from tests.hub_school import HubSchool, at, lent, returned
 
@@ -44,6 +45,19 @@ def test_day_shows_school_and_date(hub: HubSchool) -> None:
     assert "Thứ Hai, ngày 23 tháng 11 năm 2026" in page
     assert "Cập nhật lúc <time>10:00</time>" in page
     assert 'data-live="20"' in page
+
+
+@pytest.mark.parametrize(("on_paper", "shown"), [(200, True), (3, False), (0, False)])
+def test_entering_of_paper_registers_is_shown(hub: HubSchool, on_paper: int, shown: bool) -> None:
+    """S30: given registers on paper, when some of it is entered, then the page says how far."""
+    with hub.engine.begin() as connection:
+        entered = connection.execute(select(func.count()).select_from(Copy)).scalar_one()
+        rulebook.choose(connection, 1, books_on_paper=on_paper)
+    page = _page(hub)
+
+    assert entered == 3
+    assert (f"{entered} / {on_paper} cuốn" in page) is shown
+    assert ("Nhập sổ đăng ký" in page) is shown
 
 
 def test_loans_are_shown_newest_first(hub: HubSchool) -> None:

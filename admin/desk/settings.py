@@ -79,6 +79,7 @@ NUMBER_CHOICES = (
     ("undo_s", "Số giây được hoàn tác ở trạm", 0, 60),
     ("copies_per_pupil", "Số bản mỗi học sinh theo quy định", 1, 50),
     ("own_copies_per_pupil", "Chỉ tiêu riêng của trường (0 nếu không có)", 0, 50),
+    ("books_on_paper", "Tổng số cuốn trong sổ giấy cần nhập (0 khi đã nhập xong)", 0, 500_000),
 )
 TICK_CHOICES = (
     ("lend_in_slots_only", "Chỉ cho mượn trong giờ mượn trả"),

@@ -44,6 +44,7 @@ from db.registers.lending import UNCLASSIFIED, Classes, in_range, main_class
 from db.registers.pictures import STAFF
 from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
 from db.registers.stock import column_of
+from db.registers.subjects import links_report, subjects_report
 from db.states import CopyState, DocumentType, LoanKind, WishState
 
 NOON: Final = 12
@@ -259,6 +260,10 @@ REPORTS: Final = (
            "Cuốn đang hỏng, hoặc được bạn đọc báo rách, bẩn", by_grade=True),
     Report("de-nghi-mua", "Đề nghị mua bổ sung", purchase_report,
            "Sách mượn nhiều mà ít bản, kèm giá; đề nghị của bạn đọc", by_grade=True),
+    Report("bo-mon", "Sách theo bộ môn", subjects_report,
+           "Sách giáo khoa, sách giáo viên của từng môn; môn chưa có sách giáo viên"),
+    Report("hoc-lieu-so", "Học liệu điện tử", links_report,
+           "Địa chỉ bài giảng, trang học liệu đã ghi và ngày xem lại gần nhất"),
 )  # fmt: skip
 BY_CODE: Final = {report.code: report for report in REPORTS}
 

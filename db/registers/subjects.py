@@ -1,0 +1,111 @@
+"""What there is for each subject taught, and the e-resources that were listed.
+
+Keeps out textbooks that single pupils lack (`db.textbook_checks`).
+
+Source:
+    Domain specification S04, S10 (teachers' books per subject), S33 and S50 (e-resources).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import and_, func, select
+
+from db.models import Copy, Edition, Kho, Patron, PatronDetail
+from db.ordering import sort_key
+from db.outcomes import PatronCategory
+from db.registers.asked import Asked
+from db.registers.sheet import Column, Part, Row
+from db.states import CopyState, DocumentType, PatronStatus
+
+TEXTBOOKS: Final = "SGK"
+TEACHERS_BOOKS: Final = "SGV"
+SHOWN: Final = (TEXTBOOKS, TEACHERS_BOOKS)
+_IN_STOCK: Final = tuple(set(CopyState) - {CopyState.LOST, CopyState.WITHDRAWN})
+_HEAD: Final = (
+    Column("Môn", 3),
+    Column("Giáo viên", 1, "number"),
+    Column("SGK", 1, "number"),
+    Column("SGV", 1, "number"),
+    Column("Sách khác", 1, "number"),
+)
+_LACKS: Final = (Column("Môn", 3), Column("Giáo viên", 1, "number"), Column("SGK", 1, "number"))
+_LINKS: Final = (
+    Column("TT", 0.5, "number"),
+    Column("Nhan đề", 3),
+    Column("Môn", 1.4),
+    Column("Lớp", 0.6),
+    Column("Địa chỉ", 3.4),
+    Column("Xem lại ngày", 1.1, "date"),
+)
+
+
+def subjects_report(asked: Asked, _wanted: object) -> Iterator[Part]:
+    """Copies in stock and teachers by subject, and the subjects without a teacher's book (S10)."""
+    copies, teachers = _copies(asked), _teachers(asked)
+    known = sorted({subject for subject, _ in copies} | set(teachers), key=sort_key)
+    rows = [Row((one, teachers[one], *_held(copies, one))) for one in known]
+    yield Part("", _HEAD, rows)
+    lacks = [
+        Row((one, teachers[one], copies[one, TEXTBOOKS]))
+        for one in known
+        if not copies[one, TEACHERS_BOOKS]
+    ]
+    yield Part("Môn chưa có sách giáo viên", _LACKS, lacks)
+
+
+def links_report(asked: Asked, _wanted: object) -> Iterator[Part]:
+    """The e-resources, with the day somebody last saw that the address answers (S50)."""
+    links = asked.connection.execute(
+        select(Edition.title, Edition.subject, Edition.grade, Edition.link, Edition.link_checked_on)
+        .where(
+            Edition.school_id == asked.school_id,
+            Edition.document_type == DocumentType.E_RESOURCE,
+        )
+        .order_by(Edition.subject, Edition.title, Edition.id)
+    )
+    yield Part("", _LINKS, [Row((place, *row)) for place, row in enumerate(links, start=1)])
+
+
+def _held(copies: Counter[tuple[str, str]], subject: str) -> tuple[int, int, int]:
+    textbooks, teachers_books = (copies[subject, one] for one in SHOWN)
+    every = sum(count for (of, _), count in copies.items() if of == subject)
+    return textbooks, teachers_books, every - textbooks - teachers_books
+
+
+def _copies(asked: Asked) -> Counter[tuple[str, str]]:
+    """Copies in stock by subject and register."""
+    register = func.coalesce(func.nullif(Kho.register, ""), Kho.prefix)
+    of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    counted = (
+        select(Edition.subject, register, func.count())
+        .select_from(Copy)
+        .join(Edition, of_copy)
+        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
+        .where(Copy.school_id == asked.school_id, Copy.state.in_(_IN_STOCK), Edition.subject != "")
+        .group_by(Edition.subject, register)
+    )
+    rows = asked.connection.execute(counted)
+    return Counter({(subject, kho): count for subject, kho, count in rows})
+
+
+def _teachers(asked: Asked) -> Counter[str]:
+    of_patron = and_(
+        PatronDetail.school_id == Patron.school_id, PatronDetail.patron_id == Patron.id
+    )
+    counted = (
+        select(PatronDetail.subject, func.count())
+        .select_from(Patron)
+        .join(PatronDetail, of_patron)
+        .where(
+            Patron.school_id == asked.school_id,
+            Patron.category == PatronCategory.TEACHER,
+            Patron.status == PatronStatus.ACTIVE,
+            PatronDetail.subject != "",
+        )
+        .group_by(PatronDetail.subject)
+    )
+    return Counter({subject: count for subject, count in asked.connection.execute(counted)})
