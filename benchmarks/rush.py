@@ -74,6 +74,8 @@ class Break:
     now: float = 0.0
     machine_s: float = 0.0
     """What the machine took, of `now`."""
+    machine_cpu_s: float = 0.0
+    """The same had nothing else kept its processor busy."""
     took_s: list[float] = field(default_factory=list)
     """Each pupil's time."""
     retries: int = 0
@@ -134,22 +136,29 @@ class Break:
             since_s = self.now - began
             away = max(1 - since_s / ENTER_S, 0.0) ** 2
             frame = Frame(studio.shoot(take, since_s, away), self.now)
-            handed_over = time.perf_counter()
+            handed_over = _clocks()
             yield frame
-            self._spend(time.perf_counter() - handed_over, at_least=1 / self.fps)
+            self._spend(handed_over, at_least=1 / self.fps)
 
     def _work(self, do: Callable[[], None]) -> None:
-        began = time.perf_counter()
+        began = _clocks()
         do()
-        self._spend(time.perf_counter() - began)
+        self._spend(began)
 
-    def _spend(self, seconds: float, at_least: float = 0.0) -> None:
-        self.machine_s += max(seconds, at_least)
-        self._pass(max(seconds, at_least))
+    def _spend(self, began: tuple[float, float], at_least: float = 0.0) -> None:
+        took_s, worked_s = (now - then for now, then in zip(_clocks(), began, strict=True))
+        self.machine_s += max(took_s, at_least)
+        self.machine_cpu_s += max(worked_s, at_least)
+        self._pass(max(took_s, at_least))
 
     def _pass(self, seconds: float) -> None:
         self.now += seconds
         self.clock.advance(timedelta(seconds=seconds))
+
+
+def _clocks() -> tuple[float, float]:
+    """Seconds by the wall, and of this process' work."""
+    return time.perf_counter(), time.process_time()
 
 
 class Rush:
@@ -225,11 +234,13 @@ def main() -> None:
 
 def _figures(rush: Rush) -> dict[str, float | int]:
     took_s, books = rush.rush.took_s, sum(map(len, rush.rush.wanted.values()))
+    waited_s = (rush.rush.machine_s - rush.rush.machine_cpu_s) / len(took_s)
     return {
         "pupils_per_minute": 60 / statistics.mean(took_s),
         "seconds_per_pupil": statistics.mean(took_s),
         "seconds_per_pupil_p95": percentile(took_s, 0.95),
         "machine_seconds_per_pupil": rush.rush.machine_s / len(took_s),
+        "undisturbed_seconds_per_pupil": statistics.mean(took_s) - waited_s,
         "lost": rush.lost(),
         "pupils": len(took_s),
         "books": books,

@@ -8,38 +8,47 @@ each other and a new start is needed. ``python -m kiosk enrol`` is in `kiosk.enr
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
 import sys
+from collections.abc import Callable
 from datetime import datetime, time
+from logging.handlers import MemoryHandler
+from typing import TYPE_CHECKING
 
 from config.errors import SettingsError
-from db.clock import SCHOOL_ZONE, StartingClock, SystemClock
 from db.errors import DatabaseError, DatabaseUnreachable
-from kiosk.carry import carry
-from kiosk.enrol import enrol
 from kiosk.errors import NoWindow
-from kiosk.logs import start_logging
 from kiosk.options import Options, read_options
-from kiosk.pin import pin
 from kiosk.window import prepare_window
 from scanner.errors import CameraNotFound
 
+if TYPE_CHECKING:
+    from db.clock import Clock
+    from kiosk.events import Shown
+    from kiosk.station import Station
+
 DEMO_MORNING = time(8, 35)
 """The long break begins (domain specification 4.4)."""
+EARLY_LINES = 1_000
+"""Log lines kept until there is a file for them; a window that opens writes some forty."""
 
 
-def main(arguments: list[str]) -> int:
-    """Run the station; return its exit status."""
+def main(arguments: list[str], drawn: Callable[[Shown | None], None] | None = None) -> int:
+    """Run the station; return its exit status.
+
+    Args:
+        arguments: The command line.
+        drawn: Told of each state that is on the screen; None is the picture before there is one.
+    """
     os.umask(0o077)  # what is kept names children: for this account alone
     try:
-        if arguments[:1] == ["enrol"]:
-            return enrol(arguments[1:])
-        if arguments[:1] == ["carry"]:
-            return carry(arguments[1:])
-        if arguments[:1] == ["pin"]:
-            return pin(arguments[1:])
+        task = _task(arguments)
+        if task is not None:
+            return task(arguments[1:])
         options = read_options(arguments)
-        if not options.check and not _serve(options):
+        if not options.check and not _serve(options, drawn):
             return 6
     except SettingsError as error:
         return _refuse(2, *error.mistakes)
@@ -52,22 +61,68 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _serve(options: Options) -> bool:
-    """Run the station; False if it ended because it must be started anew."""
-    logs = options.settings.station.data_dir / "logs"
-    try:
-        start_logging(logs)
-    except OSError as error:
-        raise DatabaseUnreachable(f"{logs}: {error.strerror}") from error
-    prepare_window(options.settings.screen, options.headless)
-    from kiosk.station import Station  # only now: it imports Kivy, which reads its orders
+def _task(arguments: list[str]) -> Callable[[list[str]], int] | None:
+    """What is asked for by name, loaded only then: a station that opens waits for none of it."""
+    match arguments:
+        case ["enrol", *_]:
+            from kiosk.enrol import enrol
 
-    station = Station(options, _clock(options))
+            return enrol
+        case ["carry", *_]:
+            from kiosk.carry import carry
+
+            return carry
+        case ["pin", *_]:
+            from kiosk.pin import pin
+
+            return pin
+    return None
+
+
+def _serve(options: Options, drawn: Callable[[Shown | None], None] | None) -> bool:
+    """Run the station; False if it ended because it must be started anew."""
+    prepare_window(options.settings.screen, options.headless)
+    early = MemoryHandler(EARLY_LINES, flushLevel=logging.CRITICAL + 1)
+    logging.basicConfig(level=logging.INFO, handlers=[early], force=True)
+    try:
+        from kiosk.opening import Opening  # only now: it imports Kivy, which reads its orders
+
+        opening = Opening(options.settings)
+        if drawn is not None:
+            drawn(None)
+    finally:
+        _start_logging(options, early)
+    gc.disable()  # what is loaded is there to stay: looking for garbage in it only takes time
+    station = opening.during(lambda: _make_station(options))
+    opening.close()
+    gc.freeze()
+    gc.enable()
+    if drawn is not None:
+        station.on_drawn(drawn)
     station.run()
     return not station.is_worn_out
 
 
-def _clock(options: Options) -> SystemClock | StartingClock:
+def _start_logging(options: Options, early: MemoryHandler) -> None:
+    from kiosk.logs import start_logging
+
+    logs = options.settings.station.data_dir / "logs"
+    try:
+        start_logging(logs, early)
+    except OSError as error:
+        raise DatabaseUnreachable(f"{logs}: {error.strerror}") from error
+
+
+def _make_station(options: Options) -> Station:
+    """Load all that a station is, and open its records; this takes seconds."""
+    from kiosk.station import Station
+
+    return Station(options, _clock(options))
+
+
+def _clock(options: Options) -> Clock:
+    from db.clock import SCHOOL_ZONE, StartingClock, SystemClock
+
     if options.demo_out is None:
         return SystemClock()
     today = datetime.now(SCHOOL_ZONE).date()

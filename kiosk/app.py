@@ -31,10 +31,11 @@ from kiosk.theme import PAPER, PREVIEW_HZ, look_at
 from kiosk.visit import Finished, OutOfOrder, Serving, Waiting
 from kiosk.widgets.box import Box
 from kiosk.widgets.camera import CameraView, Film
-from kiosk.widgets.countdown import Countdown
+from kiosk.widgets.countdown import Countdown, CountdownBar
 from kiosk.widgets.paint import seen, use_palette
 from kiosk.widgets.practice_banner import banner_height_px, practice_banner
 from kiosk.widgets.status_line import line_height_px, remarks, status_line
+from kiosk.widgets.still import Still
 from kiosk.widgets.typeset import register_fonts
 from kiosk.window import open_window
 from kiosk.wording import Wording
@@ -79,6 +80,7 @@ class KioskApp(App):
         self._draw_next = Clock.create_trigger(self._draw_waiting)
         self._shown = Shown()
         self._to_report: Shown | None = None
+        self._still: Still | None = None
         self._film = Film()
         self._countdown, self._undo = Countdown(now), Countdown(now)
         self._keys = Keys(send)
@@ -187,14 +189,28 @@ class KioskApp(App):
             box, look, wording, shown.status, self._film, self._countdown, self._undo, self._send,
             self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
+        still = self._cleared_stage()
+        drawn = [*_screen(scene, shown), *widgets]
+        everything = [w for widget in drawn for w in widget.walk(restrict=True)]
+        self._moving = [w for w in everything if hasattr(w, "tick")]
+        self._views = [w for w in everything if isinstance(w, CameraView)]
+        for widget in [*(view.shadow() for view in self._views), *drawn]:
+            (self.root if _moves(widget) else still).add_widget(widget)
+
+    def _cleared_stage(self) -> Still:
+        """Take everything off the screen; give the layer for what stands still."""
+        from kivy.core.window import Window
+
         taken_down = list(self.root.walk(restrict=True))[1:]
         self.root.clear_widgets()
-        for widget in [*_screen(scene, shown), *widgets]:
-            self.root.add_widget(widget)
+        size = (int(Window.width), int(Window.height))
+        if self._still is None or tuple(self._still.size) != size:
+            self._still = Still(size)
+        self._still.begin(PAPER)
+        self.root.add_widget(self._still)
         for widget in taken_down:
             Animation.cancel_all(widget)  # or it would keep what is taken down for a while
-        self._moving = [w for w in self.root.walk(restrict=True) if hasattr(w, "tick")]
-        self._views = [w for w in self.root.walk(restrict=True) if isinstance(w, CameraView)]
+        return self._still
 
     def _in_words(self, view: View) -> Wording:
         """The sentences of the language that was chosen."""
@@ -224,6 +240,11 @@ class KioskApp(App):
         if self._waiting:
             self._draw_next()
         return True  # or Kivy would flip once more
+
+
+def _moves(widget: Widget) -> bool:
+    """Whether something of a widget is drawn anew all the time."""
+    return any(isinstance(w, CameraView | CountdownBar) for w in widget.walk(restrict=True))
 
 
 def _drawn(shown: Shown) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ identifiers, never a child's name, never a card number.
 from __future__ import annotations
 
 import logging
-import logging.handlers
+from logging.handlers import MemoryHandler, RotatingFileHandler
 from pathlib import Path
 
 import structlog
@@ -24,10 +24,15 @@ _SHARED: list[Processor] = [
 ]
 
 
-def start_logging(folder: Path) -> None:
-    """Send every part's log lines to `folder`/kiosk.log."""
+def start_logging(folder: Path, early: MemoryHandler | None = None) -> None:
+    """Send every part's log lines to `folder`/kiosk.log.
+
+    Args:
+        folder: The log's.
+        early: Holds the lines that came before; they are written first.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    file = logging.handlers.RotatingFileHandler(
+    file = RotatingFileHandler(
         folder / "kiosk.log", maxBytes=LOG_BYTES, backupCount=4, encoding="utf-8"
     )
     file.setFormatter(
@@ -39,7 +44,9 @@ def start_logging(folder: Path) -> None:
             foreign_pre_chain=_SHARED,
         )
     )
-    logging.basicConfig(level=logging.INFO, handlers=[file], force=True)
+    if early is not None:
+        early.setTarget(file)
+    logging.basicConfig(level=logging.INFO, handlers=[file], force=True)  # `early` lets go
     for chatty in ("httpx", "httpcore", "PIL", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(

@@ -25,7 +25,6 @@ from db.errors import StationUnpaired
 from db.sync import carried
 from db.sync.credentials import read_tokens
 from kiosk.comfort import Backlight, Loudness
-from kiosk.enrol import NotPaired, pair
 from kiosk.staff import (
     HubNotPaired,
     HubPaired,
@@ -151,6 +150,8 @@ class StationMachine:
         return carried.write(self._engine, folder, *tokens)
 
     def _paired(self, text: str) -> HubPaired | HubNotPaired:
+        from kiosk.enrol import NotPaired, pair  # only now: it loads what finds hubs in a network
+
         try:
             return HubPaired(pair(text, self._settings).url)
         except NotPaired as error:

@@ -7,14 +7,13 @@ codes are scanned by hand and no camera has a frame to hold them in.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date
-from importlib import resources
 from itertools import chain
 from typing import Literal
 
 from db.outcomes import PatronCategory, PatronKnown, Refused
+from kiosk.locale import read_sentences
 
 Language = Literal["vi", "en"]
 
@@ -28,7 +27,7 @@ class Wording:
 
     def __init__(self, language: Language, *, by_hand: bool = False) -> None:
         self.by_hand = by_hand
-        self._sentences = _read(language)
+        self._sentences = read_sentences(language)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Every key with its sentence, placeholders unfilled."""
@@ -97,13 +96,3 @@ def _variants(key: str, *, staff: bool, one: bool) -> Iterator[str]:
     if one:
         yield f"{key}.one"
     yield key
-
-
-def _read(language: Language) -> dict[str, str]:
-    text = resources.files("kiosk.locale").joinpath(f"{language}.toml").read_text("utf-8")
-    tables: dict[str, dict[str, str]] = tomllib.loads(text)
-    return {
-        f"{table}.{name}": sentence
-        for table, names in tables.items()
-        for name, sentence in names.items()
-    }

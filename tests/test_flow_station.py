@@ -159,6 +159,7 @@ def test_everything_missing_the_window_opens(
     crippled.send_signal(signal.SIGTERM)
 
     assert crippled.wait(20) == 0
+    assert "Window: Provider: sdl2" in _events(log)  # said before there was a log
 
 
 def _kiosk(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -189,6 +190,9 @@ def test_no_display_is_never_an_invisible_window(tmp_path: Path) -> None:
 
     assert ended.returncode == 3
     assert "no window could be opened" in ended.stderr
+    assert "Unable to find any valuable Window provider" in (
+        tmp_path / "logs" / "kiosk.log"
+    ).read_text("utf-8")
 
 
 @pytest.mark.parametrize("what", ["empty folder", "no such camera"])

@@ -24,7 +24,7 @@ from tests.at_break import Break
 from tests.demo_school import DemoSchool
 from tests.screen_driver import ScreenDriver
 from tests.screen_states import STATES, waiting
-from tests.window_keys import WindowKeys
+from tests.window_keys import LEFT_ALT, LEFT_CTRL, WindowKeys
 
 ESCAPE, F1, F4, F11, F12 = 27, 0x4000003A, 0x4000003D, 0x40000044, 0x40000045
 """SDL's numbers of keys (SDL_keycode.h)."""
@@ -59,17 +59,60 @@ def test_touch_that_fails_is_out_of_order(screen: ScreenDriver) -> None:
     assert screen.sent == [ScreenFault()]
 
 
-@pytest.mark.parametrize("key", [ESCAPE, F1, F4, F11, F12])
-def test_keys_do_nothing(screen: ScreenDriver, key: int) -> None:
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        *((key, 0) for key in (ESCAPE, F1, F4, F11, F12)),
+        *((ord(letter), LEFT_CTRL) for letter in "eqw"),  # Kivy's inspector; quit; close
+        (F4, LEFT_ALT),
+    ],
+)
+def test_keys_do_nothing(screen: ScreenDriver, key: int, held: int) -> None:
     """Given a visit, when a key that closes or opens things elsewhere is pressed, then nothing."""
     screen.show(STATES["serving-lent"])
     before, size = list(screen.texts()), tuple(screen.app.root.get_parent_window().size)
-    WindowKeys().press(key)
+    WindowKeys().press(key, held)
     screen.frames(3)
 
     assert list(screen.texts()) == before
     assert screen.sent == []
     assert tuple(screen.app.root.get_parent_window().size) == size
+
+
+def test_swipes_do_nothing(screen: ScreenDriver) -> None:
+    """Given a visit, when a finger is drawn across the screen each way, then nothing."""
+    from kivy.tests.common import UnitTestTouch
+
+    screen.resize(1280, 800)
+    screen.show(STATES["serving-lent"])
+    before = list(screen.texts())
+    for start, end in (((2, 400), (1278, 400)), ((640, 2), (640, 798)), ((640, 798), (640, 2))):
+        touch = UnitTestTouch(*start)
+        touch.touch_down()
+        for step in range(1, 9):
+            touch.touch_move(*(a + (b - a) * step / 8 for a, b in zip(start, end, strict=True)))
+            screen.frames()
+        touch.touch_up()
+    screen.frames(3)
+
+    assert list(screen.texts()) == before
+    assert screen.sent == []
+
+
+def test_mouse_leaves_no_red_dots(screen: ScreenDriver) -> None:
+    """Given Kivy's second finger of a right click, then it is off, and nothing else gives touches.
+
+    A touch panel is SDL's mouse as well; a second source would tap everything twice.
+    """
+    from kivy.config import Config
+    from kivy.input.providers.mouse import MouseMotionEventProvider
+
+    ((name, source),) = Config.items("input")
+    mouse = MouseMotionEventProvider(name, source.partition(",")[2])
+
+    assert source.partition(",")[0] == "mouse"
+    assert mouse.disable_multitouch
+    assert Config.items("modules") == []
 
 
 @pytest.mark.parametrize("fullscreen", [False, True])

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -206,6 +207,26 @@ def test_answer_comes_in_fully(screen: ScreenDriver) -> None:
 
     assert at_first < 0.5
     assert min(widget.opacity for widget in screen.widgets()) == 1
+
+
+def test_only_what_is_new_is_drawn(screen: ScreenDriver) -> None:
+    """Given the idle screen, then frames are drawn for each new picture, and for nothing else."""
+    drawn: list[object] = []
+    screen.preview = preview("empty")
+    screen.show(waiting())
+    screen.frames(4)
+    window = screen.app.root.get_parent_window()
+    window.bind(on_draw=drawn.append)
+    screen.frames(6)
+    idle = len(drawn)
+    for n in (1, 2):
+        pixels = np.ascontiguousarray(np.roll(screen.preview.pixels, 9, axis=1))
+        screen.preview = replace(screen.preview, pixels=pixels, number=n)
+        screen.frames(4)
+    window.unbind(on_draw=drawn.append)
+
+    assert idle == 0
+    assert len(drawn) == 2
 
 
 def test_believed_code_is_said(screen: ScreenDriver) -> None:

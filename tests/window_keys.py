@@ -8,6 +8,8 @@ from pathlib import Path
 
 ENTER, KEYPAD_ENTER, TAB, LEFT_SHIFT = 13, 0x40000058, 9, 0x400000E1
 """SDL's numbers of keys (SDL_keycode.h)."""
+LEFT_CTRL, LEFT_ALT = 0x40, 0x100
+"""SDL's numbers of keys held down meanwhile."""
 _KEYDOWN, _TEXTINPUT = 0x300, 0x303
 
 
@@ -59,7 +61,7 @@ class WindowKeys:
             typed = _Text(type=_TEXTINPUT, window=1, text=character.encode())
             self._sdl.SDL_PushEvent(ctypes.byref(typed))
 
-    def press(self, key: int) -> None:
-        """Press a key that types nothing."""
-        pressed = _Key(type=_KEYDOWN, window=1, state=1, key=key)
+    def press(self, key: int, held: int = 0) -> None:
+        """Press a key that types nothing, perhaps with others held down."""
+        pressed = _Key(type=_KEYDOWN, window=1, state=1, key=key, modifiers=held)
         self._sdl.SDL_PushEvent(ctypes.byref(pressed))

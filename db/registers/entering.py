@@ -79,8 +79,8 @@ class Entering:
                 .order_by(HeadCount.made_at.desc(), HeadCount.id)
             )
             return Entered(
-                tuple(map(tuple, act.connection.execute(issues.limit(most)))),
-                tuple(map(tuple, act.connection.execute(counts.limit(most)))),
+                tuple(act.connection.execute(issues.limit(most))),
+                tuple(act.connection.execute(counts.limit(most))),
             )
 
     def receive(self, issue: Issue) -> None:

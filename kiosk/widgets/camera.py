@@ -10,14 +10,9 @@ from typing import TYPE_CHECKING
 
 from kivy.graphics import (
     InstructionGroup,
-    Rectangle,
     RoundedRectangle,
     SmoothLine,
     SmoothRoundedRectangle,
-    StencilPop,
-    StencilPush,
-    StencilUnUse,
-    StencilUse,
 )
 from kivy.graphics.texture import Texture
 from kivy.uix.widget import Widget
@@ -73,14 +68,18 @@ class CameraView(Widget):
 
     def __init__(self, box: Box, film: Film, look: Look, words: CameraWords) -> None:
         super().__init__(pos=box.pos, size=box.size, size_hint=(None, None))
-        self._film, self._look, self._words = film, look, words
+        self._box, self._film, self._look, self._words = box, film, look, words
         self._border = look.px(6, compact=4)
         self._inner = box.inset(self._border)
         self._said: tuple[Sight, Remark | None] | None = None
+        self._texture: Texture | None = None
         self._found = InstructionGroup()
         with self.canvas:
-            draw_shadow(box, look.px(14, compact=8))
-            self._draw_picture()
+            self._ground = paint(NIGHT)
+            # With corners of its own, for a stencil costs as much as the picture does.
+            self._picture = RoundedRectangle(
+                pos=self._inner.pos, size=self._inner.size, radius=[look.radius_px]
+            )
         self._viewfinder = InstructionGroup()
         self.canvas.add(self._viewfinder)
         self.canvas.add(self._found)
@@ -88,34 +87,39 @@ class CameraView(Widget):
             self._draw_border(box)
         self.refresh()
 
+    def shadow(self) -> Widget:
+        """What the frame casts; it stands still, and as large as the picture it costs as much."""
+        cast = Widget(size_hint=(None, None), size=(0, 0))
+        with cast.canvas:
+            draw_shadow(self._box, self._look.px(14, compact=8))
+        return cast
+
     def refresh(self) -> None:
         """Draw the newest preview."""
         preview = self._film.preview
         self._found.clear()
-        self._viewfinder.clear()
-        self._picture.texture = self._film.texture if preview else None
-        self._ground.rgba = (1, 1, 1, 1) if preview else seen(NIGHT)
+        self._show_film(preview)
         if preview is not None:
-            u, v = self._margins(preview)
-            self._picture.tex_coords = [u, 1 - v, 1 - u, 1 - v, 1 - u, v, u, v]
-            self._draw_viewfinder()
             if preview.unread and not preview.outlines:
                 self._draw_outline(preview, preview.unread, UNREAD)
             for outline in preview.outlines:
                 ink = LEAF_BRIGHT if preview.believed else AMBER
                 self._draw_outline(preview, outline, ink)
         self._say(sight_of(preview), self._words.remark(preview) if preview else None)
+        self.canvas.ask_update()  # new pixels in the same texture change no instruction
 
-    def _draw_picture(self) -> None:
-        inner, radius = self._inner, [self._look.radius_px]
-        StencilPush()
-        RoundedRectangle(pos=inner.pos, size=inner.size, radius=radius)
-        StencilUse()
-        self._ground = paint(NIGHT)
-        self._picture = Rectangle(pos=inner.pos, size=inner.size)
-        StencilUnUse()
-        RoundedRectangle(pos=inner.pos, size=inner.size, radius=radius)
-        StencilPop()
+    def _show_film(self, preview: Preview | None) -> None:
+        """Let the film's texture be seen, or the night; most often it is there already."""
+        texture = self._film.texture if preview else None
+        if texture is self._texture:
+            return
+        self._texture = self._picture.texture = texture
+        self._ground.rgba = (1, 1, 1, 1) if preview else seen(NIGHT)
+        self._viewfinder.clear()
+        if preview is not None:
+            u, v = self._margins(preview)
+            self._picture.tex_coords = [u, 1 - v, 1 - u, 1 - v, 1 - u, v, u, v]
+            self._draw_viewfinder()
 
     def _draw_border(self, box: Box) -> None:
         edge = box.inset(self._border / 2)
