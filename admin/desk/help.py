@@ -17,6 +17,7 @@ WHAT_FOR = {
     Section.CIRCULATION: "Ghi mượn, ghi trả, gia hạn, bộ sách giáo khoa, nhắc trả.",
     Section.CORNERS: "Sách đưa xuống góc thư viện của từng lớp.",
     Section.KIOSKS: "Các trạm mượn trả: ghép trạm mới, xem trạm còn chạy không.",
+    Section.YEAR: "Kế hoạch năm, tiết đọc, cộng tác viên, họp, tài sản, liên thông.",
     Section.REPORTS: "Các loại sổ, thống kê, báo cáo, kiểm kê.",
     Section.SETTINGS: "Quy định mượn, lịch năm học, giờ mở cửa, tài khoản.",
     Section.HELP: "Trang này.",
