@@ -14,7 +14,6 @@ from sqlalchemy import select
 from config.settings import PrinterSettings, VisitSettings
 from db import rulebook
 from db.models import Wish
-from db.notice_board import NoticeBoard
 from db.sync.report import HubState, SyncReport
 from kiosk.browser import PAGE_S, VIEW_S, Browser
 from kiosk.browsing import (
@@ -383,10 +382,10 @@ def test_reports_of_the_hub_read_no_board(station: Station) -> None:
 
     It is read anew when the hub's records come for the first time, and when the hub is lost.
     """
-    rules = NoticeBoard(station.school.desk.library)
     at = station.school.clock.now()
     first = station.tell(SyncReport(HubState.REACHED, 0, at)).board
-    rules.set_house_rules(["Nói khẽ"])
+    with station.school.engine.begin() as connection:
+        rulebook.choose(connection, 1, house_rules=("Nói khẽ",))
 
     same = station.tell(SyncReport(HubState.REACHED, 1, at + timedelta(seconds=30))).board
     lost = station.tell(SyncReport(HubState.AWAY, 1, at)).board

@@ -19,7 +19,6 @@ WHAT_FOR = {
     Section.YEAR: "Kế hoạch, cộng tác viên, tiết đọc, họp, tài sản, liên thông.",
     Section.KIOSKS: "Các trạm mượn trả: ghép trạm mới, xem trạm còn chạy không.",
     Section.REPORTS: "Các loại sổ, thống kê, báo cáo, kiểm kê, thanh lọc.",
-    Section.YEAR: "Kế hoạch, hoạt động, họp, cộng tác viên, tổng kết của năm học.",
     Section.SETTINGS: "Quy định mượn, lịch năm học, giờ mở cửa, tài khoản.",
     Section.HELP: "Trang này.",
 }
