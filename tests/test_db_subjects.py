@@ -1,4 +1,4 @@
-"""What there is for each subject, and the e-resources that were listed."""
+"""What there is for each subject, e-resources that were listed, and who gave books."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from db import rulebook
 from db.catalogue import Catalogue
 from db.editions import Editions
 from db.library import Library
-from db.models import Copy
-from db.register import Intake, Register
+from db.models import Copy, Edition
+from db.register import Intake, Register, VoucherEntry
 from db.registers.asked import Asked
+from db.registers.donations import thanks_report
+from db.registers.stock import items
 from db.registers.subjects import links_report, subjects_report
 from db.rulebook import KhoRules
-from db.states import DocumentType, LendingMode
+from db.states import DocumentType, LendingMode, VoucherKind
 from tests.hub_school import HubSchool
 
 
@@ -76,6 +78,33 @@ def test_e_resources_are_listed_and_never_counted(library: Library) -> None:
     assert rows[3][1:] == ("Bài giảng điện tử 3", "Toán", 8, "https://3.example", None)
     assert [hit.link for hit in hits] == ["https://3.example"]
     assert after == before
+
+
+def test_givers_are_thanked_class_by_class(library: Library) -> None:
+    """S20: given two classes that gave books, one of them twice, then each stands once."""
+    title = Editions(library).enter({"title": "Truyện cổ tích", "kho": "STN"})
+    for donor, copies in (("Lớp 6A", 20), ("Lớp 6B", 5), ("Lớp 6A", 1)):
+        gift = VoucherEntry(VoucherKind.ENTRY, source="Biếu, tặng, quyên góp", donor=donor)
+        voucher = Register(library).enter_voucher(gift)
+        Register(library).take_in(Intake(title, "STN", copies, voucher))
+    with asked(library) as range_of:
+        (told,) = thanks_report(range_of, None)
+
+    assert [row.cells for row in told.rows] == [
+        (1, "Lớp 6A", 2, 21),
+        (2, "Lớp 6B", 1, 5),
+        ("", "Cộng", 3, 26),
+    ]
+
+
+def test_maps_are_not_in_the_general_register(library: Library) -> None:
+    """S46: given books that turn out to be maps, then R1 counts them no more."""
+    with asked(library) as range_of:
+        before = len(items(range_of.connection, 1, range_of.as_of))
+        range_of.connection.execute(update(Edition).values(document_type=DocumentType.MAP))
+        after = len(items(range_of.connection, 1, range_of.as_of))
+
+    assert (before, after) == (3, 0)
 
 
 def _copies(connection: Connection) -> int:

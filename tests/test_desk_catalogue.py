@@ -11,9 +11,11 @@ import pypdfium2
 import pytest
 
 from db.models import AuditEntry, Edition, EditionTag, Theme
+from db.notices import usual_themes
 from db.states import DeskRole, LendingMode
 from tests.desk_school import DeskSchool, sent, words
 from tests.hub_school import DeskClient
+from tests.small_school import YEAR
 
 
 @pytest.fixture
@@ -106,6 +108,15 @@ def test_theme_has_its_days(school: DeskSchool, desk: DeskClient) -> None:
     assert (school.count(Theme), school.count(EditionTag)) == (0, 1)
     sent(desk, f"/sach/{edition}/tu-sach", tag=tag, off="1")
     assert school.count(EditionTag) == 0
+
+
+def test_usual_themes_come_by_one_button(school: DeskSchool, desk: DeskClient) -> None:
+    """S67: given a school year, when its themes are entered twice, then each is there once."""
+    sent(desk, "/tu-sach/quen-thuoc")
+    told = sent(desk, "/tu-sach/quen-thuoc")
+
+    assert "Ngày Sách và Văn hóa đọc Việt Nam 21/4" in told
+    assert school.count(Theme) == len(list(usual_themes(YEAR)))
 
 
 def test_list_on_a_theme_is_printed(school: DeskSchool, desk: DeskClient) -> None:

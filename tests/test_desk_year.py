@@ -248,6 +248,15 @@ def test_assets_are_counted_and_printed(school: DeskSchool, desk: DeskClient) ->
     assert "Cần một số" in sent(desk, "/tai-san/moi", 422, **ASSET, good="-1", worn="", broken="0")
 
 
+def test_extinguisher_is_on_the_list(school: DeskSchool, desk: DeskClient) -> None:
+    """S41: given a fire extinguisher that is due for repair, then the list says so."""
+    thing = {**ASSET, "name": "Bình chữa cháy", "kind": "safety"}
+    told = sent(desk, "/tai-san/moi", **thing, good="1", worn="1", broken="0")
+
+    assert "Bình chữa cháy Phòng cháy, an toàn" in told
+    assert "1 cần sửa" in told
+
+
 def test_two_counts_of_one_moment_are_one(records: SmallSchool) -> None:
     """S34: given two counts in one tick of the clock, when listed, then the second holds."""
     equipment = Equipment(records.library)

@@ -108,6 +108,14 @@ def test_what_builds_the_project_is_locked() -> None:
     assert f"\n{build.partition('>=')[0]}==" in _read("requirements.lock")
 
 
+def test_school_needs_four_things() -> None:
+    """S42: given the guide to installing, then it asks for a PC, a webcam, a printer and A4."""
+    needed = _read("deploy/README.md").split("and nothing else:")[1].split("\n\n")[1]
+    wanted = [re.sub(r"[^a-zA-Z0-9 ].*", "", line[2:]) for line in needed.splitlines()]
+
+    assert wanted == ["one PC", "one webcam ", "one printer for plain A4 ", "plain A4 paper"]
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_lock_has_hashes_and_no_host(lock: str) -> None:
     """Given a lock file, then every package has an exact version and hashes, and no address."""

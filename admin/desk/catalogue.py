@@ -182,6 +182,17 @@ def show_theme(desk: Edits) -> Response:
     return desk.go(SHELVES, f"Các trạm sẽ trưng bày “{name}” từ {begins:%d/%m/%Y}.")
 
 
+@router.post(f"{SHELVES}/quen-thuoc")
+def begin_themes(desk: Edits) -> Response:
+    """Enter the usual themes of this school year; those that were moved stay where they are."""
+    with desk.library.act() as act:
+        year = act.rules.calendar.year_of(act.today)
+    if year is None:
+        return desk.go(SHELVES, "Chưa có năm học. Hãy ghi năm học ở phần Cài đặt trước.")
+    NoticeBoard(desk.library).begin_themes(year)
+    return desk.go(SHELVES, f"Đã có các chủ đề quen thuộc của năm học {year.name}.")
+
+
 @router.post(f"{SHELVES}/thoi")
 def drop_theme(desk: Edits) -> Response:
     """Show a theme no more."""

@@ -39,6 +39,7 @@ from db.ordering import sort_key
 from db.outcomes import PatronCategory
 from db.registers.asked import Asked
 from db.registers.books import range_words
+from db.registers.donations import thanks_report
 from db.registers.lending import UNCLASSIFIED, Classes, in_range, main_class
 from db.registers.pictures import STAFF
 from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
@@ -272,6 +273,8 @@ REPORTS: Final = (
            "Sách giáo khoa, sách giáo viên của từng môn; môn chưa có sách giáo viên"),
     Report("hoc-lieu-so", "Học liệu điện tử", links_report,
            "Địa chỉ bài giảng, trang học liệu đã ghi và ngày xem lại gần nhất"),
+    Report("tang-sach", "Danh sách cảm ơn tặng sách", thanks_report,
+           "Lớp, người đã tặng sách cho thư viện trong kỳ và số cuốn"),
 )  # fmt: skip
 BY_CODE: Final = {report.code: report for report in REPORTS}
 
