@@ -37,5 +37,6 @@ def thanks_report(asked: Asked, _wanted: object) -> Iterator[Part]:
     )
     told = sorted(asked.connection.execute(given), key=lambda row: sort_key(row[0]))
     rows = [Row((place, *row)) for place, row in enumerate(told, start=1)]
-    total = Row(("", "Cộng", *(sum(row[n] for row in told) for n in (1, 2))), Weight.TOTAL)
+    times, copies = sum(row[1] for row in told), sum(row[2] for row in told)
+    total = Row(("", "Cộng", times, copies), Weight.TOTAL)
     yield Part("", _HEAD, [*rows, total])
