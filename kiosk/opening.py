@@ -6,6 +6,7 @@ beside the window, which is drawn anew whenever it must be. Keeps out what the s
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -33,6 +34,8 @@ class Opening:
             NoWindow: No window can be opened.
         """
         open_window()
+        # SDL would close a window that stays open yet. Nothing runs so far: it may end at once.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         from kivy.base import EventLoop
         from kivy.core.window import Window
 

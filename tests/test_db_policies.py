@@ -260,10 +260,11 @@ def test_recall_caps_every_loan(school: SmallSchool) -> None:
 
 
 def test_there_is_no_field_for_money() -> None:
-    """Given all tables, then none has a fine, a fee or an amount; prices are the books' own."""
+    """Given all tables, then none has a fine, a fee or an amount; prices are what things cost."""
     columns = {f"{t.name}.{c.name}" for t in Base.metadata.sorted_tables for c in t.columns}
 
-    prices = {"edition.price_vnd", "copy.price_vnd", "periodical_issue.price_vnd"}
+    books = {"edition.price_vnd", "copy.price_vnd", "periodical_issue.price_vnd"}
+    prices = {*books, "asset.price_vnd"}
     assert {name for name in columns if "price" in name} == prices
     assert not [n for n in columns if any(w in n for w in ("fine", "fee", "amount", "paid"))]
 

@@ -55,12 +55,12 @@ def note(desk: Lender) -> Response:
     """Note who of a class lacks what; whoever comes second sees what the first has noted."""
     with desk.library.act() as act:
         check = _asked(desk, act)
-        if check is None:
-            return desk.go(HERE, "Chọn một lớp.")
-        stale = desk.form.is_stale(_version(check))
-        if not stale:
+        stale = check is not None and desk.form.is_stale(_version(check))
+        if check is not None and not stale:
             note_class(act, check, _ticked(desk, check), desk.author)
             desk.note(act.connection, "textbooks-checked", None, check.homeroom)
+    if check is None:
+        return desk.go(HERE, "Chọn một lớp.")
     if stale:
         return _class(desk, check, stale=True)
     return desk.go(f"{HERE}/lop?lop={check.homeroom}", f"Đã ghi lớp {check.homeroom}.")
