@@ -127,6 +127,7 @@ class KioskApp(App):
 
         Window.unbind(on_resize=self._resized, on_flip=self._flipped)
         Window.unbind(on_request_close=self._asked_to_close)
+        self._cleared_stage()
         self._guard.end()
         Clock.unschedule(self._tick)
         self._keys.stop()
