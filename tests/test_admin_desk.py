@@ -57,7 +57,7 @@ def test_entering_of_paper_registers_is_shown(hub: HubSchool, on_paper: int, sho
 
     assert entered == 3
     assert (f"{entered} / {on_paper} cuốn" in page) is shown
-    assert ("Nhập sổ đăng ký" in page) is shown
+    assert ("Nhập sổ giấy" in page) is shown
 
 
 def test_loans_are_shown_newest_first(hub: HubSchool) -> None:
