@@ -7,8 +7,11 @@ faults. Then 1 000 plain visits, and memory after them is compared with that aft
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
+
+import structlog
 
 from benchmarks.reporting import arguments, report
 from kiosk.events import DonePressed
@@ -43,6 +46,7 @@ def plain_visits(station: RandomStation, driver: ScreenDriver, count: int) -> No
 def main() -> None:
     """Let it all happen and print the figures."""
     asked = arguments(__doc__ or "", events=20_000, visits=1_000, seed=1)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     os.environ.update(HEADLESS_ENVIRONMENT)
     driver = open_driver("vi")
     driver.resize(800, 480)
