@@ -1,6 +1,7 @@
-"""Tells codes that are not the library's apart, so that whoever holds one up hears what it is.
+"""Tells codes that are no card and no label apart, so that whoever holds one up hears what it is.
 
-Keeps out our own codes, which `db.identifiers` knows, and what is said.
+A slip's number is among them: pupils hold their slip up too. Keeps out cards and labels, which
+`db.identifiers` knows, and what is said.
 """
 
 from __future__ import annotations
@@ -8,10 +9,14 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from db.ids import SLIP_LETTERS
+
 
 class ForeignCode(StrEnum):
-    """What a code is that has nothing to do with books."""
+    """What a code is that names no reader and no book."""
 
+    SLIP = "slip"
+    """The number on a slip of ours."""
     WEB_LINK = "web-link"
     PAYMENT = "payment"
     IDENTITY = "identity"
@@ -22,6 +27,7 @@ class ForeignCode(StrEnum):
 
 
 _SHAPES = (
+    (ForeignCode.SLIP, re.compile(rf"[{SLIP_LETTERS}]{{4}}-[{SLIP_LETTERS}]{{4}}")),
     (ForeignCode.WEB_LINK, re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)),
     # EMVCo merchant QR, as VietQR: it begins with its version and whether it is for one payment.
     (ForeignCode.PAYMENT, re.compile(r"00020101021[12].*", re.DOTALL)),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-_SLIP_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+SLIP_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without 0, 1, I and O, which children mix up."""
 
 
@@ -19,5 +19,5 @@ def new_id() -> UUID:
 def new_slip_number() -> str:
     """A slip's number, such as ``7K3M-92QX``: 40 random bits, so it cannot be guessed."""
     bits = secrets.randbits(40)
-    letters = [_SLIP_LETTERS[bits >> shift & 31] for shift in range(0, 40, 5)]
+    letters = [SLIP_LETTERS[bits >> shift & 31] for shift in range(0, 40, 5)]
     return f"{''.join(letters[:4])}-{''.join(letters[4:])}"

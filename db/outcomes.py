@@ -58,6 +58,7 @@ class Refusal(StrEnum):
     MALFORMED_CARD = "malformed-card"
     MALFORMED_LABEL = "malformed-label"
     UNKNOWN_CODE = "unknown-code"
+    SLIP_CODE = "slip-code"
     WEB_LINK = "web-link"
     PAYMENT_CODE = "payment-code"
     IDENTITY_CARD = "identity-card"

@@ -42,6 +42,7 @@ _READING_TROUBLE = {
     Refusal.MALFORMED_CARD,
     Refusal.MALFORMED_LABEL,
     Refusal.UNKNOWN_CODE,
+    Refusal.SLIP_CODE,
     Refusal.WEB_LINK,
     Refusal.PAYMENT_CODE,
     Refusal.IDENTITY_CARD,

@@ -33,6 +33,7 @@ def not_ours(
 
 
 _FOREIGN = {
+    ForeignCode.SLIP: Refusal.SLIP_CODE,
     ForeignCode.WEB_LINK: Refusal.WEB_LINK,
     ForeignCode.PAYMENT: Refusal.PAYMENT_CODE,
     ForeignCode.IDENTITY: Refusal.IDENTITY_CARD,
@@ -40,4 +41,4 @@ _FOREIGN = {
     ForeignCode.GOODS: Refusal.GOODS_CODE,
     ForeignCode.OTHER: Refusal.UNKNOWN_CODE,
 }
-"""What is said of a code that has nothing to do with books."""
+"""What is said of a code that names no reader and no book."""

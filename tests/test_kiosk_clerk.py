@@ -151,6 +151,8 @@ def test_own_book_in_a_visit_can_be_returned(at_break: Break) -> None:
         ("STN 12", Refusal.MALFORMED_LABEL),
         ("9786040000003", Refusal.UNKNOWN_CODE),
         ("http://vidu.vn", Refusal.WEB_LINK),
+        ("7K3M-92QX", Refusal.SLIP_CODE),
+        ("7K3M-92Q0", Refusal.UNKNOWN_CODE),
         (
             "00020101021238570010A00000072701270006970436011301234567890206304ABCD",
             Refusal.PAYMENT_CODE,

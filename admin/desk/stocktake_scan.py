@@ -148,6 +148,7 @@ def _foreign(read: Code) -> str:
 
 
 _FOREIGN = {
+    ForeignCode.SLIP: "Đây là phiếu mượn trả, không phải nhãn sách.",
     ForeignCode.WEB_LINK: "Đây là đường dẫn trang web, không phải nhãn sách.",
     ForeignCode.PAYMENT: "Đây là mã chuyển tiền, không phải nhãn sách.",
     ForeignCode.IDENTITY: "Đây là giấy tờ tùy thân. Mã này không được lưu lại.",
