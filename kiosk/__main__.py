@@ -93,10 +93,12 @@ def _serve(options: Options, drawn: Callable[[Shown | None], None] | None) -> bo
     finally:
         _start_logging(options, early)
     gc.disable()  # what is loaded is there to stay: looking for garbage in it only takes time
-    station = opening.during(lambda: _make_station(options))
-    opening.close()
-    gc.freeze()
-    gc.enable()
+    try:
+        station = opening.during(lambda: _make_station(options))
+        opening.close()
+        gc.freeze()
+    finally:
+        gc.enable()
     if drawn is not None:
         station.on_drawn(drawn)
     station.run()

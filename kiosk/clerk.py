@@ -305,6 +305,8 @@ class Clerk:
             self._move_to(Waiting())
             self._serve(event)
             return
+        if isinstance(visit, Waiting):
+            self._faults = 0  # the room could be drawn to its end
         if isinstance(visit, Serving):  # it begins as any other
             self._slips.reader_came()
             self._left = None

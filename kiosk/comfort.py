@@ -69,16 +69,23 @@ class Backlight:
     def percent(self) -> int | None:
         """How bright it is; None where this account cannot set it, or it is no panel of ours."""
         light = self._light()
-        if light is None:
-            return None
-        return round(100 * _steps(light, "brightness") / _steps(light, "max_brightness"))
+        try:
+            if light is not None:
+                return round(100 * _steps(light, "brightness") / _steps(light, "max_brightness"))
+        except (OSError, ValueError, ZeroDivisionError) as error:
+            _log.warning("light.not_read", reason=type(error).__name__)
+        return None
 
     def set(self, percent: int) -> None:
         """Make it so bright, but never so dark that it looks switched off."""
         light = self._light()
-        if light is not None:
+        if light is None:
+            return
+        try:
             steps = round(_steps(light, "max_brightness") * max(DARKEST, min(100, percent)) / 100)
             (light / "brightness").write_text(str(steps))
+        except (OSError, ValueError) as error:
+            _log.warning("light.not_set", reason=type(error).__name__)
 
     def _light(self) -> Path | None:
         files = sorted(self._folder.glob("*/brightness"))

@@ -22,7 +22,10 @@ from db.identifiers import (
     CopyLabel,
     CornerCode,
     CrateCode,
+    IsbnCode,
+    MalformedCode,
     PatronCard,
+    UnknownCode,
 )
 from db.ids import new_id, new_slip_number
 from db.losses import Losses
@@ -128,7 +131,7 @@ class CornerRoom:
     def _after(self, state: CornerDone, code: Code) -> Visit:
         """Whoever comes next need not wait; a book of the crate may still be in view."""
         match code:
-            case CopyLabel():
+            case CopyLabel() | IsbnCode() | MalformedCode() | UnknownCode():
                 return state
             case PatronCard(number) if state.keeper is not None and number == state.keeper.card:
                 return Waiting()

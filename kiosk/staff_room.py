@@ -446,8 +446,8 @@ class StaffRoom:
     def _set_of(self, state: SetPage, number: CardNumber) -> SetPage:
         """The pupil whose set it is, and the sets there are for them."""
         known = self._tools.look_up(number)
-        if isinstance(known, Refused):
-            return replace(state, outcome=known)
+        if isinstance(known, Refused):  # and whoever was served before is served no more
+            return SetPage(state.session, outcome=known, is_return=state.is_return)
         patron = self._records.person(known.patron_id, state.session.author, "textbook set")
         self._tools.committed()
         choices = self._tools.sets.of_pupil(patron)

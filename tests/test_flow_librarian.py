@@ -368,6 +368,21 @@ def test_set_wants_a_card_first(station: StaffedStation) -> None:
     assert station.says("chưa có bộ sách cho lớp")
 
 
+def test_refused_card_ends_who_was_served(station: StaffedStation) -> None:
+    """Given a pupil's set is open, when an unknown card is shown, then they get no more."""
+    child = next(one for one in station.cast.free_pupils if one.homeroom.startswith("6"))
+    book = _books_of_set(station, 6)[0]
+    station.sign_in()
+    station.touch("Bộ sách giáo khoa")
+    station.scan(child.card)
+    station.scan("HS999999")
+    state = station.scan(book)
+
+    assert isinstance(state, SetPage)
+    assert state.outcome == Refused(Refusal.CARD_FIRST, book)
+    assert station.told("set-lent") == []
+
+
 def test_nothing_of_the_mode_remains(station: StaffedStation) -> None:
     """Given a reader's page, when it is left, then no word of the reader is on the screen."""
     pupil = station.cast.late_pupils[2]

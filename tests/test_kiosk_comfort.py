@@ -67,3 +67,15 @@ def test_screen_without_a_light_of_ours_is_left_alone(tmp_path: Path) -> None:
         light = Backlight(folder)
         light.set(50)
         assert light.percent() is None
+
+
+def test_panel_that_was_pulled_is_no_fault(tmp_path: Path) -> None:
+    """Given a panel that says nothing sensible any more, when its light is set, then none is."""
+    panel = tmp_path / "10-0045"
+    panel.mkdir()
+    (panel / "brightness").write_text("5\n")
+    for most in ("0\n", "?\n"):
+        (panel / "max_brightness").write_text(most)
+        light = Backlight(tmp_path)
+        light.set(50)
+        assert light.percent() is None

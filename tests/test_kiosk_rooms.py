@@ -69,6 +69,7 @@ class Station:
     school: DemoSchool
     now: float = 100.0
     shown: list[Shown] = field(default_factory=list)
+    worn_out: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cast = self.school.cast()
@@ -83,6 +84,7 @@ class Station:
             self.shown.append,
             now=lambda: self.now,
             rooms=(self.room,),
+            worn_out=lambda: self.worn_out.append("worn out"),
         )
 
     def enter(self) -> Visit:
@@ -175,3 +177,16 @@ def test_fault_in_a_room_is_shown(station: Station) -> None:
     assert station.scan("fault") == OutOfOrder()
     assert station.tell(None) == Waiting()
     assert not isinstance(station.clerk.visit, Finished)
+
+
+def test_room_that_was_left_well_ends_a_row_of_faults(station: Station) -> None:
+    """Given two mistakes, a room that is left well, and two more, then nothing starts anew."""
+    for _ in range(2):
+        for _ in range(2):
+            station.enter()
+            station.scan("fault")
+            station.tell(None)
+        station.enter()
+        station.tell(LeavePressed())
+
+    assert station.worn_out == []
