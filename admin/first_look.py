@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
@@ -24,16 +25,21 @@ from db.models import (
     Change,
     ChangeCounter,
     ClosedDay,
+    DataRequest,
     DeskSession,
     EditionTag,
     EventStream,
     HeadCount,
     Kho,
     Kiosk,
+    LessonRequest,
+    LibraryTeam,
     Meeting,
+    MissingTextbook,
     OpenDay,
     OpeningSlot,
     PairingCode,
+    Partner,
     PeriodicalIssue,
     Policy,
     RecallDay,
@@ -43,9 +49,13 @@ from db.models import (
     Setting,
     SettingChange,
     SignInTry,
+    Stocktake,
     Timeline,
     Voucher,
+    WeedingList,
+    Wish,
     YearPlan,
+    YearRemark,
 )
 
 _STAYS: frozenset[str] = frozenset(
@@ -82,7 +92,7 @@ def besides(connection: Connection, school_id: int) -> Besides | None:
     if not is_demo_school(connection, school_id):
         return None
     papers = 0
-    for table in (Voucher, PeriodicalIssue, HeadCount, YearPlan, Activity, Meeting, Asset):
+    for table in _PAPERS:
         counted = select(func.count()).select_from(table).where(table.school_id == school_id)
         papers += connection.execute(counted).scalar_one()
     own = not_of_demo(connection, school_id)
@@ -102,3 +112,24 @@ def remove(connection: Connection, school_id: int, name: str, author: str, now: 
     setting_changes.change(
         connection, school_id, Area.SCHOOL, {**before, "name": name}, author, now
     )
+
+
+_PAPERS: tuple[Any, ...] = (
+    Voucher,
+    PeriodicalIssue,
+    HeadCount,
+    Stocktake,
+    WeedingList,
+    MissingTextbook,
+    Wish,
+    LessonRequest,
+    DataRequest,
+    Partner,
+    YearPlan,
+    Activity,
+    LibraryTeam,
+    Meeting,
+    Asset,
+    YearRemark,
+)
+"""What a librarian enters besides people, books and loans; the demo has none of it."""

@@ -204,6 +204,7 @@ def reader_record(
                 "asked_on": f"{row.asked_on}",
                 "wish": row.wish.value,
                 "done_on": f"{row.done_on or ''}",
+                "answer": row.answer,
             }
             for row in _of(connection, DataRequest, mine)
         ],
@@ -443,6 +444,8 @@ def _erase(
         connection.execute(delete(table).where(of_them))
     given = (Voucher.school_id == school_id) & (Voucher.donor_id == patron_id)
     connection.execute(update(Voucher).where(given).values(donor=""))  # their name, most likely
+    asked = (DataRequest.school_id == school_id) & (DataRequest.patron_id == patron_id)
+    connection.execute(update(DataRequest).where(asked).values(answer=""))  # somebody's own words
     for column in _NAMING_A_READER:
         owner = column.class_
         named = (owner.school_id == school_id) & (column == patron_id)

@@ -112,10 +112,16 @@ def test_data_handed_out_ends_its_request(school: DeskSchool, desk: DeskClient) 
 def test_request_outlives_the_erased_reader(school: DeskSchool, desk: DeskClient) -> None:
     """Given a request to erase, when it is done, then it stays without a name, for two years."""
     sent(desk, HERE, **asked(wish="erase"))
+    with school.engine.begin() as connection:
+        connection.execute(update(DataRequest).values(answer="Gửi mẹ em Nguyễn Văn An"))
     desk.submit(f"/ban-doc/{named('An')}/xoa", name="Nguyễn Văn An")
     told = words(desk.page(f"{HERE}?xem=het"))
     assert "bạn đọc đã xóa Xóa dữ liệu" in told
     assert "Nguyễn Văn An" not in told
+    assert [row.answer for row in school.rows(DataRequest)] == [""]
+    with school.engine.begin() as connection:
+        retire(connection, 1, FRIDAY, school.clock.now())
+    assert school.count(DataRequest) == 1
     with school.engine.begin() as connection:
         long_ago = date.fromordinal(FRIDAY.toordinal() - AUDIT_DAYS - 30)
         connection.execute(update(DataRequest).values(done_on=long_ago))

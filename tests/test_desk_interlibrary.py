@@ -51,7 +51,7 @@ def sheet(school: DeskSchool) -> str:
 def test_copies_go_out_on_a_sheet_and_come_back(school: DeskSchool, desk: DeskClient) -> None:
     """S55: given copies lent to a partner, when scanned back, then each is on the shelf again."""
     out = f"{HERE}/cho-muon"
-    page = sent(desk, out, **told(school, books="STN.00001\nstn 2\nSTN.00099"))
+    page = sent(desk, out, **told(school, books="STN.00001\nstn 2\nSTN.00002\nSTN.00099"))
     assert "Đã giao 2 cuốn. Không có cuốn nào mang số STN.00099." in page
     assert school.copy("STN.00001").state is CopyState.AWAY
     assert "Còn 2/2" in words(desk.page(HERE))
@@ -127,3 +127,13 @@ def test_late_sheets_are_shown(school: DeskSchool, desk: DeskClient) -> None:
 
     assert "Quá hạn: LT-2026-01 (THCS Hoa Sen, còn 1 cuốn)" in words(desk.page(HERE))
     assert school.client(DeskRole.TEACHER).get(HERE).status_code == 403
+
+
+def test_nobody_to_lend_to_is_told(school: DeskSchool) -> None:
+    """Given no partner yet, when a form is sent all the same, then a sentence, and no sheet."""
+    form = {"partner": "", "number": "LT-1", "due": DUE, "books": "STN.00001"}
+
+    assert "Hãy chọn một mục trong danh sách." in sent(
+        school.client(), f"{HERE}/cho-muon", 422, **form
+    )
+    assert school.count(PartnerLoan) == 0

@@ -47,7 +47,7 @@ COLUMNS = (
 )
 
 
-NOTING = ("note", "audit", "_note", "_note_done")
+NOTING = ("note", "audit", "_note", "_note_done", "_noted", "_done", "_stepped")
 _ACT = re.compile(r"[a-z]+(-[a-z]+)+|retire|promoted|recalled")
 
 

@@ -115,6 +115,7 @@ def _show_taken(
 ) -> Response:
     match outcome:
         case Refusal():
+            HELD.drop(word)
             desk.form.refuse("file", _WORDING.refusal(outcome))
             return _page(desk, 422)
         case Taken(plan):

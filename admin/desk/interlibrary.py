@@ -175,7 +175,7 @@ def _form_page(desk: Desk, direction: Direction) -> Response:
 def _told(desk: Desk) -> tuple[UUID, str, date] | None:
     """With whom, on which sheet, until when; None where something of the form is wrong."""
     form, partners = desk.form, Partners(desk.library)
-    partner = form.one_of("partner", [str(one.id) for one in partners.known()] or [""])
+    partner = form.one_of("partner", [str(one.id) for one in partners.known()])
     number = form.text("number", most=NUMBER_LENGTH)
     due = form.day("due")
     latest = desk.today + timedelta(days=FARTHEST_DAYS)
@@ -200,7 +200,8 @@ def _copies(desk: Desk) -> list[AccessionNumber]:
         form.refuse("books", f"Không phải số ĐKCB: {', '.join(wrong[:8])}.")
     if len(read) > MOST_BOOKS:
         form.refuse("books", f"Một biên bản nhiều nhất {MOST_BOOKS} cuốn.")
-    return [code.accession for code in read.values() if isinstance(code, CopyLabel)]
+    named = (code.accession for code in read.values() if isinstance(code, CopyLabel))
+    return list(dict.fromkeys(named))  # one copy may be typed in two ways
 
 
 def _books(desk: Desk) -> list[PartnersBook]:

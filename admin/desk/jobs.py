@@ -1,7 +1,7 @@
 """Work that takes longer than people wait: done beside the pages, one at a time, in memory only.
 
-Whoever began it may leave and come back; a hub that ends finishes what it is at and forgets the
-rest, which is then begun again. Keeps out what the work is, and HTTP.
+Whoever began it may leave and come back; a hub that ends finishes what was begun before it.
+Keeps out what the work is, and HTTP.
 """
 
 from __future__ import annotations
