@@ -53,10 +53,11 @@ def _papers(
         with books.opened(book.code, first, until, author=author) as answer:
             gathered = answer if isinstance(answer, NothingThere) else answer.gathered()
         yield _name(book), gathered
-    with library.act() as act:
-        yield "Biên bản tự kiểm tra", self_check(act)
-        for sheet in year_file(act, since, until):
-            yield sheet.title, sheet
+    with library.act() as act:  # while papers are made, others write
+        check, year = self_check(act).gathered(), list(year_file(act, since, until))
+    yield "Biên bản tự kiểm tra", check
+    for sheet in year:
+        yield sheet.title, sheet
 
 
 def _name(book: Book) -> str:

@@ -34,6 +34,9 @@ LESSONS: Final = (ActivityKind.READING_LESSON, ActivityKind.SUBJECT_LESSON)
 TALKS: Final = (ActivityKind.BOOK_TALK, ActivityKind.READING_DAY)
 """What introduces books to pupils; a month should have one (CV 3905, domain specification S83)."""
 
+FOR_STAFF: Final = (ActivityKind.TEACHER_SUPPORT, ActivityKind.TRAINING)
+"""What teachers come to; the diary counts them apart from pupils."""
+
 KIND_WORDS: Final = {
     ActivityKind.READING_LESSON: "Tiết đọc",
     ActivityKind.SUBJECT_LESSON: "Tiết học tại thư viện",
@@ -217,7 +220,9 @@ def _write_beside(act: Act, activity_id: UUID, held: Held, author: str) -> None:
         act.connection.execute(insert(ActivityClass), rooms)
     if held.in_library:
         words = f"{KIND_WORDS[held.kind]} {', '.join(held.homerooms)}".strip()[:100]
-        row = {"id": activity_id, "day": held.day, "category": PatronCategory.STUDENT}
+        of_staff = held.kind in FOR_STAFF
+        who = PatronCategory.TEACHER if of_staff else PatronCategory.STUDENT
+        row = {"id": activity_id, "day": held.day, "category": who}
         told = {"readers": held.readers, "note": words, "made_at": act.now, "author": author}
         act.connection.execute(insert(HeadCount).values(school_id=act.school_id, **row, **told))
 

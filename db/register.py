@@ -6,7 +6,7 @@ Keeps out how registers are printed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -139,7 +139,7 @@ class Register:
             into = VoucherEntry(VoucherKind.ENTRY, source=TRANSFERRED, note=note)
             vouchers = enter_voucher(act, out), enter_voucher(act, into)
             moved = _move(act, goes, to, vouchers, author)
-            _turn_editions(act, edition_ids, to)
+            _turn_editions(act, {copy.edition_id for copy in goes}, to)
         return Transferred(moved, refused, *vouchers)
 
     def skip(self, kho: str, numbers: Iterable[int], reason: str) -> None:
@@ -217,7 +217,7 @@ def _move(
     return tuple((row["original_number"], row["accession"]) for row in rows)
 
 
-def _turn_editions(act: Act, edition_ids: Sequence[UUID], to: str) -> None:
+def _turn_editions(act: Act, edition_ids: Collection[UUID], to: str) -> None:
     """Let titles be entered in another kho from now on, and lent as its books are."""
     which = (Edition.school_id == act.school_id, Edition.id.in_(edition_ids))
     act.connection.execute(update(Edition).where(*which).values(kho=to))

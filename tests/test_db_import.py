@@ -734,7 +734,6 @@ def test_missing_column_is_named(desk: Desk) -> None:
 
 
 @cache  # half a gigabyte is packed for one of them
-@cache
 def damaged_files() -> dict[str, tuple[bytes, Unusable]]:
     """Files that are none, and why."""
     good = workbook({"S": [COPY_HEADERS]})

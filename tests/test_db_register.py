@@ -11,11 +11,11 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from db.engine import sqlite_url
-from db.models import Copy, CopyChange, Voucher
+from db.models import Copy, CopyChange, Edition, Voucher
 from db.outcomes import CheckedOut, Refusal, Refused
 from db.register import Intake, Register, VoucherEntry
 from db.registers.weedings import TRANSFERRED
-from db.states import PROCESS_STEPS, CopyState, VoucherKind
+from db.states import PROCESS_STEPS, CopyState, LendingMode, VoucherKind
 from tests.small_school import SmallSchool, named, number
 
 EDITION = named("Bồi dưỡng Toán 6")
@@ -152,3 +152,14 @@ def test_series_goes_on_in_another_kho(school: SmallSchool, register: Register) 
     assert isinstance(school.desk.check_out(school.known("An"), number("STK", 13)), CheckedOut)
     again = register.transfer([textbook], "SGK", "STK", "thủ thư")
     assert (again.moved, again.exit_id) == ((), None)
+
+
+def test_title_that_stays_whole_is_not_turned(school: SmallSchool, register: Register) -> None:
+    """Given two titles, one with every copy away, when transferred, then it stays as it was."""
+    textbook, other = named("Toán 6"), named("Dế Mèn phiêu lưu ký")
+    school.change(Edition, other, lending=LendingMode.TEXTBOOK_SET, kho="SGK")
+    register.transfer([textbook, other], "SGK", "STK", "thủ thư")
+
+    turned, stays = (school.rows(Edition, id=one)[0] for one in (textbook, other))
+    assert (turned.kho, turned.lending) == ("STK", LendingMode.TAKE_HOME)
+    assert (stays.kho, stays.lending) == ("SGK", LendingMode.TEXTBOOK_SET)

@@ -8,13 +8,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from db import rulebook
 from db.catalogue import Catalogue
 from db.editions import Editions
 from db.library import Library
-from db.models import Copy, Edition
+from db.models import Copy, Edition, Patron, PatronDetail
+from db.outcomes import PatronCategory
 from db.register import Intake, Register, VoucherEntry
 from db.registers.asked import Asked
 from db.registers.donations import thanks_report
@@ -41,7 +42,7 @@ def asked(library: Library) -> Iterator[Asked]:
 
 
 def test_subject_without_a_teachers_book_is_listed(library: Library) -> None:
-    """S10: given a subject with textbooks and no teacher's book, when asked, then it is listed."""
+    """S04, S10: given teachers and books of subjects, then one without a teacher's book is told."""
     with library.act() as act:
         for kho in ("SGK", "SGV"):
             of_kho = KhoRules(kho, kho, 5, LendingMode.TAKE_HOME)
@@ -49,12 +50,16 @@ def test_subject_without_a_teachers_book_is_listed(library: Library) -> None:
     for subject, kho, copies in (("Ngữ văn", "SGK", 2), ("Toán", "SGK", 1), ("Toán", "SGV", 3)):
         title = Editions(library).enter({"title": f"{subject} 6", "subject": subject, "kho": kho})
         Register(library).take_in(Intake(title, kho, copies))
+    with library.act() as act:
+        lan = select(Patron.id).where(Patron.category == PatronCategory.TEACHER).limit(1)
+        detail = {"school_id": 1, "patron_id": act.connection.scalars(lan).one()}
+        act.connection.execute(insert(PatronDetail).values(subject="Toán", **detail))
     with asked(library) as range_of:
         every, lacking = subjects_report(range_of, None)
 
-    assert [(row.cells[0], *row.cells[2:]) for row in every.rows] == [
-        ("Ngữ văn", 2, 0, 0),
-        ("Toán", 1, 3, 0),
+    assert [row.cells for row in every.rows] == [
+        ("Ngữ văn", 0, 2, 0, 0),
+        ("Toán", 1, 1, 3, 0),
     ]
     assert [row.cells[0] for row in lacking.rows] == ["Ngữ văn"]
 

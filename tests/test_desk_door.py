@@ -43,7 +43,7 @@ def new_hub(tmp_path: Path) -> Iterator[HubSchool]:
     school.engine.dispose()
 
 
-def test_every_route_of_the_desk_has_agate_of(hub: HubSchool) -> None:
+def test_every_route_of_the_desk_has_a_gate(hub: HubSchool) -> None:
     """Given every route, when looked through, then what is no other door names its right."""
     ungated = {
         route.path

@@ -21,6 +21,7 @@ from db.engine import sqlite_url
 from db.equipment import Equipment, State, Thing
 from db.meetings import Minutes
 from db.models import Activity, AssetCount, HeadCount, Meeting
+from db.outcomes import PatronCategory
 from db.registers.standards import self_check
 from db.registers.year_papers import activity_sheet
 from db.states import ActivityKind, AssetKind, DeskRole
@@ -87,6 +88,13 @@ def test_reading_lesson_counts_readers_once(school: DeskSchool, desk: DeskClient
     assert school.count(HeadCount) == 0
     assert school.rows(Activity)[0].ended_at is not None
     assert desk.get(f"/hoat-dong/{row.id}").status_code == 404
+
+
+def test_teachers_are_counted_as_teachers(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a training of teachers in the library, when entered, then the diary has no pupils."""
+    sent(desk, "/hoat-dong/moi", **{**LESSON, "kind": "training", "readers": "20"})
+
+    assert [one.category for one in school.rows(HeadCount)] == [PatronCategory.TEACHER]
 
 
 def test_poor_activity_is_told_and_kept(school: DeskSchool, desk: DeskClient) -> None:

@@ -11,8 +11,8 @@ from fastapi import APIRouter, HTTPException, Response
 from admin import textbooks
 from admin.desk import papers
 from admin.desk.door import Desk, allowed
-from admin.desk.forms import read_day
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.periods import days_asked
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, table
 from admin.desk.years import year_asked
@@ -29,7 +29,6 @@ from db.activities import (
     HeldBefore,
     months_without_talk,
 )
-from db.calendar import library_year
 from db.registers.year_papers import (
     WHOLE_SCHOOL,
     activity_sheet,
@@ -53,7 +52,7 @@ Runs = Annotated[Desk, allowed(Right.RUN_YEAR)]
 @router.get(HERE)
 def show_activities(desk: Reads) -> Response:
     """Show the activities of a range, or hand them out with their sums."""
-    since, until = _range(desk)
+    since, until = days_asked(desk)
     form = desk.asked.get("bao-cao", "")
     if form in papers.FORMS:
         with desk.library.act() as act:
@@ -114,14 +113,6 @@ def strike_out(desk: Runs, activity_id: UUID) -> Response:
     if not Activities(desk.library).strike_out(activity_id):
         raise HTTPException(404)
     return _noted(desk, activity_id, "activity-struck-out", "Đã bỏ hoạt động này khỏi sổ.")
-
-
-def _range(desk: Desk) -> tuple[date, date]:
-    """The days asked for, else the library year's."""
-    begins, ends = library_year(desk.today)
-    since, until = (read_day(desk.asked.get(key, "")) for key in ("tu", "den"))
-    first, last = since or begins, until or ends
-    return (first, last) if first <= last else (last, first)
 
 
 def _silent(desk: Desk, held: tuple[HeldBefore, ...], since: date, until: date) -> list[str]:

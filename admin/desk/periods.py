@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from admin.desk.door import Desk
 from admin.desk.forms import read_day
 from db.calendar import Calendar, library_year
+from db.registers.books import AFTER
+from db.registers.stock import BEFORE
 
 Period = tuple[str, date, date]
 """What it is called, its first day and its last."""
@@ -19,11 +21,15 @@ def periods(calendar: Calendar, today: date) -> list[Period]:
 
 
 def days_asked(desk: Desk) -> tuple[date, date]:
-    """The range that the address asks for, else the library year's; the earlier day first."""
+    """The range that the address asks for, else the library year's; the earlier day first.
+
+    It lies between `BEFORE` and `AFTER`: days beyond have no moments of their own.
+    """
     begins, ends = library_year(desk.today)
     since = read_day(desk.asked.get("tu", "")) or begins
     until = read_day(desk.asked.get("den", "")) or ends
-    return min(since, until), max(since, until)
+    first, last = sorted(min(max(day, BEFORE), AFTER) for day in (since, until))
+    return first, last
 
 
 def _periods(calendar: Calendar, today: date) -> Iterator[Period]:

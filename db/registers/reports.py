@@ -1,7 +1,8 @@
 """Reports of a range: who read how much, when it is busy, and what to keep, mend and buy.
 
-Classes are compared by figures alone; no reader is named in any of it. Loans are read one after
-another. A figure of a range is the sum of its months: every loan and every visit lies in one day.
+Classes are compared by figures alone; no reader is named but who gave books. Loans are read one
+after another. A figure of a range is the sum of its months: every loan and every visit lies in one
+day.
 Keeps out how reports are laid out.
 
 Source:
@@ -177,7 +178,11 @@ def unread_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     read = (
         select(Copy.edition_id)
         .join(Loan, of_copy)
-        .where(Loan.school_id == asked.school_id, Loan.lent_at >= moment)
+        .where(
+            Loan.school_id == asked.school_id,
+            Loan.lent_at >= moment,
+            or_(Loan.returned_at.is_(None), Loan.returned_at != Loan.lent_at),  # not undone
+        )
     )
     of_edition = and_(Copy.school_id == Edition.school_id, Copy.edition_id == Edition.id)
     there = Copy.state.in_(IN_STOCK)
@@ -228,7 +233,8 @@ def worn_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
 def purchase_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """What to buy: titles that are always out, and what readers wish for."""
     lent = func.count(Loan.id)
-    query = _titles(asked, lent).where(*in_range(asked), *_of_grade(wanted))
+    is_book = Edition.document_type.not_in(_PRESS)
+    query = _titles(asked, lent).where(*in_range(asked), is_book, *_of_grade(wanted))
     ordered = query.order_by(lent.desc(), Edition.title, Edition.id)
     rows: list[Row] = []
     total = 0

@@ -197,8 +197,11 @@ def _measured(standard: str, words: str, entered: Mapping[str, str], key: str) -
 
 def _lessons(fewest: int | None, wanted: float | None) -> Criterion:
     words = "Tiết đọc, tiết học tại thư viện mỗi lớp, mỗi học kỳ"
-    now = "" if fewest is None else f"lớp ít nhất: {fewest} tiết trong học kỳ này"
-    answer = answer_of(fewest or 0, wanted, f"{fewest or 0} tiết")
+    if fewest is None:  # no classes, or no school year today
+        answer = NO_THRESHOLD if wanted is None else NOT_LOOKED_AT
+        return Criterion("4", words, "Mức 1, 2", "", _plain(wanted), answer, "Sổ hoạt động")
+    now = f"lớp ít nhất: {fewest} tiết trong học kỳ này"
+    answer = answer_of(fewest, wanted, f"{fewest} tiết")
     return Criterion("4", words, "Mức 1, 2", now, _plain(wanted), answer, "Sổ hoạt động")
 
 

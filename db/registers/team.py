@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from db.library import Act
 from db.registers.sheet import Column, Part, Row, Sheet
 from db.states import DutyTurn
-from db.team import Team
+from db.team import Member, Team
 
 TURN_WORDS = {
     DutyTurn.BEFORE: "Trước giờ học",
@@ -73,8 +73,10 @@ def _rota_head(days: Sequence[int]) -> tuple[Column, ...]:
 
 def _rota(team: Team, days: Sequence[int]) -> Iterator[Row]:
     for turn in turns_used(team):
-        cells = (
-            "; ".join(f"{one.name} ({one.homeroom})" for one in team.on_duty(day, turn))
-            for day in days
-        )
+        cells = ("; ".join(_on_duty(one) for one in team.on_duty(day, turn)) for day in days)
         yield Row((TURN_WORDS[turn], *cells))
+
+
+def _on_duty(one: Member) -> str:
+    """Staff have no class."""
+    return f"{one.name} ({one.homeroom})" if one.homeroom else one.name

@@ -169,6 +169,8 @@ def _remarks(voucher: Any, about: Weeding, drawn: Any) -> Iterator[str]:
     if voucher.reason == TRANSFERRED:
         yield "Các bản này chuyển kho, không rời thư viện; số mới ghi ở sổ của kho nhận."
         return
+    if voucher.reason in NO_WEEDING:
+        return
     over = f", quá mức {LIMIT_PERCENT} % mỗi lần" if about.is_over_limit else ""
     share = f"Số bản xuất là {percent_words(about.percent)} của {about.stock} bản{over}."
     if drawn is None:

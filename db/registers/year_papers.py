@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
+from math import ceil
 
 from sqlalchemy import select
 
@@ -42,9 +43,10 @@ def activity_sheet(act: Act, since: date, until: date) -> Sheet:
     """The activities of a range: each, by month and kind, lessons by class, months without."""
     held = read_activities(act, since, until)
     year = act.rules.calendar.year_of(min(until, act.today)) or act.rules.calendar.year_of(since)
+    by_month = list(_month_rows(held, since, until, act.today))
     parts = [
         Part("Các hoạt động", _ACTIVITY_COLUMNS, list(_activity_rows(held))),
-        Part("Theo tháng", _month_head(), list(_month_rows(held, since, until)), own_page=True),
+        Part("Theo tháng", _month_head(), by_month, own_page=True),
     ]
     if year is not None:
         told = lessons_of_year(act, year)
@@ -97,7 +99,7 @@ def year_in_words(act: Act) -> dict[str, str]:
 def lessons_wanted(act: Act) -> int | None:
     """How many lessons a class should have in a semester; None where the school has set none."""
     told = act.rules.choices.standards.get(LESSONS_WANTED)
-    return int(float(told)) if told else None
+    return ceil(float(told)) if told else None
 
 
 def asset_sheet(act: Act) -> Sheet:
@@ -194,8 +196,8 @@ def _month_head() -> tuple[Column, ...]:
     return Column("Tháng", 2), *kinds, *sums, Column("Ghi chú", 5)
 
 
-def _month_rows(held: list[HeldBefore], since: date, until: date) -> Iterator[Row]:
-    silent = set(months_without_talk(held, since, until))
+def _month_rows(held: list[HeldBefore], since: date, until: date, today: date) -> Iterator[Row]:
+    silent = set(months_without_talk(held, since, min(until, today)))
     for month in months(since, until):
         some = [one for one in held if one.held.day.replace(day=1) == month]
         told = "Chưa có buổi giới thiệu sách" if month in silent else ""

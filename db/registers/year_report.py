@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from db.activities import KIND_WORDS, by_kind, read_activities
 from db.calendar import YearDates
@@ -115,11 +115,12 @@ def _stock(act: Act) -> Iterator[Row]:
         Copy.edition_id == Edition.id,
         Copy.state.in_(IN_STOCK),
     )
+    is_here = or_(Copy.id.is_not(None), Edition.document_type == DocumentType.E_RESOURCE)
     titles, copies = func.count(func.distinct(Edition.id)), func.count(Copy.id)
     asked = (
         select(Edition.document_type, titles, copies)
         .outerjoin(Copy, of_copy)
-        .where(Edition.school_id == act.school_id)
+        .where(Edition.school_id == act.school_id, is_here)
         .group_by(Edition.document_type)
     )
     found = {row[0]: (row[1], row[2]) for row in act.connection.execute(asked)}
