@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from admin import feed, ingest
+from admin.hub import collect_seldom
 from admin.kiosks import KnownKiosk
 from db import outbox
 from db.identifiers import AccessionNumber
@@ -60,6 +62,8 @@ _ONLY_READ = 3
 
 FOUND_WITHIN = 2_000
 """Histories within which each planted bug must be found."""
+FOUND_SOON = 40
+"""Histories of a seed that is known to find one; a change may make them miss it."""
 STEP_BYTES = 9
 FEWEST, MOST = 5, 20
 """Steps in a history."""
@@ -161,10 +165,14 @@ class History:
 
 @pytest.fixture(scope="module", autouse=True)
 def runs() -> Iterator[None]:
-    """Every station is a machine of its own."""
+    """Every station is a machine of its own; forgotten objects are looked for as at a hub."""
+    before = gc.get_threshold()
+    collect_seldom()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(outbox, "RUNNING", RUNS)
         yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
 
 
 @pytest.fixture(scope="module")
@@ -295,7 +303,7 @@ def _ack_before_commit(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ingest, "take", early)
 
 
-BUGS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int]] = {
+BUGS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int | None]] = {
     "no dedupe": (_no_dedupe, 3),
     "cursor gap": (_cursor_gap, 1),
     "prune on ack": (_prune_on_ack, 13),
@@ -303,11 +311,11 @@ BUGS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int]] = {
     "number-only rollback check": (_number_only, 4),
     "no incarnation": (_no_incarnation, 6),
     "never rewinds": (_never_rewinds, 2),
-    "cursor before rows": (_cursor_before_rows, 0),
-    "nothing told anew": (_nothing_told_anew, 0),
-    "ack before commit": (_ack_before_commit, 0),
+    "cursor before rows": (_cursor_before_rows, None),
+    "nothing told anew": (_nothing_told_anew, None),
+    "ack before commit": (_ack_before_commit, None),
 }
-"""Each with a seed whose histories find it soon: by others some take hundreds."""
+"""Each with a seed whose first histories find it, where one was found: others take hundreds."""
 
 
 @pytest.mark.timeout(0)
@@ -316,8 +324,15 @@ def test_planted_bug_is_found(
     world: World, images: Images, monkeypatch: pytest.MonkeyPatch, bug: str
 ) -> None:
     """Given a bug of the kind that others shipped, when the histories are run, then one fails."""
-    plant, seed_of_bug = BUGS[bug]
+    plant, finding = BUGS[bug]
     plant(monkeypatch)
 
     with pytest.raises((AssertionError, IntegrityError)):
-        seed(seed_of_bug)(_histories(world, images, FOUND_WITHIN, Phase.generate))()
+        _search(world, images, finding)
+
+
+def _search(world: World, images: Images, finding: int | None) -> None:
+    """Run histories until one fails, those of a seed first."""
+    if finding is not None:
+        seed(finding)(_histories(world, images, FOUND_SOON, Phase.generate))()
+    _histories(world, images, FOUND_WITHIN, Phase.generate)()
