@@ -131,7 +131,7 @@ def _sums(parts: list[Circulation]) -> dict[tuple[str, Any], Counter[str]]:
     return sums
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_papers_come_back_from_their_stamp(
     tmp_path_factory: pytest.TempPathFactory, seed: int
