@@ -21,7 +21,7 @@ from db.activities import Activities, Held, correct_activity, hold_activity
 from db.calendar import Bell, Calendar
 from db.clock import SCHOOL_ZONE
 from db.engine import open_engine, sqlite_url
-from db.equipment import Equipment, State, Thing
+from db.equipment import Equipment, State, Thing, change_asset, hold_asset
 from db.identifiers import AccessionNumber
 from db.ids import new_id
 from db.models import ConditionNote, Copy, Corner, Crate, CrateCopy, Edition, Loan, Wish
@@ -253,7 +253,10 @@ class ChanceActs:
 
     def look(self) -> None:
         state = State(5 - self.chance.randint(1, 4), 1)
-        self.equipment.change(self.shelf, Thing("Giá", AssetKind.FURNITURE), state, "hoa")
+        with self.school.library.act() as act:
+            asset = hold_asset(act, self.shelf)
+            assert asset is not None
+            change_asset(act, asset, asset.thing, state, "hoa", counted=True)
 
 
 def test_most_borrowed_come_first(year: LibraryYear) -> None:
