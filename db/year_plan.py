@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from db.calendar import YearDates
@@ -333,7 +333,7 @@ def _due(today: date, *, approved: bool) -> ColumnElement[bool]:
     if not approved:
         return ~PlanTask.dropped & (PlanTask.begins_on <= today) & (PlanTask.due_on <= last)
     begins, due = (PlanTask.approved[key].as_string() for key in ("begins_on", "due_on"))
-    return (begins <= today.isoformat()) & (due <= last.isoformat())
+    return and_(begins <= today.isoformat(), due <= last.isoformat())
 
 
 _A_MONTH: Final = timedelta(days=31)
