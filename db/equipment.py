@@ -7,7 +7,7 @@ for the list's sum. Keeps out how the list is laid out.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -97,7 +97,7 @@ class Equipment:
     def listed(self) -> tuple[AssetShown, ...]:
         """All assets by kind and name."""
         with self._library.act() as act:
-            return read_assets(act)
+            return read_assets(act, act.now)
 
     def counts(self, asset_id: UUID) -> tuple[tuple[date, State], ...]:
         """When an asset was looked at and how it was, the newest first."""
@@ -109,11 +109,11 @@ class Equipment:
             return tuple((row.day, State(row.good, row.worn, row.broken)) for row in rows)
 
 
-def read_assets(act: Act) -> tuple[AssetShown, ...]:
-    """All assets by kind and name, in a transaction that has begun."""
+def read_assets(act: Act, as_of: datetime) -> tuple[AssetShown, ...]:
+    """The assets by kind and name, as they were counted by a moment."""
     newest = (
         select(AssetCount.asset_id, func.max(AssetCount.made_at).label("made_at"))
-        .where(AssetCount.school_id == act.school_id)
+        .where(AssetCount.school_id == act.school_id, AssetCount.made_at <= as_of)
         .group_by(AssetCount.asset_id)
         .subquery()
     )

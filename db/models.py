@@ -64,6 +64,7 @@ from db.states import (
     ReceiptState,
     RemarkPart,
     RoleName,
+    SafetyPoint,
     Season,
     Settlement,
     SlotUse,
@@ -142,6 +143,7 @@ _WORDS = (
     ReceiptState,
     RemarkPart,
     RoleName,
+    SafetyPoint,
     Season,
     Settlement,
     SlotUse,
@@ -1306,6 +1308,8 @@ class HeadCount(Base, kw_only=True):
     """What they came for, such as "Tiết đọc 6A"; no names."""
     made_at: Mapped[datetime]
     author: Mapped[str] = mapped_column(String(64), default="")
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was found wrong; it counts as of moments before that alone."""
 
 
 class YearPlan(Base, kw_only=True):
@@ -1413,14 +1417,22 @@ class DutyRota(Base, kw_only=True):
 
 
 class Activity(Base, kw_only=True):
-    """A reading lesson, a talk, a reading day: what the library held (hub only)."""
+    """A reading lesson, a talk, a reading day: what the library held (hub only).
+
+    Who corrects one ends its row and writes another with the same `entry_id`.
+    """
 
     __tablename__ = "activity"
-    __table_args__ = (Index("activities_by_day", "school_id", "day"),)
+    __table_args__ = (
+        Index("activities_by_day", "school_id", "day"),
+        Index("activities_by_entry", "school_id", "entry_id"),
+    )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     """Also of the `HeadCount` of those who came to the library for it."""
+    entry_id: Mapped[UUID]
+    """Which activity it is, however often it is corrected."""
     day: Mapped[date]
     kind: Mapped[ActivityKind]
     what: Mapped[str] = mapped_column(String(200))
@@ -1435,7 +1447,7 @@ class Activity(Base, kw_only=True):
     made_at: Mapped[datetime]
     author: Mapped[str] = mapped_column(String(64))
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
-    """When it was struck out; it stays in the records and counts nowhere."""
+    """When it was corrected or struck out; it counts as of moments before that alone."""
 
 
 class ActivityClass(Base, kw_only=True):
@@ -1449,6 +1461,25 @@ class ActivityClass(Base, kw_only=True):
     school_id: Mapped[int] = mapped_column(primary_key=True)
     activity_id: Mapped[UUID] = mapped_column(primary_key=True)
     homeroom: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class SafetyLook(Base, kw_only=True):
+    """What somebody found at one point of the safety list before an activity (S41; hub only).
+
+    The newest look at a point says how it is.
+    """
+
+    __tablename__ = "safety_look"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Of the `Activity`."""
+    point: Mapped[SafetyPoint] = mapped_column(primary_key=True)
+    looked_at: Mapped[datetime] = mapped_column(primary_key=True)
+    fine: Mapped[bool | None] = mapped_column(default=None)
+    """None where the tick was taken back."""
+    note: Mapped[str] = mapped_column(String(120), default="")
+    author: Mapped[str] = mapped_column(String(64))
 
 
 class Meeting(Base, kw_only=True):
@@ -1929,6 +1960,7 @@ HUB_ONLY = frozenset(
     | {"periodical", "periodical_issue", "head_count", "lesson_request"}
     | {"data_request"}
     | {"year_plan", "plan_step", "plan_task", "library_team", "team_member", "duty_rota"}
-    | {"activity", "activity_class", "meeting", "asset", "asset_count", "year_remark"}
+    | {"activity", "activity_class", "safety_look", "meeting"}
+    | {"asset", "asset_count", "year_remark"}
 )
 """Tables that a kiosk never receives."""

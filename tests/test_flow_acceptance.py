@@ -91,7 +91,7 @@ def reported(
 ) -> dict[str, tuple[Cell, ...]]:
     """The lines of a part of a year's report, by their first cell."""
     with library.act() as act:
-        (part,) = (one for one in year_report(act, year).parts if heading in one.heading)
+        (part,) = (one for one in year_report(act, year, act.now).parts if heading in one.heading)
         return {str(row.cells[0]): row.cells[1:] for row in part.rows}
 
 

@@ -11,6 +11,7 @@ from admin.desk import papers
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import Form
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.periods import stamp_asked
 from admin.desk.rights import Right
 from admin.desk.tables import Column, Tag, table
 from db.equipment import (
@@ -42,7 +43,7 @@ def show_assets(desk: Reads) -> Response:
     """Show the assets, or hand out their list to sign."""
     if desk.asked.get("tai") == "pdf":
         with desk.library.act() as act:
-            sheet = asset_sheet(act)
+            sheet = asset_sheet(act, stamp_asked(desk)[0])
         return papers.hand_out_sheet(desk, sheet, "pdf")
     shown = table(desk.asked, COLUMNS, Equipment(desk.library).listed())
     given = desk.hand_out_table(shown, "tai-san")

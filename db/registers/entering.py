@@ -75,7 +75,7 @@ class Entering:
             )
             counts = (
                 select(HeadCount.day, HeadCount.category, HeadCount.readers, HeadCount.note)
-                .where(HeadCount.school_id == act.school_id)
+                .where(HeadCount.school_id == act.school_id, HeadCount.ended_at.is_(None))
                 .order_by(HeadCount.made_at.desc(), HeadCount.id)
             )
             return Entered(

@@ -9,7 +9,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -54,7 +54,7 @@ def teachers_book(asked: Asked) -> Iterator[Part]:
     pages: dict[UUID, list[Any]] = defaultdict(list)
     for row in rows:
         pages[row.patron_id].append(row)
-    dues = _earlier_dues(asked)
+    dues = earlier_dues(asked)
     for loans in sorted(pages.values(), key=lambda page: name_sort_key(page[0].name)):
         heading = loans[0].name or FORGOTTEN
         yield Part(heading, _STAFF_HEAD, _staff_lines(asked, loans, dues), own_page=True)
@@ -114,7 +114,7 @@ def has_loans(asked: Asked, *, pupils_only: bool = False) -> bool:
         )
     if asked.connection.execute(found.limit(1)).first() is not None:
         return True
-    return not pupils_only and bool(_head_counts(asked))
+    return not pupils_only and bool(head_counts(asked))
 
 
 @dataclass(slots=True)
@@ -173,12 +173,10 @@ _PUPIL_HEAD = (
 
 def in_range(asked: Asked) -> tuple[Any, ...]:
     """Loans begun in the range and known at the moment; what was undone at once never was one."""
-    begins = datetime.combine(asked.since, time(), SCHOOL_ZONE)
-    ends = datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
     return (
         Loan.school_id == asked.school_id,
-        Loan.lent_at >= begins,
-        Loan.lent_at < ends,
+        Loan.lent_at >= asked.begins,
+        Loan.lent_at < asked.ends,
         Loan.lent_at <= asked.as_of,
         Loan.returned_at.is_(None) | (Loan.returned_at != Loan.lent_at),
     )
@@ -207,7 +205,7 @@ def _loans(asked: Asked, *more: Any) -> Any:
     )
 
 
-def _earlier_dues(asked: Asked) -> dict[UUID, date]:
+def earlier_dues(asked: Asked) -> dict[UUID, date]:
     """What loans were due on at the moment asked about, where that has changed since."""
     later = (DueChange.school_id == asked.school_id, DueChange.changed_at > asked.as_of)
     changes = select(DueChange.loan_id, DueChange.old_due).where(*later)
@@ -219,7 +217,7 @@ def _earlier_dues(asked: Asked) -> dict[UUID, date]:
 
 def _earlier_set_dues(asked: Asked) -> dict[UUID, date]:
     """What sets were due on at the moment asked about, if any loan's day has moved since."""
-    dues = _earlier_dues(asked)
+    dues = earlier_dues(asked)
     if not dues:
         return {}
     last: dict[UUID, date] = {}
@@ -272,7 +270,7 @@ _Line = tuple[datetime, int, tuple[Cell, ...]]
 
 
 def _single_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
-    dues = _earlier_dues(asked)
+    dues = earlier_dues(asked)
     pupil = Patron.category == PatronCategory.STUDENT
     rows = asked.connection.execute(_loans(asked, pupil, Loan.set_loan_id.is_(None)))
     for loan_id, patron_id, name, now_in, lent_at, accession, title, until, returned_at in rows:
@@ -459,7 +457,7 @@ def _by_class(months: list[tuple[str, _Day]], year: _Day) -> tuple[tuple[Column,
 def _days(asked: Asked) -> Iterator[tuple[date, _Day]]:
     """Every day of the range that the library was open or used, with what happened."""
     busy = {day: happened for day, happened in _busy_days(asked)}
-    for day, counts in _head_counts(asked).items():
+    for day, counts in head_counts(asked).items():
         happened = busy.setdefault(day, _Day())
         for row in counts:
             if row.category is PatronCategory.STUDENT:
@@ -528,8 +526,6 @@ def _moments(asked: Asked) -> Iterator[tuple[Any, ...]]:
         .join(Edition, _OF_EDITION)
         .where(*in_range(asked))
     )
-    begins = datetime.combine(asked.since, time(), SCHOOL_ZONE)
-    ends = datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
     back = (
         select(
             Loan.returned_at,
@@ -544,8 +540,8 @@ def _moments(asked: Asked) -> Iterator[tuple[Any, ...]]:
         .join(Patron, _OF_READER)
         .where(
             Loan.school_id == asked.school_id,
-            Loan.returned_at >= begins,
-            Loan.returned_at < ends,
+            Loan.returned_at >= asked.begins,
+            Loan.returned_at < asked.ends,
             Loan.returned_at <= asked.as_of,
             Loan.returned_at != Loan.lent_at,
         )
@@ -556,13 +552,15 @@ def _moments(asked: Asked) -> Iterator[tuple[Any, ...]]:
         yield (here.date(), here.hour < NOON, *rest)
 
 
-def _head_counts(asked: Asked) -> dict[date, list[Any]]:
+def head_counts(asked: Asked) -> dict[date, list[Any]]:
+    """Who was counted by hand in the range, as known at the moment, day by day."""
     rows = asked.connection.execute(
         select(HeadCount.__table__)
         .where(
             HeadCount.school_id == asked.school_id,
             HeadCount.day.between(asked.since, asked.until),
             HeadCount.made_at <= asked.as_of,
+            HeadCount.ended_at.is_(None) | (HeadCount.ended_at > asked.as_of),
         )
         .order_by(HeadCount.day, HeadCount.made_at)
     )

@@ -6,7 +6,7 @@ until they are written off. One query counts them all; everything else is arithm
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections import Counter, namedtuple
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -45,6 +45,8 @@ NOT_ENTERED = (
 )
 """What the general register leaves out (domain specification 2.3 R1); periodicals have R5."""
 _COLUMN = {"SGV": "SNV-SGV", "SNV": "SNV-SGV"}
+
+IN_STOCK = tuple(set(CopyState) - {CopyState.LOST, CopyState.WITHDRAWN})
 
 BEGINNINGS = ("received", "import")
 """Reasons of the change by which a copy comes into the books (`db.register`, `db.intake`)."""
@@ -177,6 +179,58 @@ def stock_rows(
             yield row
 
 
+def in_stock(
+    connection: Connection, school_id: int, as_of: datetime, *by: Any, only: tuple[Any, ...] = ()
+) -> Counter[tuple[Any, ...]]:
+    """Copies in stock at a moment, neither lost nor written off.
+
+    Args:
+        connection: To the records.
+        school_id: Whose copies.
+        as_of: What changed later is taken back.
+        by: Columns of `Copy`, `Edition` and `Kho` to count by.
+        only: What else a copy must be.
+    """
+    counted = _of_copies(*by, func.count()).where(Copy.school_id == school_id, *only)
+    now = counted.where(Copy.state.in_(IN_STOCK)).group_by(*by)
+    counts = Counter({tuple(row[:-1]): row[-1] for row in connection.execute(now)})
+    then = changed_since(connection, school_id, as_of)
+    if then:
+        later = (Copy.school_id == school_id, Copy.id.in_(changed_copies(school_id, as_of)))
+        for copy_id, state, *key in connection.execute(
+            _of_copies(Copy.id, Copy.state, *by).where(*later, *only)
+        ):
+            counts[tuple(key)] += (then[copy_id] in IN_STOCK) - (state in IN_STOCK)
+    return counts
+
+
+def changed_copies(school_id: int, as_of: datetime) -> Any:
+    """The copies whose state has changed since a moment."""
+    later = (CopyChange.school_id == school_id, CopyChange.changed_at > as_of)
+    return select(CopyChange.copy_id).where(*later, CopyChange.reason.not_in(ABOUT_PLACE))
+
+
+def changed_since(
+    connection: Connection, school_id: int, as_of: datetime
+) -> dict[UUID, CopyState | None]:
+    """What those copies were at a moment that have changed since; None where not there yet."""
+    asked = select(
+        CopyChange.copy_id, CopyChange.changed_at, CopyChange.state, CopyChange.reason
+    ).where(
+        CopyChange.school_id == school_id,
+        CopyChange.reason.not_in(ABOUT_PLACE),
+        CopyChange.copy_id.in_(changed_copies(school_id, as_of)),
+    )
+    then: dict[UUID, CopyState | None] = {}
+    for row in connection.execute(asked.order_by(CopyChange.changed_at, CopyChange.id)):
+        if row.changed_at <= as_of:
+            then[row.copy_id] = row.state
+        else:  # what changed only later was on its shelf until then
+            before = None if row.reason in BEGINNINGS else CopyState.AVAILABLE
+            then.setdefault(row.copy_id, before)
+    return then
+
+
 def came_on(row: Any) -> date | None:
     """The day a copy came into the books."""
     entered: date | None = row.entered_on
@@ -277,6 +331,13 @@ _TITLE = (
     _Exit.dated_on.label("exit_dated_on"),
     _Exit.reason.label("exit_reason"),
 )
+
+
+def _of_copies(*told: Any) -> Any:
+    """Something of each copy, its edition and its kho."""
+    of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
+    of_kho = and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho)
+    return select(*told).select_from(Copy).join(Edition, of_copy).join(Kho, of_kho)
 
 
 def _together(school_id: int, as_of: datetime) -> Any:
