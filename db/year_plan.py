@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from db.calendar import YearDates
@@ -296,13 +296,6 @@ def template_tasks(year: YearDates) -> Iterator[TaskWords]:
 def themes() -> dict[int, str]:
     """What the shelves and talks of a month are about."""
     return {int(month): words for month, words in _template()["themes"].items()}
-
-
-def due_now(connection: Connection, school_id: int, today: date) -> tuple[Task, ...]:
-    """What this year's plan still wants by the end of this month, the latest first."""
-    asked = select(*_COLUMNS).where(*waiting(school_id, today))
-    ordered = asked.order_by(PlanTask.due_on, PlanTask.begins_on, PlanTask.id)
-    return tuple(_task(row) for row in connection.execute(ordered))
 
 
 def waiting(school_id: int, today: date) -> tuple[ColumnElement[bool], ...]:

@@ -131,6 +131,11 @@ def number_words(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
+def percent_words(percent: float) -> str:
+    """A share as people here write it, without its sign: 97,5."""
+    return f"{percent:.1f}".replace(".", ",")
+
+
 def cell_words(cell: Cell, kind: Kind = "text", roman: bool = False) -> str:
     """What stands in a cell; nothing for what is not known, a dash for none."""
     match cell:

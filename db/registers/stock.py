@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, case, func, literal, select
+from sqlalchemy import Connection, CursorResult, and_, case, func, literal, select
 from sqlalchemy.orm import aliased
 
 from db.clock import local_day
@@ -27,6 +27,7 @@ from db.models import (
     PartnerLoan,
     PartnerLoanLine,
     Voucher,
+    full_title,
 )
 from db.states import CopyState, DocumentType
 
@@ -52,7 +53,6 @@ BEGINNINGS = ("received", "import")
 """Reasons of the change by which a copy comes into the books (`db.register`, `db.intake`)."""
 
 _tuple_of: Any = namedtuple
-"""By name a value of a `Row` takes ten times as long as one of these."""
 _Entry = aliased(Voucher)
 _Exit = aliased(Voucher)
 
@@ -140,7 +140,7 @@ def items(connection: Connection, school_id: int, as_of: datetime) -> list[Item]
     Copies of a title that came and went together are one value, there as often as they are.
     """
     stock: list[Item] = []
-    for row in connection.execute(_together(school_id, as_of)):
+    for row in _named(connection.execute(_together(school_id, as_of))):
         is_known = row.first_at is None or row.first_at <= as_of
         if is_known and _counts(row):
             stock += [_item(row)] * row.copies
@@ -173,8 +173,7 @@ def stock_rows(
         .order_by(Kho.position, Copy.kho, Copy.number)
         .execution_options(yield_per=2000)
     )
-    found = connection.execute(asked)
-    for row in map(_tuple_of("StockRow", found.keys())._make, found):
+    for row in _named(connection.execute(asked)):
         if row.first_at is None or row.first_at <= as_of:
             yield row
 
@@ -319,6 +318,7 @@ _TITLE = (
     Kho.name.label("kho_name"),
     Edition.title,
     Edition.volume,
+    full_title().label("full_title"),
     Edition.authors,
     Edition.place,
     Edition.publisher,
@@ -338,6 +338,11 @@ def _of_copies(*told: Any) -> Any:
     of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     of_kho = and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho)
     return select(*told).select_from(Copy).join(Edition, of_copy).join(Kho, of_kho)
+
+
+def _named(found: CursorResult[Any]) -> Iterator[Any]:
+    """Rows as tuples of names: of a `Row` a value by name takes ten times as long."""
+    return map(_tuple_of("StockRow", found.keys())._make, found)
 
 
 def _together(school_id: int, as_of: datetime) -> Any:
