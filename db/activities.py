@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -94,6 +94,17 @@ class HeldBefore:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Readers of a day whom somebody counted."""
+
+    day: date
+    category: PatronCategory
+    readers: int
+    note: str
+    """What they came for; no names."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClassLessons:
     """The lessons of one class in the library, by semester."""
 
@@ -134,6 +145,12 @@ class Activities:
         """One activity; None if there is none."""
         with self._library.act() as act:
             return read_activity(act, activity_id)
+
+
+def write_count(act: Act, count_id: UUID, counted: Counted, author: str) -> None:
+    """Enter readers whom somebody counted into the diary (R8)."""
+    made = {"school_id": act.school_id, "id": count_id, "made_at": act.now, "author": author}
+    act.connection.execute(insert(HeadCount).values(**made, **asdict(counted)))
 
 
 def read_activities(act: Act, since: date, until: date, as_of: datetime) -> list[HeldBefore]:
@@ -235,9 +252,7 @@ def _count(act: Act, row_id: UUID, held: Held, author: str) -> None:
     words = f"{KIND_WORDS[held.kind]} {', '.join(held.homerooms)}".strip()[:100]
     of_staff = held.kind in FOR_STAFF
     who = PatronCategory.TEACHER if of_staff else PatronCategory.STUDENT
-    row = {"id": row_id, "day": held.day, "category": who}
-    told = {"readers": held.readers, "note": words, "made_at": act.now, "author": author}
-    act.connection.execute(insert(HeadCount).values(school_id=act.school_id, **row, **told))
+    write_count(act, row_id, Counted(held.day, who, held.readers, words), author)
 
 
 def _end(act: Act, activity_id: UUID) -> None:

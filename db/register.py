@@ -36,6 +36,8 @@ class VoucherEntry:
     number: str = ""
     dated_on: date | None = None
     donor: str = ""
+    donor_id: UUID | None = None
+    """The reader who gave, so that their name goes when they are erased."""
     note: str = ""
     serial: int | None = None
     """The school's own number; None for the next one."""

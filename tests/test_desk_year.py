@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from admin.minutes_pdf import minutes_pdf
 from db.activities import Activities, Held, HeldBefore, by_kind, lessons, months_without_talk
 from db.engine import sqlite_url
-from db.equipment import Equipment, State, Thing
+from db.equipment import Equipment, State, Thing, change_asset, hold_asset
 from db.meetings import Minutes
 from db.models import Activity, AssetCount, HeadCount, Meeting, SafetyLook
 from db.outcomes import PatronCategory
@@ -236,7 +236,10 @@ def test_minutes_are_kept_and_printed(school: DeskSchool, desk: DeskClient) -> N
     told = sent(desk, "/hop/moi", **MEETING)
     assert "Đánh giá tháng 11 Trực thư viện Kết luận, phân công" in told
     (row,) = school.rows(Meeting)
-    sent(desk, f"/hop/{row.id}/sua", **{**MEETING, "secretary": "Cô Mai"})
+    seen = version(desk.page(f"/hop/{row.id}/sua"))
+    sent(desk, f"/hop/{row.id}/sua", **{**MEETING, "secretary": "Cô Mai"}, version=seen)
+    told = sent(desk, f"/hop/{row.id}/sua", 422, **{**MEETING, "decided": "Khác"}, version=seen)
+    assert "Kết luận, phân công: Lớp 6A giới thiệu sách tuần tới" in told
     answer = desk.get(f"/hop/{row.id}?tai=pdf")
     (page,) = pypdf.PdfReader(io.BytesIO(answer.content)).pages
 
@@ -268,9 +271,16 @@ def test_assets_are_counted_and_printed(school: DeskSchool, desk: DeskClient) ->
     (asset,) = Equipment(school.library).listed()
     school.clock.advance(timedelta(days=200))
     desk = school.client()  # a session ends long before that
-    told = sent(desk, f"/tai-san/{asset.id}", **ASSET, good="6", worn="1", broken="1")
+    page, counts = f"/tai-san/{asset.id}", {"good": "6", "worn": "1", "broken": "1"}
+    seen = version(desk.page(page))
+    told = sent(desk, page, **ASSET, **counts, version=seen)
     assert "Giá sách Bàn ghế, giá, tủ – 8 1 hỏng" in told
-    assert school.count(AssetCount) == 2
+    assert "6 tốt, 1 cần sửa, 1 hỏng" in sent(desk, page, 422, **ASSET, **counts, version=seen)
+    sent(desk, page, **{**ASSET, "place": "Kho"}, **counts)
+    assert school.count(AssetCount) == 2, "who says where it stands has not counted"
+    school.clock.advance(timedelta(minutes=5))
+    sent(desk, page, **ASSET, **counts, counted="1")
+    assert school.count(AssetCount) == 3
     assert "8 tốt · 0 cần sửa · 0 hỏng" in words(desk.page(f"/tai-san/{asset.id}"))
 
     paper = text_of(desk.get("/tai-san?tai=pdf").content)
@@ -320,7 +330,10 @@ def test_two_counts_of_one_moment_are_one(records: SmallSchool) -> None:
     equipment = Equipment(records.library)
     shelf = Thing("Giá", AssetKind.FURNITURE)
     asset_id = equipment.enter(shelf, State(8), "hoa")
-    assert equipment.change(asset_id, shelf, State(7, 1), "hoa")
+    with records.library.act() as act:
+        asset = hold_asset(act, asset_id)
+        assert asset is not None
+        change_asset(act, asset, shelf, State(7, 1), "hoa", counted=False)
 
     assert [one.state for one in equipment.listed()] == [State(7, 1)]
     assert len(equipment.counts(asset_id)) == 1

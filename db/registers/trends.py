@@ -22,6 +22,7 @@ from db.registers.lending import earlier_dues
 from db.registers.moments import in_range
 from db.registers.pictures import Bar
 from db.registers.stock import items
+from db.states import LoanKind
 
 LONG_BREAK: Final = 10
 """Minutes; shorter ones are the way to the next room."""
@@ -55,7 +56,8 @@ def overdue_ages(asked: Asked) -> list[Bar]:
     end = min(asked.as_of, asked.ends - timedelta(microseconds=1))
     last, moved = local_day(end), earlier_dues(replace(asked, as_of=end))
     is_out = Loan.returned_at.is_(None) | (Loan.returned_at > end)
-    out = (Loan.school_id == asked.school_id, Loan.lent_at <= end, is_out, ~Loan.disputed)
+    home = Loan.kind != LoanKind.IN_LIBRARY  # what is read here ends by itself, perhaps later
+    out = (Loan.school_id == asked.school_id, Loan.lent_at <= end, is_out, home, ~Loan.disputed)
     ages: Counter[str] = Counter()
     for loan_id, due in asked.connection.execute(select(Loan.id, Loan.due).where(*out)):
         late = (last - moved.get(loan_id, due)).days
