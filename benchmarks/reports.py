@@ -8,6 +8,7 @@ the most that the process held while a register was gone through once.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ def main() -> None:
         now = time.perf_counter if asked.database else time.process_time
         for subject, read in _subjects(library):
             for age in AGES:
+                print(f"{subject}, years: {age}", file=sys.stderr)
                 figures |= _measure(
                     library.engine, f"{subject}_{age}y", age, read, asked.rounds, now
                 )

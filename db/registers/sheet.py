@@ -6,7 +6,7 @@ out, so that ten years of loans need no more room than one: a sheet is gone thro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -167,5 +167,7 @@ def _first(rows: Iterable[Row], most: int) -> Iterable[Row]:
         if place == most:
             words = "Còn nữa: hãy tải tệp Excel hoặc PDF để xem hết."
             yield Row((words,), Weight.REMARK)
-            return
+            break
         yield row
+    if isinstance(rows, Generator):
+        rows.close()  # while its connection is still this sheet's
