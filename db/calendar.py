@@ -15,6 +15,9 @@ from db.outcomes import PatronCategory
 from db.states import ClosedKind, Season, SlotUse
 
 ONE_DAY: Final = timedelta(days=1)
+WEEKDAYS: Final = (
+    "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"
+)  # fmt: skip
 
 HOLIDAYS_UNTIL = 2032
 """Last year whose lunar dates are shipped."""

@@ -20,9 +20,10 @@ from db.library import Act, Library
 from db.loan_rows import LoanRows
 from db.models import Copy, CopyChange, Edition, SkippedNumber, Voucher
 from db.outcomes import Refusal, Refused
-from db.registers.weedings import TRANSFERRED
+from db.prepared import Fields
 from db.states import PROCESS_STEPS, CopyState, LendingMode, VoucherKind
 from db.sync.messages import CopyChanged
+from db.weeding_limits import TRANSFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +163,20 @@ def take_out(
     act: Act, rows: LoanRows, accession: AccessionNumber, voucher_id: UUID, author: str
 ) -> Refused | None:
     """Take one copy out of the stock on a voucher; why not, if it cannot go."""
+    copy = may_go(act, rows, accession)
+    if isinstance(copy, Refused):
+        return copy
+    _withdraw(act, copy, "written off", voucher_id, author)
+    return None
+
+
+def may_go(act: Act, rows: LoanRows, accession: AccessionNumber) -> Refused | Fields:
+    """A copy that can be taken out of the stock, held until the act ends; why not, if it cannot."""
     copy = rows.copy(act.connection, accession)
     refusal = _why_not_write_off(copy)
     if copy is None or refusal is not None:
         return Refused(refusal or Refusal.UNKNOWN_COPY, accession)
-    _withdraw(act, copy, "written off", voucher_id, author)
-    return None
+    return copy
 
 
 def _withdraw(act: Act, copy: Any, reason: str, voucher_id: UUID, author: str) -> None:

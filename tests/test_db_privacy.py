@@ -37,7 +37,7 @@ from db.models import (
 from db.outcomes import CheckedOut
 from db.register import Register, VoucherEntry
 from db.states import EnrolmentEnd, PatronStatus, VoucherKind
-from db.textbook_checks import TextbookChecks
+from db.textbook_checks import class_check, note_class
 from db.wishes import Wishes
 from db.wording import Wording
 from tests.postgres import PostgresServer
@@ -250,8 +250,9 @@ def test_erased_teacher_and_donor_leave_what_they_gave(school: SmallSchool) -> N
     voucher = Register(school.library).enter_voucher(entry)
     school.change(Voucher, voucher, donor_id=named("Lan"))
     Wishes(school.library).make(named("Lan"), "Đất rừng phương Nam")
-    checks = TextbookChecks(school.library)
-    checks.note_missing(named("Lan"), named("Toán 6"), "thủ thư")
+    with school.library.act() as act:
+        lacks = frozenset({(named("Lan"), named("Toán 6"))})
+        note_class(act, class_check(act, "", 6), lacks, "thủ thư")
 
     assert isinstance(erase(school, "Lan"), privacy.Erased)
     assert [(row.name, row.teacher_id) for row in school.rows(Corner)] == [("Góc lớp 6A", None)]

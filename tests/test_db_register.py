@@ -14,8 +14,8 @@ from db.engine import sqlite_url
 from db.models import Copy, CopyChange, Edition, Voucher
 from db.outcomes import CheckedOut, Refusal, Refused
 from db.register import Intake, Register, VoucherEntry
-from db.registers.weedings import TRANSFERRED
 from db.states import PROCESS_STEPS, CopyState, LendingMode, VoucherKind
+from db.weeding_limits import TRANSFERRED
 from tests.small_school import SmallSchool, named, number
 
 EDITION = named("Bồi dưỡng Toán 6")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from db.library import Act
-from db.registers.sheet import Column, Part, Row, Sheet, Weight
+from db.registers.sheet import Column, Part, Row, Sheet, Weight, percent_words
 from db.textbook_checks import ClassCheck
 
 _CLASSES: Final = (
@@ -48,11 +48,6 @@ def check_sheet(act: Act, checks: Sequence[ClassCheck]) -> Sheet:
         signers=("Giáo viên chủ nhiệm", "Nhân viên thư viện"),
         roman_months=act.rules.choices.roman_months,
     )
-
-
-def percent_words(percent: float) -> str:
-    """A share as it is written in Vietnam: 97,5."""
-    return f"{percent:.1f}".replace(".", ",")
 
 
 def _figures(checks: Sequence[ClassCheck]) -> Iterator[Row]:

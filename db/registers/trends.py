@@ -18,7 +18,8 @@ from db.clock import SCHOOL_ZONE, local_day
 from db.models import Corner, Crate, CrateCopy, Loan
 from db.ordering import sort_key
 from db.registers.asked import Asked
-from db.registers.lending import earlier_dues, in_range
+from db.registers.lending import earlier_dues
+from db.registers.moments import in_range
 from db.registers.pictures import Bar
 from db.registers.stock import items
 from db.states import LoanKind
