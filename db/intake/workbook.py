@@ -163,7 +163,7 @@ def _read_csv(data: bytes, name: str) -> tuple[Sheet, ...] | Refusal:
         return Refusal(Unusable.NOT_A_TABLE)
     try:
         separator = csv_text.find_separator(decoded.text)
-        rows = list(csv.reader(io.StringIO(decoded.text, newline=""), delimiter=separator))
+        rows = list(csv_text.rows_of(decoded.text, separator))
     except csv.Error:
         return Refusal(Unusable.BROKEN_QUOTES)
     lines = (Line(number, tuple(row)) for number, row in enumerate(rows, start=1))
