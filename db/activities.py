@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 
-from db.calendar import YearDates
+from db.calendar import YearDates, month_after
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import Activity, ActivityClass, HeadCount
@@ -196,7 +196,7 @@ def months(since: date, until: date) -> Iterator[date]:
     month = since.replace(day=1)
     while month <= until:
         yield month
-        month = (month + timedelta(days=32)).replace(day=1)
+        month = month_after(month)
 
 
 def _row(held: Held) -> dict[str, Any]:
