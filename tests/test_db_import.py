@@ -527,10 +527,13 @@ def mixed_register() -> bytes:
 
 
 def test_mixed_encodings_ask_a_person(desk: Desk) -> None:
-    """Given old and new text in one column, then the file is refused, naming sheet and column."""
+    """Given old and new text in one column, then refused with its place and how it would read."""
     plan = desk.bring(FileKind.COPIES, mixed_register())
 
-    assert plan == Refusal(Unusable.ENCODING_UNSURE, "STK", "Tên sách")
+    assert isinstance(plan, Refusal)
+    assert (plan.reason, plan.encoding) == (Unusable.ENCODING_UNSURE, "tcvn3")
+    old = ["Lịch sử và Địa lí", "Ngữ văn tập một", "Đất rừng"]
+    assert [one.after for one in plan.changes] == old
     assert "“STK”, cột “Tên sách”" in Wording("vi").refusal(plan)
 
 

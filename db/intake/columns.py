@@ -353,14 +353,17 @@ def _examine(known: list[_Header], asked: Asked) -> dict[str, Finding] | Refusal
     present = {name for header in known for name in header.columns.values()} & _TEXTS
     findings: dict[str, Finding] = {}
     for name in sorted(present):
-        finding = examine(_cells(known, name))
+        cells = _cells(known, name)
+        finding = examine(cells)
         if asked.encoding is not None:
             finding = replace(finding, encoding=asked.encoding, sure=True, mixed=True)
         old = finding.encoding is not Encoding.UNICODE
         if old and not finding.sure and finding.words >= FEWEST_WORDS:
             header = next(h for h in known if name in h.columns.values())
             column = next(h for i, h in header.names.items() if header.columns.get(i) == name)
-            return Refusal(Unusable.ENCODING_UNSURE, header.sheet.name, column)
+            where = (header.sheet.name, column)
+            shown = (finding.encoding.value, finding.changes(cells))
+            return Refusal(Unusable.ENCODING_UNSURE, *where, *shown)
         findings[name] = finding
     return findings
 
