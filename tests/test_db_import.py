@@ -459,8 +459,19 @@ def test_corrected_row_changes_its_copy_alone(desk: Desk) -> None:
 
     plan = desk.copies(workbook({"STK": rows}))
 
-    assert counted(plan) == (0, 1, 29, 0)
+    assert (counted(plan), plan.remarks) == ((0, 1, 29, 0), ())
     assert [c.accession for c in desk.rows(Copy, price_vnd=99000)] == ["STK.00003"]
+
+
+def test_number_with_another_title_is_told(desk: Desk) -> None:
+    """Given numbers of the library that a file gives another title, then both titles are told."""
+    desk.copies(copies_file((1, "1-3", "Toán 6", ""), sheet="SGK"))
+
+    plan = desk.copies(copies_file((1, "1-3", "Ngữ văn 6", ""), sheet="SGK"))
+
+    (note,) = plan.remarks
+    assert (counted(plan), note.reason) == ((0, 1, 0, 0), Reason.TITLE_CHANGED)
+    assert "là “Toán 6”, được đổi thành “Ngữ văn 6”" in Wording("vi").remark(note)
 
 
 def test_run_of_textbooks_is_a_copy_each(desk: Desk) -> None:

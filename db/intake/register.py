@@ -25,7 +25,7 @@ from db.accession import (
 from db.identifiers import NoIsbn, read_isbn
 from db.ids import new_id
 from db.intake.columns import Place, Row, Rows, is_error
-from db.intake.remarks import Counts, Faulty, Level, Reason, Remark, about, count
+from db.intake.remarks import SHOWN, Counts, Faulty, Level, Reason, Remark, about, count
 from db.text import TooLong, fold, read_text
 
 FIRST_YEAR = 1900
@@ -317,6 +317,7 @@ def _plan_copy(
     if copy.exit and not known.withdrawn:
         draft.remarks.append(about(Level.NOTE, Reason.EXIT_NOT_KNOWN, row, "exit"))
     edition = draft.by_id[known.edition_id]
+    _note_other_title(row, edition.facts.title, facts.title, draft)
     update = CopyUpdate(
         known.id,
         known.edition_id if _agrees(edition.facts, facts) else _edition(facts, draft).id,
@@ -331,6 +332,20 @@ def _plan_copy(
         return "same"
     draft.changed.append(update)
     return "changed"
+
+
+def _note_other_title(row: Row, known: str, said: str, draft: _Draft) -> None:
+    """Say, once a row, that a number of the library becomes another title."""
+    if known.casefold() == said.casefold():
+        return
+    about_title = about(Level.NOTE, Reason.TITLE_CHANGED, row, _title_column(row))
+    note = replace(about_title, before=known[:SHOWN])
+    if note not in draft.remarks[-1:]:
+        draft.remarks.append(note)
+
+
+def _title_column(row: Row) -> str:
+    return "title" if "title" in row.headers else "both"
 
 
 def _edition(facts: EditionFacts, draft: _Draft) -> KnownEdition:
@@ -414,7 +429,7 @@ def _title_and_authors(row: Row) -> tuple[str, str]:
             raise Faulty(Reason.TOO_LONG, row, "both")
         title, authors = parts[0], parts[1] if len(parts) > 1 else authors
     if not title:
-        raise Faulty(Reason.TITLE_MISSING, row, "title" if "title" in row.headers else "both")
+        raise Faulty(Reason.TITLE_MISSING, row, _title_column(row))
     return title, authors
 
 
