@@ -232,6 +232,11 @@ def usual_year(first: int) -> YearDates:
     )
 
 
+def month_after(day: date) -> date:
+    """The first day of the month after a day's."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
 def year_begun(day: date) -> int:
     """In which calendar year the school year of a day began: from July on it is the next one's."""
     return day.year if day.month >= 7 else day.year - 1
