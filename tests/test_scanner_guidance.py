@@ -67,7 +67,7 @@ FAULTS = {
     "card under a lamp at a corner": (CARD, Fault(glare=(-10, 3), lamp_mm=4), Hint.GLARE),
     "card from above": (CARD, Fault(nod=72), Hint.TURNED),
     "card from the side": (CARD, Fault(tilt=76), Hint.TURNED),
-    "card seen edge-on": (CARD, Fault(distance_mm=110, tilt=80), Hint.TURNED),
+    "card seen edge-on": (CARD, Fault(distance_mm=185, tilt=80), Hint.TURNED),
 }
 
 
