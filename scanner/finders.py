@@ -46,6 +46,9 @@ FINE = 7
 LIKE, LIKE_ALONE = 0.8, 0.9
 """Correlation with the template it is most like: for one of several in their places, and for
 one whose others are covered, or have left the frame."""
+LIKE_A_DOT = 0.85
+"""What is most like the strongest blur with a ring: a dot is nearly that too. Of cards out of
+focus or far away 0.85 to 0.94, of books' spines and checked cloth up to 0.82."""
 LEGIBLE_PX = 1.8
 """zxing-cpp needs nearly two pixels for each module (tried on rendered cards at all distances)."""
 APART = (1.5, 6.5)
@@ -159,7 +162,9 @@ def _verified(
     alike = level @ _templates().T / (np.linalg.norm(level, axis=1, keepdims=True) + 1e-3)
     is_slim = squares[:, 3] > TURNED_RATIO * squares[:, 2]
     alike[~is_slim, : len(SLIM_BLURS)] = 0
-    likeness = np.where(alike.argmax(axis=1) < len(alike[0]) - 1, alike.max(axis=1), 0)
+    best, likeness = alike.argmax(axis=1), alike.max(axis=1)
+    ring, dot = len(alike[0]) - 2, len(alike[0]) - 1
+    likeness[(best == dot) | ((best == ring) & (likeness < LIKE_A_DOT))] = 0
     taken: list[NDArray[np.float32]] = []
     for n in np.argsort(-likeness)[: 4 * MOST_FINDERS]:
         square, (dark, paper) = squares[n], np.percentile(seen[n], (10, 90))
@@ -179,7 +184,7 @@ def _verified(
             np.asarray(box * scale + np.array(origin), np.float32),
             float(likeness[n]),
             # Seen from the side, its narrow modules are what blur takes.
-            (*SLIM_BLURS, *BLURS)[int(alike[n].argmax())] * short_px / FINDER_MODULES,
+            (*SLIM_BLURS, *BLURS)[int(best[n])] * short_px / FINDER_MODULES,
             float(dark),
             float(paper),
         )
