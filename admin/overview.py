@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select
 
 from admin.school import school_name
-from db import year_plan
+from db import safety, year_plan
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
+    Activity,
     ConditionNote,
     Copy,
     Crate,
@@ -33,7 +34,7 @@ from db.models import (
     YearPlan,
     full_title,
 )
-from db.outcomes import PatronCategory
+from db.outcomes import PatronCategory, given_name
 from db.rulebook import read_choices
 from db.states import ClockQuality, DiscrepancyKind, Verdict, WishState
 
@@ -66,7 +67,7 @@ class LoanRow:
     @property
     def given_name(self) -> str:
         """The last word of a Vietnamese full name."""
-        return self.name.rsplit(" ", maxsplit=1)[-1]
+        return given_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Thing(StrEnum):
     LESSONS = "lessons"
     PLAN_TASKS = "plan-tasks"
     PLANS_SENT = "plans-sent"
+    SAFETY = "safety"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,7 @@ def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Wa
         Thing.WISHES: (Wish, (Wish.school_id == school_id, Wish.state == WishState.NEW)),
         Thing.PLAN_TASKS: (PlanTask, year_plan.waiting(school_id, today)),
         Thing.PLANS_SENT: (YearPlan, year_plan.sent(school_id)),
+        Thing.SAFETY: (Activity, safety.unlooked(school_id, today)),
     }
     counts = (
         select(func.count()).select_from(table).where(*which).scalar_subquery()
