@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from scanner.decoding import Decoder
 
 PREVIEW_SIDE_PX = 640
-STILL_SHOWN = 30
-"""Of a scene in which nothing moves only every thirtieth frame is shown, one in 2 s at 15 fps:
+STILL_SHOWN = 60
+"""Of a scene in which nothing moves only every sixtieth frame is shown, one in 4 s at 15 fps:
 drawing the same picture anew costs more than all else an idle station does."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 2.0

@@ -40,11 +40,12 @@ class Letters(Widget):
     def __init__(
         self, text: str, style: Style, ink: Colour, line_height: float = 1.0, align: Align = "left"
     ) -> None:
-        self.text, self.font_size, self.color = text, style.size_px, seen(ink)
+        self.text, self.color = text, seen(ink)
+        self.font_name, self.font_size = style.font, style.size_px
         self._source = TextSource(
             text=text,
-            font_name=style.font,
-            font_size=style.size_px,
+            font_name=self.font_name,
+            font_size=self.font_size,
             line_height=line_height,
             color=self.color,
             halign=align,
