@@ -73,8 +73,8 @@ def open_read_only(url: str) -> Engine:
     """Open `url` to look something up while another process may be writing it."""
     if not url.startswith("sqlite"):
         return _server(url)
-    path = Path(str(make_url(url).database)).resolve()
-    return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", hide_parameters=True)
+    file = Path(str(make_url(url).database)).resolve().as_uri()  # with Windows' drive letters too
+    return create_engine(f"sqlite:///{file}?mode=ro&uri=true", hide_parameters=True)
 
 
 def _server(url: str) -> Engine:
