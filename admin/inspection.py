@@ -8,12 +8,13 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
 from db.library import Library
+from db.registers.asked import stamp
 from db.registers.books import BOOKS, Book, Books, range_words, stamp_words
 from db.registers.sheet import NothingThere, Sheet
 from db.registers.standards import self_check
@@ -30,12 +31,13 @@ def write_inspection_file(
     Raises:
         OSError: It cannot be written.
     """
+    as_of = stamp(None, library.now())
     lines = [
-        f"HỒ SƠ THƯ VIỆN. {range_words(since, until)}. Số liệu lúc {stamp_words(library.now())}",
+        f"HỒ SƠ THƯ VIỆN. {range_words(since, until)}. Số liệu lúc {stamp_words(as_of)}",
         "",
     ]
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file, "w") as archive:
-        for name, answer in _papers(library, since, until, author):
+        for name, answer in _papers(library, since, until, as_of, author):
             if isinstance(answer, NothingThere):
                 lines.append(f"{name}: {answer.sentence}")
                 continue
@@ -45,16 +47,16 @@ def write_inspection_file(
 
 
 def _papers(
-    library: Library, since: date, until: date, author: str
+    library: Library, since: date, until: date, as_of: datetime, author: str
 ) -> Iterator[tuple[str, Sheet | NothingThere]]:
     books = Books(library)
     for book in BOOKS:
         first = None if book.whole else since
-        with books.opened(book.code, first, until, author=author) as answer:
+        with books.opened(book.code, first, until, as_of=as_of, author=author) as answer:
             gathered = answer if isinstance(answer, NothingThere) else answer.gathered()
         yield _name(book), gathered
     with library.act() as act:  # while papers are made, others write
-        check, year = self_check(act).gathered(), list(year_file(act, since, until))
+        check, year = self_check(act).gathered(), list(year_file(act, since, until, as_of))
     yield "Biên bản tự kiểm tra", check
     for sheet in year:
         yield sheet.title, sheet

@@ -22,9 +22,10 @@ from sqlalchemy import (
     select,
 )
 
-from db import year_plan
+from db import safety, year_plan
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
+    Activity,
     ConditionNote,
     Copy,
     Crate,
@@ -44,7 +45,7 @@ from db.models import (
     YearPlan,
     full_title,
 )
-from db.outcomes import PatronCategory
+from db.outcomes import PatronCategory, given_name
 from db.prepared import Prepared, PreparedAbout
 from db.rulebook import read_choices
 from db.states import ClockQuality, DiscrepancyKind, Verdict, WishState
@@ -78,7 +79,7 @@ class LoanRow:
     @property
     def given_name(self) -> str:
         """The last word of a Vietnamese full name."""
-        return self.name.rsplit(" ", maxsplit=1)[-1]
+        return given_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class Thing(StrEnum):
     WISHES = "wishes"
     PLAN_TASKS = "plan-tasks"
     PLANS_SENT = "plans-sent"
+    SAFETY = "safety"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,7 @@ def _counts(school_id: int, today: date) -> Prepared:
         Thing.WISHES: (Wish, (Wish.school_id == school_id, Wish.state == WishState.NEW)),
         Thing.PLAN_TASKS: (PlanTask, year_plan.waiting(school_id, today)),
         Thing.PLANS_SENT: (YearPlan, year_plan.sent(school_id)),
+        Thing.SAFETY: (Activity, safety.unlooked(school_id, today)),
     }
     counts = (_count(counted[thing][0], thing.name, *counted[thing][1]) for thing in Thing)
     return Prepared(select(*counts))

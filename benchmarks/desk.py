@@ -38,7 +38,7 @@ from sqlalchemy import Engine, insert, select
 from admin.app import create_app
 from admin.desk import sessions
 from admin.kiosks import enrol
-from benchmarks.bare import Written, recorded_by_driver
+from benchmarks.bare import recorded
 from benchmarks.decade import Decade
 from benchmarks.reporting import arguments, medians, percentile, report
 from db.clock import SystemClock
@@ -341,23 +341,23 @@ def _event(stream: dict[str, Any], copy_id: UUID, now: datetime) -> dict[str, An
     }
 
 
-def _statements(engine: Engine, token: str, pages: Sequence[str]) -> dict[str, list[Written]]:
+def _statements(engine: Engine, token: str, pages: Sequence[str]) -> dict[str, list[str]]:
     """What each of some pages reads, as the driver is told."""
     app = create_app(engine, SystemClock())
     cookies = {"tram-sach": token}
-    read: dict[str, list[Written]] = {}
+    read: dict[str, list[str]] = {}
     with httpx.Client(
         transport=InProcess(app), base_url="http://127.0.0.1:8765", cookies=cookies
     ) as client:
         for page in pages:
-            with recorded_by_driver(engine) as statements:
+            with recorded(engine) as statements:
                 client.get(page).raise_for_status()
-            read[_kind(page)] = statements
+            read[_kind(page)] = [words for words, _ in statements]  # SQLite: values in them
     return read
 
 
 @contextmanager
-def _serving_bare(folder: Path, statements: dict[str, list[Written]]) -> Iterator[str]:
+def _serving_bare(folder: Path, statements: dict[str, list[str]]) -> Iterator[str]:
     told = folder / "statements.json"
     told.write_text(json.dumps(statements), encoding="utf-8")
     with _started("benchmarks.bare_pages", str(folder / "hub.db"), str(told)) as url:
@@ -425,7 +425,7 @@ def _alone(
     file: Path,
     old: Pages,
     young: Pages,
-    statements: Sequence[Written],
+    statements: Sequence[str],
     rounds: int,
 ) -> tuple[float, ...]:
     """Pages after ten years, their statements by the bare driver, pages of a new hub, in turns."""

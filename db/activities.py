@@ -1,8 +1,8 @@
 """What the library held: reading lessons, talks, displays, the reading day, training.
 
 Whoever came to the library for it is counted in the diary (R8) by a `HeadCount` of the same id,
-so that the figure is entered once. What is struck out stays in the records and counts nowhere.
-Keeps out how it is laid out.
+so that the figure is entered once. What is corrected or struck out stays in the records with the
+moment it ended, so that the figures of an earlier moment come back. Keeps out how it is laid out.
 
 Source:
     Circular 16/2022/TT-BGDĐT, standard 4 (five groups of activities); domain specification
@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, or_, select, update
 
-from db.calendar import YearDates
+from db.calendar import YearDates, month_after
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import Activity, ActivityClass, HeadCount
@@ -89,7 +89,19 @@ class HeldBefore:
     """An activity in the records."""
 
     id: UUID
+    """Which activity it is, however often it was corrected."""
     held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Readers of a day whom somebody counted."""
+
+    day: date
+    category: PatronCategory
+    readers: int
+    note: str
+    """What they came for; no names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,49 +126,57 @@ class Activities:
 
     def enter(self, held: Held, author: str) -> UUID:
         """Note an activity."""
-        activity_id = new_id()
         with self._library.act() as act:
-            row = {"id": activity_id, **_row(held), "made_at": act.now, "author": author}
-            act.connection.execute(insert(Activity).values(school_id=act.school_id, **row))
-            _write_beside(act, activity_id, held, author)
-        return activity_id
-
-    def change(self, activity_id: UUID, held: Held, author: str) -> bool:
-        """Correct an activity; False if there is none."""
-        with self._library.act() as act:
-            told = {**_row(held), "made_at": act.now, "author": author}
-            changed = update(Activity).where(*_one(act, activity_id)).values(**told)
-            if not act.connection.execute(changed).rowcount:
-                return False
-            _clear_beside(act, activity_id)
-            _write_beside(act, activity_id, held, author)
-        return True
+            return _write(act, held, author)
 
     def strike_out(self, activity_id: UUID) -> bool:
         """Let an activity count no more; False if there is none."""
         with self._library.act() as act:
-            struck = update(Activity).where(*_one(act, activity_id)).values(ended_at=act.now)
-            if not act.connection.execute(struck).rowcount:
-                return False
-            _uncount(act, activity_id)
-        return True
+            there = hold_activity(act, activity_id) is not None
+            _end(act, activity_id)
+        return there
 
     def listed(self, since: date, until: date) -> tuple[HeldBefore, ...]:
         """The activities of a range, the newest first."""
         with self._library.act() as act:
-            return tuple(reversed(read_activities(act, since, until)))
+            return tuple(reversed(read_activities(act, since, until, act.now)))
 
     def one(self, activity_id: UUID) -> Held | None:
         """One activity; None if there is none."""
         with self._library.act() as act:
-            found = _read(act, *_one(act, activity_id))
-        return found[0].held if found else None
+            return read_activity(act, activity_id)
 
 
-def read_activities(act: Act, since: date, until: date) -> list[HeldBefore]:
-    """The activities of a range, the oldest first, in a transaction that has begun."""
-    real = (Activity.school_id == act.school_id, Activity.ended_at.is_(None))
-    return _read(act, *real, Activity.day >= since, Activity.day <= until)
+def write_count(act: Act, count_id: UUID, counted: Counted, author: str) -> None:
+    """Enter readers whom somebody counted into the diary (R8)."""
+    made = {"school_id": act.school_id, "id": count_id, "made_at": act.now, "author": author}
+    act.connection.execute(insert(HeadCount).values(**made, **asdict(counted)))
+
+
+def read_activities(act: Act, since: date, until: date, as_of: datetime) -> list[HeldBefore]:
+    """The activities of a range as known at a moment, the oldest first."""
+    known = (Activity.made_at <= as_of, or_(Activity.ended_at.is_(None), Activity.ended_at > as_of))
+    days = (Activity.day >= since, Activity.day <= until)
+    return _read(act, Activity.school_id == act.school_id, *known, *days)
+
+
+def read_activity(act: Act, activity_id: UUID) -> Held | None:
+    """One activity as it is now; None if there is none."""
+    found = _read(act, *_one(act, activity_id))
+    return found[0].held if found else None
+
+
+def hold_activity(act: Act, activity_id: UUID) -> Held | None:
+    """One activity that nobody else corrects until this transaction ends; None if there is none."""
+    asked = select(Activity.id).where(*_one(act, activity_id))
+    act.connection.execute(asked.with_for_update())
+    return read_activity(act, activity_id)
+
+
+def correct_activity(act: Act, activity_id: UUID, held: Held, author: str) -> None:
+    """Let an activity that is held be another from now on; what it was stays in the records."""
+    _end(act, activity_id)
+    _write(act, held, author, activity_id)
 
 
 def by_kind(held: Iterable[HeldBefore]) -> Counter[ActivityKind]:
@@ -170,7 +190,7 @@ def lessons(
     """The lessons of each class by semester; classes without one too (S54)."""
     counts: dict[str, Counter[tuple[ActivityKind, bool]]] = defaultdict(Counter)
     for one in held:
-        is_second = one.held.day > year.first_semester_ends_on
+        is_second = one.held.day >= year.second_semester_begins_on
         for room in one.held.homerooms:
             counts[room][one.held.kind, is_second] += 1
     rooms = sorted({*homerooms, *counts}, key=sort_key)
@@ -196,7 +216,22 @@ def months(since: date, until: date) -> Iterator[date]:
     month = since.replace(day=1)
     while month <= until:
         yield month
-        month = (month + timedelta(days=32)).replace(day=1)
+        month = month_after(month)
+
+
+def _write(act: Act, held: Held, author: str, entry_id: UUID | None = None) -> UUID:
+    """Write an activity, the classes that took part, and the readers of the day."""
+    row_id = new_id()
+    own = {"school_id": act.school_id, "id": row_id, "entry_id": entry_id or row_id}
+    told = {**_row(held), "made_at": act.now, "author": author}
+    act.connection.execute(insert(Activity).values(**own, **told))
+    part = {"school_id": act.school_id, "activity_id": row_id}
+    rooms = [{**part, "homeroom": room} for room in dict.fromkeys(held.homerooms)]
+    if rooms:
+        act.connection.execute(insert(ActivityClass), rooms)
+    if held.in_library:
+        _count(act, row_id, held, author)
+    return entry_id or row_id
 
 
 def _row(held: Held) -> dict[str, Any]:
@@ -212,39 +247,30 @@ def _row(held: Held) -> dict[str, Any]:
     }
 
 
-def _write_beside(act: Act, activity_id: UUID, held: Held, author: str) -> None:
-    """Write the classes that took part, and the readers of the day."""
-    own = {"school_id": act.school_id, "activity_id": activity_id}
-    rooms = [{**own, "homeroom": room} for room in dict.fromkeys(held.homerooms)]
-    if rooms:
-        act.connection.execute(insert(ActivityClass), rooms)
-    if held.in_library:
-        words = f"{KIND_WORDS[held.kind]} {', '.join(held.homerooms)}".strip()[:100]
-        of_staff = held.kind in FOR_STAFF
-        who = PatronCategory.TEACHER if of_staff else PatronCategory.STUDENT
-        row = {"id": activity_id, "day": held.day, "category": who}
-        told = {"readers": held.readers, "note": words, "made_at": act.now, "author": author}
-        act.connection.execute(insert(HeadCount).values(school_id=act.school_id, **row, **told))
+def _count(act: Act, row_id: UUID, held: Held, author: str) -> None:
+    """Enter who came into the diary."""
+    words = f"{KIND_WORDS[held.kind]} {', '.join(held.homerooms)}".strip()[:100]
+    of_staff = held.kind in FOR_STAFF
+    who = PatronCategory.TEACHER if of_staff else PatronCategory.STUDENT
+    write_count(act, row_id, Counted(held.day, who, held.readers, words), author)
 
 
-def _clear_beside(act: Act, activity_id: UUID) -> None:
-    own = (ActivityClass.school_id == act.school_id, ActivityClass.activity_id == activity_id)
-    act.connection.execute(delete(ActivityClass).where(*own))
-    _uncount(act, activity_id)
-
-
-def _uncount(act: Act, activity_id: UUID) -> None:
-    counted = (HeadCount.school_id == act.school_id, HeadCount.id == activity_id)
-    act.connection.execute(delete(HeadCount).where(*counted))
+def _end(act: Act, activity_id: UUID) -> None:
+    """Let an activity as it stands count no more, and nobody who came for it."""
+    stands = select(Activity.id).where(*_one(act, activity_id))
+    counted = (HeadCount.school_id == act.school_id, HeadCount.id.in_(stands))
+    act.connection.execute(update(HeadCount).where(*counted).values(ended_at=act.now))
+    ended = update(Activity).where(*_one(act, activity_id)).values(ended_at=act.now)
+    act.connection.execute(ended)
 
 
 def _one(act: Act, activity_id: UUID) -> tuple[Any, ...]:
-    own = (Activity.school_id == act.school_id, Activity.id == activity_id)
+    own = (Activity.school_id == act.school_id, Activity.entry_id == activity_id)
     return (*own, Activity.ended_at.is_(None))
 
 
 def _read(act: Act, *which: Any) -> list[HeldBefore]:
-    asked = select(Activity.__table__).where(*which).order_by(Activity.day, Activity.id)
+    asked = select(Activity.__table__).where(*which).order_by(Activity.day, Activity.entry_id)
     rows = act.connection.execute(asked).all()
     ids = [row.id for row in rows]
     rooms: dict[UUID, list[str]] = defaultdict(list)
@@ -275,7 +301,7 @@ def _held(row: Any, rooms: list[str], in_library: bool) -> HeldBefore:
         row.note,
         in_library,
     )
-    return HeldBefore(row.id, held)
+    return HeldBefore(row.entry_id, held)
 
 
 _AT_ONCE: Final = 400

@@ -15,6 +15,9 @@ from db.outcomes import PatronCategory
 from db.states import ClosedKind, Season, SlotUse
 
 ONE_DAY: Final = timedelta(days=1)
+WEEKDAYS: Final = (
+    "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"
+)  # fmt: skip
 
 HOLIDAYS_UNTIL = 2032
 """Last year whose lunar dates are shipped."""
@@ -215,6 +218,23 @@ def library_year(day: date) -> tuple[date, date]:
     """First and last day of the registers' year that `day` is in: 1 June to 31 May."""
     first = day.year if day.month >= 6 else day.year - 1
     return date(first, 6, 1), date(first + 1, 5, 31)
+
+
+def usual_year(first: int) -> YearDates:
+    """The usual days of a school year, for the librarian to correct (domain specification 4.2)."""
+    return YearDates(
+        name=f"{first}-{first + 1}",
+        begins_on=date(first, 8, 29),
+        opened_on=date(first, 9, 5),
+        first_semester_ends_on=date(first + 1, 1, 17),
+        second_semester_begins_on=date(first + 1, 1, 18),
+        ends_on=date(first + 1, 5, 31),
+    )
+
+
+def month_after(day: date) -> date:
+    """The first day of the month after a day's."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def year_begun(day: date) -> int:

@@ -492,6 +492,7 @@ def _editions(school_id: int, now: datetime) -> Iterator[tuple[dict[str, Any], s
                 "volume": line["volume"],
                 "series": line["series"],
                 "grade": int(line["grade"]) if line["grade"] else None,
+                "subject": line["subject"],
                 "authors": line["authors"],
                 "publisher": line["publisher"],
                 "year": int(line["year"]) if line["year"] else None,

@@ -18,7 +18,7 @@ from db.models import Copy, Edition, EditionTag
 FIELDS = (
     "title", "volume", "series", "authors", "publisher", "place", "year", "isbn", "price_vnd",
     "pages", "size", "subject", "grade", "document_type", "class_number", "class_19", "ddc",
-    "link", "kho", "lending",
+    "link", "link_checked_on", "kho", "lending",
 )  # fmt: skip
 """What may be entered of an edition."""
 LONGEST_TAG = 64

@@ -1,13 +1,14 @@
 """The library's furniture and equipment: how many there are, in what state, looked at when (S34).
 
-Each count stays in the records; the last one says how things are. Money is what a thing cost,
+Each count stays in the records; the last one says how things are, and who corrects a name or a
+price has not counted. Money is what a thing cost,
 for the list's sum. Keeps out how the list is laid out.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -84,20 +85,10 @@ class Equipment:
             _count(act, asset_id, state, author)
         return asset_id
 
-    def change(self, asset_id: UUID, thing: Thing, state: State, author: str) -> bool:
-        """Correct what is said of an asset, and note how it is today; False if there is none."""
-        with self._library.act() as act:
-            own = (Asset.school_id == act.school_id, Asset.id == asset_id)
-            changed = update(Asset).where(*own).values(**asdict(thing))
-            if not act.connection.execute(changed).rowcount:
-                return False
-            _count(act, asset_id, state, author)
-        return True
-
     def listed(self) -> tuple[AssetShown, ...]:
         """All assets by kind and name."""
         with self._library.act() as act:
-            return read_assets(act)
+            return read_assets(act, act.now)
 
     def counts(self, asset_id: UUID) -> tuple[tuple[date, State], ...]:
         """When an asset was looked at and how it was, the newest first."""
@@ -109,11 +100,37 @@ class Equipment:
             return tuple((row.day, State(row.good, row.worn, row.broken)) for row in rows)
 
 
-def read_assets(act: Act) -> tuple[AssetShown, ...]:
-    """All assets by kind and name, in a transaction that has begun."""
+def hold_asset(act: Act, asset_id: UUID) -> AssetShown | None:
+    """An asset that nobody else changes until this transaction ends; None if there is none."""
+    own = select(Asset.id).where(Asset.school_id == act.school_id, Asset.id == asset_id)
+    act.connection.execute(own.with_for_update())
+    return next((one for one in read_assets(act, act.now) if one.id == asset_id), None)
+
+
+def change_asset(
+    act: Act, asset: AssetShown, thing: Thing, state: State, author: str, *, counted: bool
+) -> None:
+    """Correct what is said of an asset that is held.
+
+    Args:
+        act: The transaction.
+        asset: As it was.
+        thing: What is said of it from now on.
+        state: How many there are; where they are others than before, somebody has counted.
+        author: Who says so.
+        counted: Whether somebody looked today, though nothing has changed.
+    """
+    own = (Asset.school_id == act.school_id, Asset.id == asset.id)
+    act.connection.execute(update(Asset).where(*own).values(**asdict(thing)))
+    if counted or state != asset.state:
+        _count(act, asset.id, state, author)
+
+
+def read_assets(act: Act, as_of: datetime) -> tuple[AssetShown, ...]:
+    """The assets by kind and name, as they were counted by a moment."""
     newest = (
         select(AssetCount.asset_id, func.max(AssetCount.made_at).label("made_at"))
-        .where(AssetCount.school_id == act.school_id)
+        .where(AssetCount.school_id == act.school_id, AssetCount.made_at <= as_of)
         .group_by(AssetCount.asset_id)
         .subquery()
     )

@@ -54,13 +54,6 @@ class Meetings:
             act.connection.execute(insert(Meeting).values(school_id=act.school_id, **row))
         return meeting_id
 
-    def change(self, meeting_id: UUID, minutes: Minutes, author: str) -> bool:
-        """Correct minutes; False if there are none."""
-        with self._library.act() as act:
-            told = {**asdict(minutes), "made_at": act.now, "author": author}
-            changed = update(Meeting).where(*_one(act, meeting_id)).values(**told)
-            return act.connection.execute(changed).rowcount > 0
-
     def listed(self, since: date, until: date) -> tuple[MinutesKept, ...]:
         """The meetings of a range, the newest first."""
         with self._library.act() as act:
@@ -73,9 +66,23 @@ class Meetings:
     def one(self, meeting_id: UUID) -> Minutes | None:
         """The minutes of one meeting; None if there are none."""
         with self._library.act() as act:
-            asked = select(*_COLUMNS).where(*_one(act, meeting_id))
-            row = act.connection.execute(asked).first()
-        return None if row is None else Minutes(*row)
+            return _read(act, select(*_COLUMNS).where(*_one(act, meeting_id)))
+
+
+def hold_minutes(act: Act, meeting_id: UUID) -> Minutes | None:
+    """Minutes that nobody else changes until this transaction ends; None if there are none."""
+    return _read(act, select(*_COLUMNS).where(*_one(act, meeting_id)).with_for_update())
+
+
+def correct_minutes(act: Act, meeting_id: UUID, minutes: Minutes, author: str) -> None:
+    """Let minutes that are held say something else."""
+    told = {**asdict(minutes), "made_at": act.now, "author": author}
+    act.connection.execute(update(Meeting).where(*_one(act, meeting_id)).values(**told))
+
+
+def _read(act: Act, asked: Any) -> Minutes | None:
+    row = act.connection.execute(asked).first()
+    return None if row is None else Minutes(*row)
 
 
 def _one(act: Act, meeting_id: UUID) -> tuple[Any, ...]:

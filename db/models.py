@@ -64,6 +64,7 @@ from db.states import (
     ReceiptState,
     RemarkPart,
     RoleName,
+    SafetyPoint,
     Season,
     Settlement,
     SlotUse,
@@ -142,6 +143,7 @@ _WORDS = (
     ReceiptState,
     RemarkPart,
     RoleName,
+    SafetyPoint,
     Season,
     Settlement,
     SlotUse,
@@ -370,7 +372,7 @@ class Card(Base, kw_only=True):
 
 
 class Enrolment(Base, kw_only=True):
-    """A pupil's time in one homeroom; the open one is where they are now."""
+    """A pupil's time in one homeroom; the open one is where they are now (hub only)."""
 
     __tablename__ = "enrolment"
     __table_args__ = (
@@ -607,7 +609,7 @@ class CatalogueEntry(Base, kw_only=True):
 
 
 class Voucher(Base, kw_only=True):
-    """A line of the general register: copies that came in or went out together."""
+    """A line of the general register: copies that came in or went out together (hub only)."""
 
     __tablename__ = "voucher"
     __table_args__ = (
@@ -701,7 +703,7 @@ class CopyChange(Base, kw_only=True):
 
 
 class SkippedNumber(Base, kw_only=True):
-    """An accession number that no copy will ever bear (số bỏ)."""
+    """An accession number that no copy will ever bear (số bỏ; hub only)."""
 
     __tablename__ = "skipped_number"
     __table_args__ = (ForeignKeyConstraint(["school_id", "kho"], ["kho.school_id", "kho.prefix"]),)
@@ -1031,7 +1033,7 @@ class Partner(Base, kw_only=True):
 
 
 class PartnerLoan(Base, kw_only=True):
-    """Books that went between two libraries on one handover sheet (biên bản giao nhận)."""
+    """Books that went between libraries on one handover sheet (biên bản giao nhận; hub only)."""
 
     __tablename__ = "partner_loan"
     __table_args__ = (
@@ -1051,7 +1053,7 @@ class PartnerLoan(Base, kw_only=True):
 
 
 class PartnerLoanLine(Base, kw_only=True):
-    """One book of a handover sheet."""
+    """One book of a handover sheet (hub only)."""
 
     __tablename__ = "partner_loan_line"
     __table_args__ = (
@@ -1306,6 +1308,8 @@ class HeadCount(Base, kw_only=True):
     """What they came for, such as "Tiết đọc 6A"; no names."""
     made_at: Mapped[datetime]
     author: Mapped[str] = mapped_column(String(64), default="")
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was found wrong; it counts as of moments before that alone."""
 
 
 class YearPlan(Base, kw_only=True):
@@ -1413,14 +1417,22 @@ class DutyRota(Base, kw_only=True):
 
 
 class Activity(Base, kw_only=True):
-    """A reading lesson, a talk, a reading day: what the library held (hub only)."""
+    """A reading lesson, a talk, a reading day: what the library held (hub only).
+
+    Who corrects one ends its row and writes another with the same `entry_id`.
+    """
 
     __tablename__ = "activity"
-    __table_args__ = (Index("activities_by_day", "school_id", "day"),)
+    __table_args__ = (
+        Index("activities_by_day", "school_id", "day"),
+        Index("activities_by_entry", "school_id", "entry_id"),
+    )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     """Also of the `HeadCount` of those who came to the library for it."""
+    entry_id: Mapped[UUID]
+    """Which activity it is, however often it is corrected."""
     day: Mapped[date]
     kind: Mapped[ActivityKind]
     what: Mapped[str] = mapped_column(String(200))
@@ -1435,7 +1447,7 @@ class Activity(Base, kw_only=True):
     made_at: Mapped[datetime]
     author: Mapped[str] = mapped_column(String(64))
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
-    """When it was struck out; it stays in the records and counts nowhere."""
+    """When it was corrected or struck out; it counts as of moments before that alone."""
 
 
 class ActivityClass(Base, kw_only=True):
@@ -1449,6 +1461,25 @@ class ActivityClass(Base, kw_only=True):
     school_id: Mapped[int] = mapped_column(primary_key=True)
     activity_id: Mapped[UUID] = mapped_column(primary_key=True)
     homeroom: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class SafetyLook(Base, kw_only=True):
+    """What somebody found at one point of the safety list before an activity (S41; hub only).
+
+    The newest look at a point says how it is.
+    """
+
+    __tablename__ = "safety_look"
+
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Of the `Activity`."""
+    point: Mapped[SafetyPoint] = mapped_column(primary_key=True)
+    looked_at: Mapped[datetime] = mapped_column(primary_key=True)
+    fine: Mapped[bool | None] = mapped_column(default=None)
+    """None where the tick was taken back."""
+    note: Mapped[str] = mapped_column(String(120), default="")
+    author: Mapped[str] = mapped_column(String(64))
 
 
 class Meeting(Base, kw_only=True):
@@ -1934,8 +1965,10 @@ HUB_ONLY = frozenset(
     | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
     | {"periodical", "periodical_issue", "head_count", "lesson_request"}
-    | {"data_request"}
+    | {"data_request", "enrolment", "voucher", "skipped_number"}
+    | {"stocktake_member", "stocktake_cause", "weeding_list", "weeding_line"}
     | {"year_plan", "plan_step", "plan_task", "library_team", "team_member", "duty_rota"}
-    | {"activity", "activity_class", "meeting", "asset", "asset_count", "year_remark"}
+    | {"activity", "activity_class", "safety_look", "meeting"}
+    | {"asset", "asset_count", "year_remark"}
 )
 """Tables that a kiosk never receives."""

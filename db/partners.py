@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, insert, select, update
+from sqlalchemy import and_, func, insert, select, update
 
 from db.clock import local_day
 from db.identifiers import AccessionNumber
@@ -154,11 +154,6 @@ class Partners:
                     _move(act, copy, CopyState.AVAILABLE, author)
             return _sheet(act, loan_id).missing
 
-    def sheet(self, loan_id: UUID) -> Handover:
-        """The handover sheet as it stands now."""
-        with self._library.act() as act:
-            return _sheet(act, loan_id)
-
     def known(self) -> tuple[PartnerKnown, ...]:
         """The partner libraries by name."""
         with self._library.act() as act:
@@ -177,19 +172,6 @@ class Partners:
         with self._library.act() as act:
             rows = act.connection.execute(_sheets(act.school_id))
             return tuple(HandoverShown(*row) for row in rows)
-
-    def overdue(self) -> tuple[str, ...]:
-        """The numbers of sheets with books that should be with their owner, oldest first."""
-        out = exists().where(
-            PartnerLoanLine.school_id == PartnerLoan.school_id,
-            PartnerLoanLine.partner_loan_id == PartnerLoan.id,
-            PartnerLoanLine.back_at.is_(None),
-        )
-        with self._library.act() as act:
-            late = (PartnerLoan.school_id == act.school_id, PartnerLoan.due < act.today, out)
-            found = select(PartnerLoan.number).where(*late)
-            ordered = found.order_by(PartnerLoan.due, PartnerLoan.number)
-            return tuple(act.connection.execute(ordered).scalars())
 
 
 def _sheets(school_id: int) -> Any:

@@ -327,6 +327,18 @@ class ActivityKind(StrEnum):
     """Of the library's own people (S36)."""
 
 
+class SafetyPoint(StrEnum):
+    """What is looked at before pupils come to an activity (`db.safety`)."""
+
+    EXITS = "exits"
+    EXTINGUISHERS = "extinguishers"
+    WIRING = "wiring"
+    FLAMES = "flames"
+    SHELVES = "shelves"
+    SEATS = "seats"
+    LEADER = "leader"
+
+
 class DutyTurn(StrEnum):
     """When of a day collaborators are on duty (lịch trực)."""
 

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from db.calendar import YearDates
+from db.calendar import YearDates, month_after
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import PlanStep, PlanTask, SchoolYear, YearPlan
@@ -54,6 +54,7 @@ class PlanRefusal(StrEnum):
     NOT_APPROVED = "not-approved"
     NO_TASKS = "no-tasks"
     NO_SUCH_TASK = "no-such-task"
+    NO_SUCH_PLAN = "no-such-plan"
     THERE_IS_ONE = "there-is-one"
     """Of this school year."""
 
@@ -182,27 +183,20 @@ class YearPlans:
         with self._library.act() as act:
             return read_plan(act, school_year)
 
-    def years(self) -> tuple[str, ...]:
-        """The school years with a plan, the newest first."""
-        with self._library.act() as act:
-            asked = select(YearPlan.school_year).where(YearPlan.school_id == act.school_id)
-            ordered = asked.order_by(YearPlan.school_year.desc())
-            return tuple(act.connection.execute(ordered).scalars())
-
     def add(self, plan_id: UUID, words: TaskWords) -> UUID | PlanRefusal:
         """Enter a task into a plan that is open."""
         with self._library.act() as act:
-            if not _is_open(act, plan_id):
-                return PlanRefusal.NOT_OPEN
-            return _add(act, plan_id, words)
+            return _why_closed(act, plan_id) or _add(act, plan_id, words)
 
     def edit(self, task_id: UUID, words: TaskWords) -> PlanRefusal | None:
         """Change a task of a plan that is open."""
-        return self._change(task_id, asdict(words))
+        with self._library.act() as act:
+            return edit_task(act, task_id, words)
 
     def drop(self, task_id: UUID, *, dropped: bool = True) -> PlanRefusal | None:
         """Strike a task of an open plan out, or take it in again."""
-        return self._change(task_id, {"dropped": dropped})
+        with self._library.act() as act:
+            return _change(act, task_id, {"dropped": dropped})
 
     def tick(self, task_id: UUID, done_on: date | None, note: str) -> PlanRefusal | None:
         """Note how far a task is; that needs nobody's approval."""
@@ -214,8 +208,9 @@ class YearPlans:
     def submit(self, plan_id: UUID, author: str, role: str) -> PlanRefusal | None:
         """Send a plan to the head teacher."""
         with self._library.act() as act:
-            if not _is_open(act, plan_id):
-                return PlanRefusal.NOT_OPEN
+            closed = _why_closed(act, plan_id)
+            if closed is not None:
+                return closed
             counted = select(func.count()).where(*_of(act, plan_id), PlanTask.dropped.is_(False))
             if not act.connection.execute(counted).scalar_one():
                 return PlanRefusal.NO_TASKS
@@ -225,8 +220,9 @@ class YearPlans:
     def approve(self, plan_id: UUID, author: str, role: str) -> PlanRefusal | None:
         """Approve what was sent; its words are kept as they are now."""
         with self._library.act() as act:
-            if _state_of(act, plan_id) is not PlanState.SENT:
-                return PlanRefusal.NOT_SENT
+            refused = _unless(act, plan_id, PlanState.SENT)
+            if refused is not None:
+                return refused
             for task in _tasks(act, plan_id):
                 words = None if task.dropped else _as_json(task.words)
                 changed = update(PlanTask).where(*_one(act, task.id)).values(approved=words)
@@ -243,17 +239,6 @@ class YearPlans:
         kind = PlanStepKind.REOPENED
         return self._answer(plan_id, PlanState.APPROVED, kind, author, role, "")
 
-    def _change(self, task_id: UUID, values: Mapping[str, Any]) -> PlanRefusal | None:
-        with self._library.act() as act:
-            plan_of = select(PlanTask.plan_id).where(*_one(act, task_id))
-            plan_id = act.connection.execute(plan_of).scalar()
-            if plan_id is None:
-                return PlanRefusal.NO_SUCH_TASK
-            if not _is_open(act, plan_id):
-                return PlanRefusal.NOT_OPEN
-            act.connection.execute(update(PlanTask).where(*_one(act, task_id)).values(**values))
-        return None
-
     def _answer(
         self,
         plan_id: UUID,
@@ -263,13 +248,10 @@ class YearPlans:
         role: str,
         note: str,
     ) -> PlanRefusal | None:
-        refusals = {
-            PlanState.SENT: PlanRefusal.NOT_SENT,
-            PlanState.APPROVED: PlanRefusal.NOT_APPROVED,
-        }
         with self._library.act() as act:
-            if _state_of(act, plan_id) is not wanted:
-                return refusals[wanted]
+            refused = _unless(act, plan_id, wanted)
+            if refused is not None:
+                return refused
             _step(act, plan_id, kind, author, role, note)
         return None
 
@@ -286,6 +268,25 @@ def read_plan(act: Act, school_year: str) -> Plan | None:
     return Plan(plan_id, school_year, tuple(shown), steps)
 
 
+def hold_task(act: Act, task_id: UUID) -> tuple[Plan, Task] | None:
+    """A task and its plan, which nobody else changes meanwhile; None if there is none."""
+    plan_of = select(PlanTask.plan_id).where(*_one(act, task_id)).scalar_subquery()
+    held = select(YearPlan.school_year).where(
+        YearPlan.school_id == act.school_id, YearPlan.id == plan_of
+    )
+    school_year = act.connection.execute(held.with_for_update()).scalar()
+    plan = None if school_year is None else read_plan(act, school_year)
+    if plan is None:
+        return None
+    task = next((one for one in plan.tasks if one.id == task_id), None)
+    return None if task is None else (plan, task)
+
+
+def edit_task(act: Act, task_id: UUID, words: TaskWords) -> PlanRefusal | None:
+    """Change a task of a plan that is open, in a transaction that has begun."""
+    return _change(act, task_id, asdict(words))
+
+
 def template_tasks(year: YearDates) -> Iterator[TaskWords]:
     """The template's tasks, dated in a school year."""
     for told in _template()["task"]:
@@ -298,15 +299,8 @@ def themes() -> dict[int, str]:
     return {int(month): words for month, words in _template()["themes"].items()}
 
 
-def due_now(connection: Connection, school_id: int, today: date) -> tuple[Task, ...]:
-    """What this year's plan still wants by the end of this month, the latest first."""
-    asked = select(*_COLUMNS).where(*waiting(school_id, today))
-    ordered = asked.order_by(PlanTask.due_on, PlanTask.begins_on, PlanTask.id)
-    return tuple(_task(row) for row in connection.execute(ordered))
-
-
 def waiting(school_id: int, today: date) -> tuple[ColumnElement[bool], ...]:
-    """What a task must be to wait this month."""
+    """What a task must be to wait this month; while a plan is changed the approved words hold."""
     begun = (SchoolYear.school_id == school_id, SchoolYear.begins_on <= today + _A_MONTH)
     year = select(func.max(SchoolYear.name)).where(*begun).scalar_subquery()
     plan = select(YearPlan.id).where(YearPlan.school_id == school_id, YearPlan.school_year == year)
@@ -314,9 +308,7 @@ def waiting(school_id: int, today: date) -> tuple[ColumnElement[bool], ...]:
         PlanTask.school_id == school_id,
         PlanTask.plan_id.in_(plan),
         PlanTask.done_on.is_(None),
-        PlanTask.dropped.is_(False),
-        PlanTask.begins_on <= today,
-        PlanTask.due_on <= _month_end(today),
+        case((_was_approved(), _due(today, approved=True)), else_=_due(today, approved=False)),
     )
 
 
@@ -328,6 +320,20 @@ def sent(school_id: int) -> tuple[ColumnElement[bool], ...]:
     last = select(PlanStep.plan_id).where(PlanStep.school_id == school_id, ~newer)
     was_sent = PlanStep.kind == PlanStepKind.SUBMITTED
     return YearPlan.school_id == school_id, YearPlan.id.in_(last.where(was_sent))
+
+
+def _was_approved() -> ColumnElement[bool]:
+    step = (PlanStep.school_id == PlanTask.school_id, PlanStep.plan_id == PlanTask.plan_id)
+    return exists().where(*step, PlanStep.kind == PlanStepKind.APPROVED)
+
+
+def _due(today: date, *, approved: bool) -> ColumnElement[bool]:
+    """Whether a task has begun and is due this month, by its approved words or by its own."""
+    last = _month_end(today)
+    if not approved:
+        return ~PlanTask.dropped & (PlanTask.begins_on <= today) & (PlanTask.due_on <= last)
+    begins, due = (PlanTask.approved[key].as_string() for key in ("begins_on", "due_on"))
+    return and_(begins <= today.isoformat(), due <= last.isoformat())
 
 
 _A_MONTH: Final = timedelta(days=31)
@@ -357,7 +363,7 @@ def _day(month_and_day: str, first_year: int) -> date:
 
 
 def _month_end(day: date) -> date:
-    return (day.replace(day=1) + _A_MONTH).replace(day=1) - timedelta(days=1)
+    return month_after(day) - timedelta(days=1)
 
 
 def _state(kinds: list[PlanStepKind]) -> PlanState:
@@ -375,12 +381,46 @@ def _steps(act: Act, plan_id: UUID) -> Any:
     return select(*told).where(*of_plan).order_by(PlanStep.position)
 
 
-def _state_of(act: Act, plan_id: UUID) -> PlanState:
+def _state_of(act: Act, plan_id: UUID) -> PlanState | None:
+    """How a plan stands, which nobody else takes a step with meanwhile; None if there is none."""
+    held = select(YearPlan.id).where(YearPlan.school_id == act.school_id, YearPlan.id == plan_id)
+    if act.connection.execute(held.with_for_update()).first() is None:
+        return None
     return _state([row.kind for row in act.connection.execute(_steps(act, plan_id))])
 
 
-def _is_open(act: Act, plan_id: UUID) -> bool:
-    return _state_of(act, plan_id) in (PlanState.DRAFT, PlanState.AMENDING)
+def _unless(act: Act, plan_id: UUID, wanted: PlanState) -> PlanRefusal | None:
+    """Why a plan is not as it should be for a step."""
+    state = _state_of(act, plan_id)
+    if state is None:
+        return PlanRefusal.NO_SUCH_PLAN
+    return None if state is wanted else _NOT[wanted]
+
+
+def _why_closed(act: Act, plan_id: UUID) -> PlanRefusal | None:
+    """Why a plan's words cannot be changed."""
+    state = _state_of(act, plan_id)
+    if state is None:
+        return PlanRefusal.NO_SUCH_PLAN
+    is_open = state in (PlanState.DRAFT, PlanState.AMENDING)
+    return None if is_open else PlanRefusal.NOT_OPEN
+
+
+_NOT: Final = {
+    PlanState.SENT: PlanRefusal.NOT_SENT,
+    PlanState.APPROVED: PlanRefusal.NOT_APPROVED,
+}
+
+
+def _change(act: Act, task_id: UUID, values: Mapping[str, Any]) -> PlanRefusal | None:
+    plan_of = select(PlanTask.plan_id).where(*_one(act, task_id))
+    plan_id = act.connection.execute(plan_of).scalar()
+    if plan_id is None:
+        return PlanRefusal.NO_SUCH_TASK
+    closed = _why_closed(act, plan_id)
+    if closed is None:
+        act.connection.execute(update(PlanTask).where(*_one(act, task_id)).values(**values))
+    return closed
 
 
 def _step(

@@ -74,6 +74,17 @@ def test_each_grade_has_its_set(demo: Engine) -> None:
     assert min(by_grade.values()) > 1
 
 
+def test_every_textbook_has_a_subject(demo: Engine) -> None:
+    """Given the demo school's textbooks and teachers' books, then each has subject and grade."""
+    books = (Edition.kho.in_(("SGK", "SGV")), Edition.grade.is_not(None))
+    subjects = select(Edition.subject, func.count()).where(*books).group_by(Edition.subject)
+    by_subject = counted(demo, subjects)
+
+    assert "" not in by_subject
+    assert sum(by_subject.values()) == 31
+    assert by_subject["Toán"] == 6
+
+
 def test_numbers_follow_on_in_each_kho(demo: Engine) -> None:
     """Given the demo school's copies, then each kho counts from one without a gap."""
     last = select(Copy.kho, func.max(Copy.number)).group_by(Copy.kho)

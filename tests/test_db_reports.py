@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,18 +10,26 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, update
 
+from db.activities import Activities, Held, correct_activity, hold_activity
 from db.calendar import Bell, Calendar
 from db.clock import SCHOOL_ZONE
 from db.engine import open_engine, sqlite_url
+from db.equipment import Equipment, State, Thing, change_asset, hold_asset
+from db.identifiers import AccessionNumber
 from db.ids import new_id
 from db.models import ConditionNote, Copy, Corner, Crate, CrateCopy, Edition, Loan, Wish
+from db.outcomes import ConditionSeen, LostReported, PatronCategory
+from db.register import Intake, Register, VoucherEntry
 from db.registers.asked import Asked
+from db.registers.books import Books, read_stamp, stamp_words
+from db.registers.entering import Entering
 from db.registers.reports import (
     REPORTS,
     Circulation,
@@ -31,11 +40,22 @@ from db.registers.reports import (
     unread_report,
     worn_report,
 )
-from db.registers.sheet import Part
+from db.registers.sheet import NothingThere, Part, Sheet
 from db.registers.trends import break_minutes, corner_rotation, overdue_ages, stock_growth
-from db.states import CopyState, DeskRole, WishState
+from db.registers.year_file import CODES, paper
+from db.states import (
+    ActivityKind,
+    AssetKind,
+    CopyState,
+    Damage,
+    DeskRole,
+    Settlement,
+    VoucherKind,
+    WishState,
+)
 from tests.hub_school import HubSchool
 from tests.library_year import BEGINS, ENDS, LibraryYear
+from tests.small_school import TITLES, SmallSchool, named, number
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +99,9 @@ def test_report_equals_a_recount(year: LibraryYear) -> None:
         assert sum(count.home for count in counts.values()) == home
         assert sum(count.here for count in counts.values()) == len(year.lent) - home
     for counts in (told.months, told.rooms, told.grades):
-        assert sum(count.readers for count in counts.values()) == len(visits)
+        readers = sum(count.readers for count in counts.values())
+        assert readers == len(visits) + sum(year.heads.values())
+    assert told.rooms["Đếm tay"].readers == sum(year.heads.values()) > 0
     assert told.hours == hours
 
 
@@ -107,6 +129,134 @@ def _sums(parts: list[Circulation]) -> dict[tuple[str, Any], Counter[str]]:
         for hour, books in told.hours.items():
             sums.setdefault(("hours", hour), Counter()).update(books=books)
     return sums
+
+
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32))
+def test_papers_come_back_from_their_stamp(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    """S58: given papers printed amid chance acts, when their stamp is asked for, then the same."""
+    school = SmallSchool(sqlite_url(tmp_path_factory.mktemp("s") / "hub.db"), is_station=False)
+    acts = ChanceActs(school, random.Random(seed))
+    acts.happen(20)
+    printed = papers(school, stamp_words(school.clock.now()))
+    acts.happen(30)
+    now = papers(school, stamp_words(school.clock.now()))
+    again = papers(school, printed["stamp"])
+    school.close()
+
+    assert again == printed
+    assert now["luu-thong"] != printed["luu-thong"], "something has happened since"
+
+
+def papers(school: SmallSchool, stamp: str) -> dict[str, Any]:
+    """What every register and report of the year says as of a stamp."""
+    told: dict[str, Any] = {"stamp": stamp}
+    as_of = read_stamp(stamp)
+    for code in ("R1", "R8"):
+        with Books(school.library).opened(code, BEGINS, ENDS, as_of=as_of) as sheet:
+            told[code] = laid_out(sheet)
+    with school.library.act() as act:
+        asked = Asked(act.connection, act.school_id, BEGINS, ENDS, as_of, act.rules.calendar)
+        told |= {code: laid_out(paper(act, code, asked, Wanted(years=1))) for code in CODES}
+        told["lateness"] = overdue_ages(asked)
+    return told
+
+
+def laid_out(sheet: Sheet | NothingThere) -> Any:
+    """What a sheet says."""
+    if isinstance(sheet, NothingThere):
+        return sheet.sentence
+    parts = [(part.heading, [row.cells for row in part.rows]) for part in sheet.parts]
+    return sheet.range_words, sheet.stamped_at, parts, sheet.foot
+
+
+class ChanceActs:
+    """Whatever happens in a library, one act after another, drawn from a seed."""
+
+    def __init__(self, school: SmallSchool, chance: random.Random) -> None:
+        self.school, self.chance = school, chance
+        self.register, self.activities = Register(school.library), Activities(school.library)
+        self.entered: list[UUID] = []
+        self.numbers = [number("STN", place) for place in range(1, 5)]
+        self.numbers += [number("STK", place) for place in range(1, 13)]
+        self.equipment = Equipment(school.library)
+        self.shelf = self.equipment.enter(Thing("Giá", AssetKind.FURNITURE), State(5), "hoa")
+
+    def happen(self, times: int) -> None:
+        """Let so many things happen, some time apart."""
+        for _ in range(times):
+            self.school.clock.advance(timedelta(minutes=self.chance.randint(1, 400)))
+            act = self.chance.choices(
+                (self.lend, self.take_back, self.lose, self.hurt, self.receive, self.write_off,
+                 self.hold, self.correct, self.strike, self.count, self.look),
+                (9, 5, 2, 2, 1, 1, 2, 2, 1, 1, 1),
+            )[0]  # fmt: skip
+            act()
+
+    def one(self) -> AccessionNumber:
+        return self.chance.choice(self.numbers)
+
+    def lend(self) -> None:
+        reader = self.school.known(self.chance.choice(("An", "Bình", "Chi", "Lan")))
+        lend = self.chance.choice((self.school.desk.check_out, self.school.desk.read_here))
+        lend(reader, self.one(), new_id())
+
+    def take_back(self) -> None:
+        self.school.desk.check_in(self.one())
+
+    def lose(self) -> None:
+        lost = self.school.losses.report_lost(self.one())
+        if isinstance(lost, LostReported) and self.chance.random() < 0.5:
+            self.school.clock.advance(timedelta(hours=1))
+            self.school.losses.settle(lost.case_id, Settlement.WAIVED, "hoa")
+
+    def hurt(self) -> None:
+        seen = ConditionSeen(Damage.SEVERE, "rách")
+        self.school.losses.report_damaged(self.one(), seen, usable=False)
+
+    def receive(self) -> None:
+        gift = VoucherEntry(VoucherKind.ENTRY, source="Biếu, tặng", donor="Lớp 6A")
+        voucher = self.register.enter_voucher(gift)
+        self.school.clock.advance(timedelta(minutes=5))
+        title = named(TITLES["STN"][0])
+        self.numbers += self.register.take_in(Intake(title, "STN", 2, voucher))
+
+    def write_off(self) -> None:
+        papers = VoucherEntry(VoucherKind.EXIT, reason="Rách nát", number=f"{self.chance.random()}")
+        self.register.write_off([self.one()], self.register.enter_voucher(papers), "hoa")
+
+    def held(self) -> Held:
+        day = self.school.clock.now().date()
+        kind = self.chance.choice(tuple(ActivityKind))
+        readers = self.chance.randint(1, 40)
+        return Held(day, kind, "Đọc sách", ("6A",), readers, in_library=True)
+
+    def hold(self) -> None:
+        self.entered.append(self.activities.enter(self.held(), "hoa"))
+
+    def correct(self) -> None:
+        with self.school.library.act() as act:
+            for activity_id in self.chance.sample(self.entered, min(1, len(self.entered))):
+                if hold_activity(act, activity_id):
+                    correct_activity(act, activity_id, self.held(), "hoa")
+
+    def strike(self) -> None:
+        for activity_id in self.chance.sample(self.entered, min(1, len(self.entered))):
+            self.activities.strike_out(activity_id)
+
+    def count(self) -> None:
+        day = self.school.clock.now().date()
+        who, readers = PatronCategory.STUDENT, self.chance.randint(1, 40)
+        Entering(self.school.library).count_readers(day, who, readers, "", "hoa")
+
+    def look(self) -> None:
+        state = State(5 - self.chance.randint(1, 4), 1)
+        with self.school.library.act() as act:
+            asset = hold_asset(act, self.shelf)
+            assert asset is not None
+            change_asset(act, asset, asset.thing, state, "hoa", counted=True)
 
 
 def test_most_borrowed_come_first(year: LibraryYear) -> None:

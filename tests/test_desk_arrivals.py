@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from db import privacy
 from db.models import Copy, Voucher
 from db.states import CopyState
 from tests.desk_school import DeskSchool, sent, words
 from tests.hub_school import DeskClient
+from tests.small_school import card_of, named
 
 
 @pytest.fixture
@@ -43,6 +45,20 @@ def test_donation_is_one_line_with_its_class(school: DeskSchool, desk: DeskClien
     told = words(desk.page("/nhap-sach?nguon=Biếu, tặng, quyên góp"))
     assert "6A – 25" in told
     assert "Phiếu" in told
+
+
+def test_givers_name_goes_with_them(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a reader who gave books, when they are erased, then their name is on no voucher."""
+    entry = {"source": "Biếu, tặng, quyên góp", "donor_card": card_of("Chi").lower()}
+    assert "Nguyễn Văn Chi, 7B" in sent(desk, "/nhap-sach", **entry)
+    told = sent(desk, "/nhap-sach", 422, **{**entry, "donor_card": "HS999999"})
+    assert "Không có bạn đọc nào có thẻ này." in told
+
+    with school.engine.begin() as connection:
+        erased = privacy.erase(connection, 1, named("Chi"), school.clock.now(), "hoa")
+    assert isinstance(erased, privacy.Erased)
+    (row,) = school.rows(Voucher)
+    assert (row.donor, row.donor_id) == ("", None)
 
 
 def test_own_serial_is_kept_once(school: DeskSchool, desk: DeskClient) -> None:

@@ -43,7 +43,9 @@ def version(desk: DeskClient, path: str) -> str:
 def test_title_is_entered_and_found_without_accents(school: DeskSchool, desk: DeskClient) -> None:
     """Given a new title, when entered, then it is found by plain words, with who entered it."""
     typed = form(authors="Đoàn Giỏi", isbn="978-604-0-00000-2", price_vnd="45.000", year="2020")
+    typed |= {"link": "https://sach.example", "link_checked_on": "9/11/2026"}
     told = sent(desk, "/sach/moi", **typed)
+    assert "Xem lại ngày 09/11/2026" in told
     assert "Đã thêm “Đất rừng phương Nam”" in told
     assert "45.000 đ" in told
     assert "Đất rừng phương Nam Đoàn Giỏi" in words(desk.page("/sach?q=dat rung"))
@@ -56,10 +58,11 @@ def test_wrong_fields_are_named_and_kept(school: DeskSchool, desk: DeskClient) -
     """Given a form with three mistakes, when sent, then each is named and what was typed stays."""
     before = school.count(Edition)
     typed = form(title="", authors="Đoàn Giỏi", isbn="9786040000003", year="20200")
+    typed["link_checked_on"] = "30/11/2026"
     answer = desk.submit("/sach/moi", **typed)
 
     assert answer.status_code == 422
-    for name in ("title", "isbn", "year"):
+    for name in ("title", "isbn", "year", "link_checked_on"):
         assert f'id="{name}-wrong"' in answer.text
     assert 'value="Đoàn Giỏi"' in answer.text
     assert 'value="9786040000003"' in answer.text

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 from admin.minutes_pdf import minutes_pdf
 from db.activities import Activities, Held, HeldBefore, by_kind, lessons, months_without_talk
 from db.engine import sqlite_url
-from db.equipment import Equipment, State, Thing
+from db.equipment import Equipment, State, Thing, change_asset, hold_asset
 from db.meetings import Minutes
-from db.models import Activity, AssetCount, HeadCount, Meeting
+from db.models import Activity, AssetCount, HeadCount, Meeting, SafetyLook
 from db.outcomes import PatronCategory
+from db.registers.books import stamp_words
 from db.registers.standards import self_check
 from db.registers.year_papers import activity_sheet
-from db.states import ActivityKind, AssetKind, DeskRole
+from db.states import ActivityKind, AssetKind, DeskRole, SafetyPoint
 from tests.desk_school import DeskSchool, sent, words
 from tests.hub_school import DeskClient
 from tests.small_school import MORNING, YEAR, SmallSchool, named
@@ -68,6 +69,11 @@ def records(tmp_path: Path) -> Iterator[SmallSchool]:
     school.close()
 
 
+def version(page: str) -> str:
+    """Which state of a record a form shows."""
+    return str(re.findall(r'name="version" value="(\w+)"', page)[0])
+
+
 def text_of(pdf: bytes) -> str:
     """What a PDF says."""
     return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
@@ -79,15 +85,32 @@ def test_reading_lesson_counts_readers_once(school: DeskSchool, desk: DeskClient
     (row,) = school.rows(Activity)
     (count,) = school.rows(HeadCount)
     assert (count.id, count.readers, count.note) == (row.id, 32, "Tiết đọc 6A")
+    diary, then = "/so/r8?tu=2026-11-01&den=2026-11-30", stamp_words(school.clock.now())
+    school.clock.advance(timedelta(minutes=1))
     sent(desk, f"/hoat-dong/{row.id}", **{**LESSON, "readers": "30"})
-    assert [one.readers for one in school.rows(HeadCount)] == [30]
-    page = words(desk.page("/so/r8?tu=2026-11-01&den=2026-11-30"))
-    assert "10/11/2026 30" in page
+    assert "10/11/2026 30" in words(desk.page(diary))
+    assert "10/11/2026 32" in words(desk.page(f"{diary}&luc={then}"))
 
     sent(desk, f"/hoat-dong/{row.id}/bo")
-    assert school.count(HeadCount) == 0
-    assert school.rows(Activity)[0].ended_at is not None
+    assert "không có dòng nào" in words(desk.page(diary))
+    assert all(one.ended_at for one in (*school.rows(Activity), *school.rows(HeadCount)))
     assert desk.get(f"/hoat-dong/{row.id}").status_code == 404
+
+
+def test_second_editor_of_a_lesson_decides(school: DeskSchool, desk: DeskClient) -> None:
+    """Given two who correct one activity, when the second saves, then told, and saved once more."""
+    sent(desk, "/hoat-dong/moi", **LESSON)
+    (row,) = school.rows(Activity)
+    path = f"/hoat-dong/{row.id}"
+    seen = version(desk.page(path))
+    sent(desk, path, **{**LESSON, "readers": "30"}, version=seen)
+    answer = desk.submit(path, **{**LESSON, "readers": "31"}, version=seen)
+
+    assert answer.status_code == 422
+    assert "Người khác vừa sửa bản ghi này. Hiện đang là:" in words(answer.text)
+    assert "Số người: 30" in words(answer.text)
+    sent(desk, path, **{**LESSON, "readers": "31"}, version=version(answer.text))
+    assert [one.readers for one in school.rows(Activity) if one.ended_at is None] == [31]
 
 
 def test_teachers_are_counted_as_teachers(school: DeskSchool, desk: DeskClient) -> None:
@@ -153,7 +176,8 @@ def test_month_without_a_talk_is_flagged(school: DeskSchool, desk: DeskClient) -
 
     assert "Chưa có buổi giới thiệu sách trong tháng 10/2026." in words(desk.page("/hoat-dong"))
     with school.library.act() as act:
-        sheet = activity_sheet(act, date(2026, 9, 1), date(2026, 11, 30)).gathered()
+        days = (date(2026, 9, 1), date(2026, 11, 30))
+        sheet = activity_sheet(act, *days, act.now).gathered()
     months = {row.cells[0]: row.cells[-1] for row in list(sheet.parts)[1].rows}
     assert months == {"09/2026": "", "10/2026": "Chưa có buổi giới thiệu sách",
                       "11/2026": "", "Cộng": ""}  # fmt: skip
@@ -212,7 +236,10 @@ def test_minutes_are_kept_and_printed(school: DeskSchool, desk: DeskClient) -> N
     told = sent(desk, "/hop/moi", **MEETING)
     assert "Đánh giá tháng 11 Trực thư viện Kết luận, phân công" in told
     (row,) = school.rows(Meeting)
-    sent(desk, f"/hop/{row.id}/sua", **{**MEETING, "secretary": "Cô Mai"})
+    seen = version(desk.page(f"/hop/{row.id}/sua"))
+    sent(desk, f"/hop/{row.id}/sua", **{**MEETING, "secretary": "Cô Mai"}, version=seen)
+    told = sent(desk, f"/hop/{row.id}/sua", 422, **{**MEETING, "decided": "Khác"}, version=seen)
+    assert "Kết luận, phân công: Lớp 6A giới thiệu sách tuần tới" in told
     answer = desk.get(f"/hop/{row.id}?tai=pdf")
     (page,) = pypdf.PdfReader(io.BytesIO(answer.content)).pages
 
@@ -244,9 +271,16 @@ def test_assets_are_counted_and_printed(school: DeskSchool, desk: DeskClient) ->
     (asset,) = Equipment(school.library).listed()
     school.clock.advance(timedelta(days=200))
     desk = school.client()  # a session ends long before that
-    told = sent(desk, f"/tai-san/{asset.id}", **ASSET, good="6", worn="1", broken="1")
+    page, counts = f"/tai-san/{asset.id}", {"good": "6", "worn": "1", "broken": "1"}
+    seen = version(desk.page(page))
+    told = sent(desk, page, **ASSET, **counts, version=seen)
     assert "Giá sách Bàn ghế, giá, tủ – 8 1 hỏng" in told
-    assert school.count(AssetCount) == 2
+    assert "6 tốt, 1 cần sửa, 1 hỏng" in sent(desk, page, 422, **ASSET, **counts, version=seen)
+    sent(desk, page, **{**ASSET, "place": "Kho"}, **counts)
+    assert school.count(AssetCount) == 2, "who says where it stands has not counted"
+    school.clock.advance(timedelta(minutes=5))
+    sent(desk, page, **ASSET, **counts, counted="1")
+    assert school.count(AssetCount) == 3
     assert "8 tốt · 0 cần sửa · 0 hỏng" in words(desk.page(f"/tai-san/{asset.id}"))
 
     paper = text_of(desk.get("/tai-san?tai=pdf").content)
@@ -254,6 +288,32 @@ def test_assets_are_counted_and_printed(school: DeskSchool, desk: DeskClient) ->
     assert "SỔ TÀI SẢN" in paper
     assert desk.get("/tai-san?tai=xlsx").content.startswith(b"PK")
     assert "Cần một số" in sent(desk, "/tai-san/moi", 422, **ASSET, good="-1", worn="", broken="0")
+
+
+def test_safety_is_looked_at_before_an_activity(school: DeskSchool, desk: DeskClient) -> None:
+    """S41: given a lesson of today, when its list is ticked, then wrong, right, told, on paper."""
+    lesson = {key: value for key, value in LESSON.items() if key != "in_library"}
+    sent(desk, "/hoat-dong/moi", **lesson)
+    (row,) = school.rows(Activity)
+    path = f"/hoat-dong/{row.id}/an-toan"
+    assert "1 hoạt động hôm nay chưa kiểm tra an toàn" in words(desk.page("/"))
+    fine = {point.value: "1" for point in SafetyPoint}
+    assert "Chưa điền ô này." in sent(desk, path, 422, **{**fine, "exits": "0"})
+    seen = version(desk.page(path))
+    wrong = {**fine, "exits": "0", "exits_note": "Cửa sau bị chặn", "version": seen}
+    assert "1 chưa đạt" in sent(desk, path, **wrong)
+    assert "Cửa sau bị chặn" in sent(desk, path, 422, **fine, version=seen)
+    assert "chưa kiểm tra an toàn" not in words(desk.page("/"))
+    school.clock.advance(timedelta(minutes=5))
+    assert "Đã ghi kiểm tra: đạt." in sent(desk, path, all="1")
+
+    exits = [one for one in school.rows(SafetyLook) if one.point is SafetyPoint.EXITS]
+    assert [one.fine for one in exits] == [False, True]
+    assert "32 đạt" in words(desk.page("/hoat-dong"))
+    paper = text_of(desk.get(f"{path}?tai=pdf").content)
+    assert "KIỂM TRA AN TOÀN" in paper
+    assert re.findall(r"(?m)\bX$", paper.split("Ghi chú")[1]) == ["X"] * len(SafetyPoint)
+    assert school.client(DeskRole.PRINCIPAL).submit(path, all="1").status_code == 403
 
 
 def test_extinguisher_is_on_the_list(school: DeskSchool, desk: DeskClient) -> None:
@@ -270,7 +330,10 @@ def test_two_counts_of_one_moment_are_one(records: SmallSchool) -> None:
     equipment = Equipment(records.library)
     shelf = Thing("Giá", AssetKind.FURNITURE)
     asset_id = equipment.enter(shelf, State(8), "hoa")
-    assert equipment.change(asset_id, shelf, State(7, 1), "hoa")
+    with records.library.act() as act:
+        asset = hold_asset(act, asset_id)
+        assert asset is not None
+        change_asset(act, asset, shelf, State(7, 1), "hoa", counted=False)
 
     assert [one.state for one in equipment.listed()] == [State(7, 1)]
     assert len(equipment.counts(asset_id)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,10 +12,11 @@ from fastapi import APIRouter, HTTPException, Response
 from admin import textbooks
 from admin.desk import papers
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import version_of
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.periods import days_asked
+from admin.desk.periods import days_asked, stamp_asked
 from admin.desk.rights import Right
-from admin.desk.tables import Choice, Column, table
+from admin.desk.tables import Choice, Column, Tag, table
 from admin.desk.years import year_asked
 from db.activities import (
     BOOKS_LENGTH,
@@ -27,6 +29,8 @@ from db.activities import (
     Activities,
     Held,
     HeldBefore,
+    correct_activity,
+    hold_activity,
     months_without_talk,
 )
 from db.registers.year_papers import (
@@ -35,7 +39,9 @@ from db.registers.year_papers import (
     lessons_answer,
     lessons_of_year,
     lessons_wanted,
+    safety_words,
 )
+from db.safety import NOT_LOOKED_AT, Safety, SafetyList
 from db.states import ActivityKind
 
 HERE: Final = "/hoat-dong"
@@ -56,13 +62,14 @@ def show_activities(desk: Reads) -> Response:
     form = desk.asked.get("bao-cao", "")
     if form in papers.FORMS:
         with desk.library.act() as act:
-            sheet = activity_sheet(act, since, until)
+            sheet = activity_sheet(act, since, until, stamp_asked(desk)[0])
         return papers.hand_out_sheet(desk, sheet, form)
     held = Activities(desk.library).listed(since, until)
     kind = desk.asked.get("loai", "")
     rows = [one for one in held if kind in ("", one.held.kind.value)]
     choices = Choice("loai", "Loại", [(one.value, words) for one, words in KIND_WORDS.items()])
-    shown = table(desk.asked, COLUMNS, rows, filters=[choices])
+    lists = Safety(desk.library).of([one.id for one in rows])
+    shown = table(desk.asked, _columns(desk.today, lists), rows, filters=[choices])
     lessons, wanted = _lessons(desk)
     return desk.hand_out_table(shown, "hoat-dong") or desk.show(
         "activities.html",
@@ -99,11 +106,17 @@ def show_one(desk: Runs, activity_id: UUID) -> Response:
 
 @router.post(f"{HERE}/{{activity_id:uuid}}")
 def change(desk: Runs, activity_id: UUID) -> Response:
-    """Correct an activity."""
-    before, held = _found(desk, activity_id), _held(desk)
-    if held is None:
-        return _form_page(desk, activity_id, before)
-    Activities(desk.library).change(activity_id, held, desk.author)
+    """Correct an activity; whoever comes second sees what the first has changed."""
+    held = _held(desk)
+    with desk.library.act() as act:
+        now = hold_activity(act, activity_id)
+        stale = desk.form.is_stale(version_of(now))
+        if now and held and not stale:
+            correct_activity(act, activity_id, held, desk.author)
+    if now is None:
+        raise HTTPException(404)
+    if stale or held is None:
+        return _form_page(desk, activity_id, now, stale=stale)
     return _noted(desk, activity_id, "activity-changed", "Đã sửa hoạt động.")
 
 
@@ -130,7 +143,7 @@ def _lessons(desk: Desk) -> tuple[list[tuple[str, int, int, str]], int | None]:
     if year is None:
         return [], None
     with desk.library.act() as act:
-        told, wanted = lessons_of_year(act, year), lessons_wanted(act)
+        told, wanted = lessons_of_year(act, year, act.now), lessons_wanted(act)
     answers = ("" if wanted is None else lessons_answer(one, wanted) for one in told)
     rows = [(one.homeroom, *one.terms, said) for one, said in zip(told, answers, strict=True)]
     return rows, wanted
@@ -160,14 +173,18 @@ def _held(desk: Desk) -> Held | None:
     return Held(day, kind, what, rooms, readers, lesson, led_by, books, note, in_library)
 
 
-def _form_page(desk: Desk, activity_id: UUID | None, held: Held | None) -> Response:
+def _form_page(
+    desk: Desk, activity_id: UUID | None, held: Held | None, *, stale: bool = False
+) -> Response:
     with desk.records() as connection:
         rooms = textbooks.classes(connection, desk.school_id)
     return desk.show(
         "activity.html",
-        422 if desk.form.wrong else 200,
+        422 if stale or desk.form.wrong else 200,
         activity_id=activity_id,
         held=held,
+        version=version_of(held),
+        changed=_told(held) if held and stale else [],
         kinds=[(one.value, words) for one, words in KIND_WORDS.items()],
         rooms=list(dict.fromkeys((*rooms, *(held.homerooms if held else ())))),
         most=(WHAT_LENGTH, LED_BY_LENGTH, BOOKS_LENGTH, NOTE_LENGTH),
@@ -187,18 +204,40 @@ def _noted(desk: Desk, activity_id: UUID, act: str, said: str) -> Response:
     return desk.go(HERE, said)
 
 
-COLUMNS: Final = (
-    Column("ngay", "Ngày", lambda one: one.held.day),
-    Column("loai", "Loại", lambda one: KIND_WORDS[one.held.kind]),
-    Column(
-        "noi-dung",
-        "Nội dung",
-        lambda one: one.held.what,
-        link=lambda one: f"{HERE}/{one.id}",
-        kind="strong",
-    ),
-    Column("lop", "Lớp", lambda one: ", ".join(one.held.homerooms) or WHOLE_SCHOOL),
-    Column("phu-trach", "Phụ trách", lambda one: one.held.led_by, narrow=False),
-    Column("nguoi", "Số người", lambda one: one.held.readers, kind="number"),
-)
+def _told(held: Held) -> list[tuple[str, str]]:
+    """What another has changed meanwhile."""
+    return [
+        ("Ngày", f"{held.day:%d/%m/%Y}"),
+        ("Loại", KIND_WORDS[held.kind]),
+        ("Nội dung", held.what),
+        ("Lớp", ", ".join(held.homerooms) or WHOLE_SCHOOL),
+        ("Số người", f"{held.readers}"),
+    ]
+
+
+def _columns(today: date, lists: Mapping[UUID, SafetyList]) -> tuple[Column, ...]:
+    def safety(one: HeldBefore) -> Tag | None:
+        told = lists.get(one.id, NOT_LOOKED_AT)
+        if told.looked_at is None and one.held.day < today:
+            return None
+        tone = "late" if told.wrong else "look" if told.open else "done"
+        return Tag(safety_words(told), tone)
+
+    return (
+        Column("ngay", "Ngày", lambda one: one.held.day),
+        Column("loai", "Loại", lambda one: KIND_WORDS[one.held.kind]),
+        Column(
+            "noi-dung",
+            "Nội dung",
+            lambda one: one.held.what,
+            link=lambda one: f"{HERE}/{one.id}",
+            kind="strong",
+        ),
+        Column("lop", "Lớp", lambda one: ", ".join(one.held.homerooms) or WHOLE_SCHOOL),
+        Column("phu-trach", "Phụ trách", lambda one: one.held.led_by, narrow=False),
+        Column("nguoi", "Số người", lambda one: one.held.readers, kind="number"),
+        Column("an-toan", "An toàn", safety, link=lambda one: f"{HERE}/{one.id}/an-toan"),
+    )
+
+
 PAGES = Pages(Section.YEAR, router, (Place(HERE, "Hoạt động, tiết đọc", Right.SEE_REPORTS),))

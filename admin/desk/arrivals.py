@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
 
-from admin import bookshelf, owing, refusals
+from admin import bookshelf, owing, readers, refusals
 from admin.bookshelf import Entry
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_uuid
@@ -17,7 +17,7 @@ from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, Tag, table
 from admin.wording import COPY_STATES, number
 from db.catalogue import Catalogue
-from db.identifiers import CopyLabel
+from db.identifiers import CopyLabel, PatronCard
 from db.outcomes import Refused
 from db.register import Intake, Register, VoucherEntry
 from db.states import PROCESS_STEPS, CopyState, VoucherKind
@@ -66,12 +66,14 @@ def enter_voucher(desk: Edits) -> Response:
     form = desk.form
     source = form.one_of("source", _sources(desk))
     own_serial = form.typed.get("serial", "").strip()
+    donor, donor_id = _donor(desk)
     entry = VoucherEntry(
         VoucherKind.ENTRY,
         source=source,
         number=form.text("number", wanted=False, most=64),
         dated_on=form.day("dated_on", wanted=False),
-        donor=form.text("donor", wanted=False, most=120),
+        donor=donor,
+        donor_id=donor_id,
         note=form.text("note", wanted=False, most=200),
         serial=form.number("serial", 1, 999_999) if own_serial else None,
         stated_copies=_stated(desk, "stated_copies", MOST_STATED),
@@ -88,6 +90,23 @@ def enter_voucher(desk: Edits) -> Response:
     with desk.records() as connection:
         desk.note(connection, "voucher-entered", voucher_id)
     return desk.go(f"{HERE}/{voucher_id}" + (f"?sach={edition}" if read_uuid(edition) else ""))
+
+
+def _donor(desk: Desk) -> tuple[str, UUID | None]:
+    """Who gave, in words, and which reader that is where their card was typed."""
+    words = desk.form.text("donor", wanted=False, most=120)
+    typed = desk.form.text("donor_card", wanted=False, most=32)
+    if not typed:
+        return words, None
+    code = read_typed(desk, typed)
+    with desk.records() as connection:
+        where = (connection, desk.school_id)
+        owner = readers.owner_of_card(*where, code.number) if isinstance(code, PatronCard) else None
+        giver = readers.one_reader(*where, owner, desk.today) if owner else None
+    if giver is None:
+        desk.form.refuse("donor_card", "Không có bạn đọc nào có thẻ này.")
+        return words, None
+    return words or ", ".join(part for part in (giver.name, giver.homeroom) if part), owner
 
 
 @router.get(f"{HERE}/{{voucher_id}}")

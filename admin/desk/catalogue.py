@@ -289,6 +289,7 @@ def _facts(told: dict[str, Any]) -> list[tuple[str, str]]:
         one for one in (f"{told['pages']} tr." if told["pages"] else "", told["size"]) if one
     )
     price = f"{told['price_vnd']:,} đ".replace(",", ".") if told["price_vnd"] else ""
+    checked_on = told["link_checked_on"]
     all_facts = [
         ("Tác giả", told["authors"]),
         ("Bộ sách", told["series"]),
@@ -303,6 +304,7 @@ def _facts(told: dict[str, Any]) -> list[tuple[str, str]]:
         ("Loại", TYPES[told["document_type"]]),
         ("Mượn", LENDING[told["lending"]]),
         ("Liên kết", told["link"]),
+        ("Xem lại ngày", f"{checked_on:%d/%m/%Y}" if checked_on else ""),
     ]
     return [(name, value) for name, value in all_facts if value]
 
@@ -352,6 +354,9 @@ def _fields(desk: Desk) -> dict[str, Any]:
     fields["document_type"] = DocumentType(form.one_of("document_type", list(TYPES)))
     fields["lending"] = LendingMode(form.one_of("lending", list(LENDING)))
     fields["isbn"] = _isbn(desk)
+    fields["link_checked_on"] = form.day("link_checked_on", wanted=False)
+    if fields["link_checked_on"] and fields["link_checked_on"] > desk.today:
+        form.refuse("link_checked_on", "Ngày xem lại không sau hôm nay.")
     return fields
 
 

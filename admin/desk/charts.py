@@ -10,9 +10,10 @@ from fastapi import APIRouter, Response
 from admin import bars
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.periods import days_asked, periods
+from admin.desk.periods import STAMP, days_asked, periods, stamp_asked
 from admin.desk.rights import Right
 from db.registers.asked import Asked
+from db.registers.books import stamp_words
 from db.registers.pictures import Bar, pictures
 from db.registers.trends import break_minutes, corner_rotation, overdue_ages, stock_growth
 
@@ -26,12 +27,22 @@ Draw = Callable[[Sequence[Bar], str], str]
 def show_charts(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
     """Draw how a range went: loans, the break, lateness, corners, the stock."""
     since, until = days_asked(desk)
+    as_of, unread = stamp_asked(desk)
     with desk.library.act() as act:
-        where = (act.connection, act.school_id, since, until, act.now, act.rules.calendar)
+        where = (act.connection, act.school_id, since, until, as_of, act.rules.calendar)
         drawn = [(title, said, draw(of, title) if of else "") for title, said, of, draw in
                  _charts(Asked(*where))]  # fmt: skip
         spans = periods(act.rules.calendar, act.today)
-    return desk.show("pictures.html", drawn=drawn, since=since, until=until, periods=spans)
+    return desk.show(
+        "pictures.html",
+        drawn=drawn,
+        since=since,
+        until=until,
+        periods=spans,
+        stamped_words=stamp_words(as_of),
+        stamp=desk.asked.get(STAMP, ""),
+        unread=unread,
+    )
 
 
 def _charts(asked: Asked) -> list[tuple[str, str, Sequence[Bar], Draw]]:
@@ -45,8 +56,8 @@ def _charts(asked: Asked) -> list[tuple[str, str, Sequence[Bar], Draw]]:
         ("Lượt sách theo môn loại", loans, told.classes, bars.lying),
         ("Từng phút giờ ra chơi", "lượt mượn và trả cả kỳ, trước và sau giờ ra chơi năm phút",
          break_minutes(asked), bars.standing),
-        ("Sách quá hạn lâu bao nhiêu", "cuốn đang quá hạn lúc này", overdue_ages(asked),
-         bars.lying),
+        ("Sách quá hạn lâu bao nhiêu", "cuốn quá hạn vào cuối kỳ; kỳ chưa hết thì lúc này",
+         overdue_ages(asked), bars.lying),
         ("Luân chuyển sách xuống góc lớp", "cuốn đã gửi xuống mỗi góc trong kỳ",
          corner_rotation(asked), bars.lying),
         ("Kho sách tăng lên", "bản trong sổ vào cuối mỗi tháng", stock_growth(asked),

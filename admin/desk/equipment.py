@@ -9,8 +9,9 @@ from fastapi import APIRouter, HTTPException, Response
 
 from admin.desk import papers
 from admin.desk.door import Desk, allowed
-from admin.desk.forms import Form
+from admin.desk.forms import Form, version_of
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.periods import stamp_asked
 from admin.desk.rights import Right
 from admin.desk.tables import Column, Tag, table
 from db.equipment import (
@@ -25,6 +26,8 @@ from db.equipment import (
     Equipment,
     State,
     Thing,
+    change_asset,
+    hold_asset,
 )
 from db.registers.year_papers import asset_sheet
 from db.states import AssetKind
@@ -42,7 +45,7 @@ def show_assets(desk: Reads) -> Response:
     """Show the assets, or hand out their list to sign."""
     if desk.asked.get("tai") == "pdf":
         with desk.library.act() as act:
-            sheet = asset_sheet(act)
+            sheet = asset_sheet(act, stamp_asked(desk)[0])
         return papers.hand_out_sheet(desk, sheet, "pdf")
     shown = table(desk.asked, COLUMNS, Equipment(desk.library).listed())
     given = desk.hand_out_table(shown, "tai-san")
@@ -73,11 +76,17 @@ def show_one(desk: Runs, asset_id: UUID) -> Response:
 
 @router.post(f"{HERE}/{{asset_id:uuid}}")
 def change(desk: Runs, asset_id: UUID) -> Response:
-    """Note how an asset is today, and correct what is said of it."""
-    before, told = _found(desk, asset_id), _told(desk)
-    if told is None:
-        return _form_page(desk, before)
-    Equipment(desk.library).change(asset_id, *told, desk.author)
+    """Note how an asset is, and correct what is said of it; whoever comes second is told."""
+    told, counted = _told(desk), desk.form.ticked("counted")
+    with desk.library.act() as act:
+        now = hold_asset(act, asset_id)
+        stale = desk.form.is_stale(version_of(now))
+        if now and told and not stale:
+            change_asset(act, now, *told, desk.author, counted=counted)
+    if now is None:
+        raise HTTPException(404)
+    if stale or told is None:
+        return _form_page(desk, now, stale=stale)
     return _noted(desk, asset_id, "asset-counted", f"Đã ghi tình trạng của {told[0].name}.")
 
 
@@ -101,16 +110,29 @@ def _optional(form: Form, name: str, least: int, most: int) -> int | None:
     return form.number(name, least, most) if form.typed.get(name, "").strip() else None
 
 
-def _form_page(desk: Desk, asset: AssetShown | None) -> Response:
+def _form_page(desk: Desk, asset: AssetShown | None, *, stale: bool = False) -> Response:
     counts = Equipment(desk.library).counts(asset.id) if asset else ()
     return desk.show(
         "asset.html",
-        422 if desk.form.wrong else 200,
+        422 if stale or desk.form.wrong else 200,
         asset=asset,
+        version=version_of(asset),
+        changed=_words(asset) if asset and stale else [],
         counts=counts,
         kinds=[(one.value, words) for one, words in KIND_WORDS.items()],
         most=(NAME_LENGTH, UNIT_LENGTH, PLACE_LENGTH, NOTE_LENGTH),
     )
+
+
+def _words(asset: AssetShown) -> list[tuple[str, str]]:
+    """What another has changed meanwhile."""
+    thing, state = asset.thing, asset.state
+    return [
+        ("Tên", thing.name),
+        ("Nơi đặt", thing.place),
+        ("Tình trạng", f"{state.good} tốt, {state.worn} cần sửa, {state.broken} hỏng"),
+        ("Ghi chú", thing.note),
+    ]
 
 
 def _found(desk: Desk, asset_id: UUID) -> AssetShown:

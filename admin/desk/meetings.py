@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Response
 
 from admin.desk import papers
 from admin.desk.door import Desk, allowed
-from admin.desk.forms import Form
+from admin.desk.forms import Form, version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Column, table
@@ -23,6 +23,8 @@ from db.meetings import (
     WHAT_LENGTH,
     Meetings,
     Minutes,
+    correct_minutes,
+    hold_minutes,
 )
 
 HERE: Final = "/hop"
@@ -79,13 +81,18 @@ def show_form(desk: Runs, meeting_id: UUID) -> Response:
 
 @router.post(f"{HERE}/{{meeting_id:uuid}}/sua")
 def change(desk: Runs, meeting_id: UUID) -> Response:
-    """Correct minutes."""
-    before, minutes = _found(desk, meeting_id), _minutes(desk.form)
-    if minutes is None:
-        return _form_page(desk, meeting_id, before)
-    Meetings(desk.library).change(meeting_id, minutes, desk.author)
-    with desk.records() as connection:
-        desk.note(connection, "minutes-changed", meeting_id)
+    """Correct minutes; whoever comes second sees what the first has changed."""
+    minutes = _minutes(desk.form)
+    with desk.library.act() as act:
+        now = hold_minutes(act, meeting_id)
+        stale = desk.form.is_stale(version_of(now))
+        if now and minutes and not stale:
+            correct_minutes(act, meeting_id, minutes, desk.author)
+            desk.note(act.connection, "minutes-changed", meeting_id)
+    if now is None:
+        raise HTTPException(404)
+    if stale or minutes is None:
+        return _form_page(desk, meeting_id, now, stale=stale)
     return desk.go(f"{HERE}/{meeting_id}", "Đã sửa biên bản.")
 
 
@@ -104,14 +111,29 @@ def _minutes(form: Form) -> Minutes | None:
     return Minutes(day, what, place, chair, secretary, present, discussed, decided)
 
 
-def _form_page(desk: Desk, meeting_id: UUID | None, minutes: Minutes | None) -> Response:
+def _form_page(
+    desk: Desk, meeting_id: UUID | None, minutes: Minutes | None, *, stale: bool = False
+) -> Response:
     return desk.show(
         "meeting_form.html",
-        422 if desk.form.wrong else 200,
+        422 if stale or desk.form.wrong else 200,
         meeting_id=meeting_id,
         minutes=minutes,
+        version=version_of(minutes),
+        changed=_told(minutes) if minutes and stale else [],
         most=(WHAT_LENGTH, PLACE_LENGTH, NAME_LENGTH, PRESENT_LENGTH),
     )
+
+
+def _told(minutes: Minutes) -> list[tuple[str, str]]:
+    """What another has changed meanwhile."""
+    return [
+        ("Cuộc họp", minutes.what),
+        ("Ngày", f"{minutes.day:%d/%m/%Y}"),
+        ("Thành phần", minutes.present),
+        ("Nội dung", minutes.discussed),
+        ("Kết luận, phân công", minutes.decided),
+    ]
 
 
 def _found(desk: Desk, meeting_id: UUID) -> Minutes:

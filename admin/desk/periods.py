@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from admin.desk.door import Desk
 from admin.desk.forms import read_day
-from db.calendar import Calendar, library_year
-from db.registers.books import AFTER
+from db.calendar import Calendar, library_year, month_after
+from db.registers.asked import stamp
+from db.registers.books import AFTER, read_stamp, stamp_words
 from db.registers.stock import BEFORE
 
+STAMP: Final = "luc"
+"""The address's question for the moment of the figures."""
 Period = tuple[str, date, date]
 """What it is called, its first day and its last."""
 
@@ -32,6 +36,16 @@ def days_asked(desk: Desk) -> tuple[date, date]:
     return first, last
 
 
+def stamp_asked(desk: Desk) -> tuple[datetime, str]:
+    """As of which moment the address asks for figures (`luc`), else now; a sentence if unread."""
+    text = desk.asked.get(STAMP, "").strip()
+    try:
+        return stamp(read_stamp(text) if text else None, desk.now), ""
+    except ValueError:
+        told = "Chưa đọc được thời điểm, nên số liệu là hiện nay. Ghi như trên bản in"
+        return stamp(None, desk.now), f"{told}: {stamp_words(desk.now)}."
+
+
 def _periods(calendar: Calendar, today: date) -> Iterator[Period]:
     first = today.replace(day=1)
     yield f"Tháng {today.month}", first, _month_end(first)
@@ -39,8 +53,8 @@ def _periods(calendar: Calendar, today: date) -> Iterator[Period]:
     yield f"Tháng {before.month}", before, _month_end(before)
     year = calendar.year_of(today)
     if year is not None:
-        second = year.first_semester_ends_on + timedelta(days=1)
-        yield "Học kỳ I", year.begins_on, year.first_semester_ends_on
+        second = year.second_semester_begins_on
+        yield "Học kỳ I", year.begins_on, second - timedelta(days=1)  # so that both are the year
         yield "Học kỳ II", second, year.ends_on
         yield f"Năm học {year.name}", year.begins_on, year.ends_on
     begins, ends = library_year(today)
@@ -48,4 +62,4 @@ def _periods(calendar: Calendar, today: date) -> Iterator[Period]:
 
 
 def _month_end(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return month_after(first) - timedelta(days=1)

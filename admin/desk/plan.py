@@ -30,6 +30,8 @@ from db.year_plan import (
     Task,
     TaskWords,
     YearPlans,
+    edit_task,
+    hold_task,
     themes,
 )
 
@@ -47,6 +49,7 @@ REFUSAL_WORDS: Final = {
     PlanRefusal.NOT_APPROVED: "Kế hoạch này chưa được duyệt.",
     PlanRefusal.NO_TASKS: "Kế hoạch chưa có việc nào để duyệt.",
     PlanRefusal.NO_SUCH_TASK: "Không còn việc này.",
+    PlanRefusal.NO_SUCH_PLAN: "Không có kế hoạch này.",
     PlanRefusal.THERE_IS_ONE: "Năm học này đã có kế hoạch.",
 }
 
@@ -137,16 +140,17 @@ def show_task(desk: Plans, task_id: UUID) -> Response:
 @router.post(f"{HERE}/viec/{{task_id:uuid}}")
 def edit(desk: Plans, task_id: UUID) -> Response:
     """Change a task's words."""
-    plan, task = _found(desk, task_id)
     words = _words(desk)
-    if words is None:
-        return _task_page(desk, plan, task)
-    if desk.form.is_stale(version_of(task.words)):
+    with desk.library.act() as act:
+        plan, task = _there(hold_task(act, task_id))
+        stale = desk.form.is_stale(version_of(task.words))
+        refused = None if stale or words is None else edit_task(act, task_id, words)
+    if stale:
         desk.form.refuse("", "Chưa lưu: người khác vừa sửa việc này.")
         return _task_page(desk, plan, task, changed_meanwhile=_told(task.words))
-    refused = YearPlans(desk.library).edit(task_id, words)
     if refused is not None:
         desk.form.refuse("", REFUSAL_WORDS[refused])
+    if desk.form.wrong:
         return _task_page(desk, plan, task)
     return _noted(desk, plan, task_id, "plan-task-edited", "Đã sửa việc.")
 
@@ -222,13 +226,14 @@ def _plan(desk: Desk) -> Plan:
 
 
 def _found(desk: Desk, task_id: UUID) -> tuple[Plan, Task]:
-    plans = YearPlans(desk.library)
-    for name in plans.years():
-        plan = plans.shown(name)
-        task = next((one for one in plan.tasks if one.id == task_id), None) if plan else None
-        if plan is not None and task is not None:
-            return plan, task
-    raise HTTPException(404)
+    with desk.library.act() as act:
+        return _there(hold_task(act, task_id))
+
+
+def _there(found: tuple[Plan, Task] | None) -> tuple[Plan, Task]:
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 def _task_page(

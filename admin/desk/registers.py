@@ -17,13 +17,14 @@ from fastapi import APIRouter, HTTPException, Response
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import read_day
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.periods import STAMP, stamp_asked
 from admin.desk.rights import Right
 from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
 from db import rulebook
 from db.calendar import library_year
-from db.registers.books import BOOKS, BY_CODE, Book, Books
+from db.registers.books import BOOKS, BY_CODE, Book, Books, stamp_words
 from db.registers.sheet import NothingThere, Part, Sheet, cell_words
 from db.registers.standards import NUMBERS, TICKS, self_check
 
@@ -140,6 +141,7 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
     if isinstance(answer, Sheet) and form in ("xlsx", "pdf"):
         return _file(desk, answer, form)
     since, until = _days(desk, book)
+    as_of, unread = stamp_asked(desk)
     return desk.show(
         "register.html",
         book=book,
@@ -152,14 +154,18 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
         until=until,
         homeroom=desk.asked.get("lop", ""),
         path=path_of(book),
+        stamped_words=stamp_words(as_of),
+        stamp=desk.asked.get(STAMP, ""),
+        unread=unread,
     )
 
 
 def _opened(desk: Desk, book: Book, whole: bool) -> Sheet | NothingThere:
     since, until = _days(desk, book)
     homeroom = desk.asked.get("lop", "").strip()
+    as_of, _ = stamp_asked(desk)
     opened = Books(desk.library).opened(
-        book.code, since, until, homeroom=homeroom, author=desk.author
+        book.code, since, until, as_of=as_of, homeroom=homeroom, author=desk.author
     )
     with opened as answer:
         if isinstance(answer, NothingThere):

@@ -9,10 +9,11 @@ from fastapi import APIRouter, HTTPException, Response
 from admin.desk import papers
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.periods import days_asked, periods
+from admin.desk.periods import STAMP, days_asked, periods, stamp_asked
 from admin.desk.registers import PARTS_SHOWN, ROWS_SHOWN, shown_part
 from admin.desk.rights import Right
 from db.registers.asked import Asked
+from db.registers.books import stamp_words
 from db.registers.reports import BY_CODE, REPORTS, YEARS_UNREAD, Wanted, report_sheet
 
 HERE: Final = "/bao-cao"
@@ -37,8 +38,9 @@ def show_report(desk: Reads, code: str) -> Response:
         raise HTTPException(404)
     since, until = days_asked(desk)
     wanted = _wanted(desk)
+    as_of, unread = stamp_asked(desk)
     with desk.library.act() as act:
-        where = (act.connection, act.school_id, since, until, act.now, act.rules.calendar)
+        where = (act.connection, act.school_id, since, until, as_of, act.rules.calendar)
         sheet = report_sheet(act, report, Asked(*where), wanted)
         spans = periods(act.rules.calendar, act.today)
     form = desk.asked.get("tai", "")
@@ -56,6 +58,9 @@ def show_report(desk: Reads, code: str) -> Response:
         grades=GRADES,
         grade=wanted.grade or "",
         years=wanted.years,
+        stamped_words=stamp_words(as_of),
+        stamp=desk.asked.get(STAMP, ""),
+        unread=unread,
     )
 
 

@@ -29,6 +29,7 @@ THING_WORDS = {
     Thing.WISHES: "đề nghị mua sách mới",
     Thing.PLAN_TASKS: "việc kế hoạch cần xong trong tháng",
     Thing.PLANS_SENT: "kế hoạch năm chờ duyệt",
+    Thing.SAFETY: "hoạt động hôm nay chưa kiểm tra an toàn",
 }
 THING_PATHS = {
     Thing.CRATES_LATE: "/goc-lop",
@@ -40,6 +41,7 @@ THING_PATHS = {
     Thing.WISHES: "/de-nghi",
     Thing.PLAN_TASKS: "/ke-hoach",
     Thing.PLANS_SENT: "/ke-hoach",
+    Thing.SAFETY: "/hoat-dong",
 }
 """Where each is seen to; a link once such a page is there."""
 KIND_WORDS = {

@@ -13,10 +13,12 @@ from fastapi import APIRouter, HTTPException, Response
 from admin.desk import papers
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.periods import STAMP, stamp_asked
 from admin.desk.registers import PARTS_SHOWN, ROWS_SHOWN, shown_part
 from admin.desk.rights import Right
 from admin.desk.years import school_years, year_asked
 from db.calendar import YearDates
+from db.registers.books import stamp_words
 from db.registers.year_report import year_report
 from db.states import RemarkPart
 from db.year_remarks import LONGEST, PART_WORDS, YearRemarks
@@ -34,7 +36,7 @@ def show_report(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
     if year is None or form not in papers.FORMS:
         return _page(desk, year)
     with desk.library.act() as act:
-        sheet = year_report(act, year)
+        sheet = year_report(act, year, stamp_asked(desk)[0])
     return papers.hand_out_sheet(desk, sheet, form)
 
 
@@ -55,9 +57,10 @@ def write(desk: Annotated[Desk, allowed(Right.RUN_YEAR)]) -> Response:
 
 def _page(desk: Desk, year: YearDates | None) -> Response:
     parts = []
+    as_of, unread = stamp_asked(desk)
     if year is not None:
         with desk.library.act() as act:
-            shown = year_report(act, year).limited(PARTS_SHOWN, ROWS_SHOWN)
+            shown = year_report(act, year, as_of).limited(PARTS_SHOWN, ROWS_SHOWN)
         parts = [shown_part(part, shown) for part in shown.parts][:-1]
     return desk.show(
         "year_end.html",
@@ -67,6 +70,9 @@ def _page(desk: Desk, year: YearDates | None) -> Response:
         parts=parts,
         remarks=YearRemarks(desk.library).of(year.name) if year else {},
         words=PART_WORDS,
+        stamped_words=stamp_words(as_of),
+        stamp=desk.asked.get(STAMP, ""),
+        unread=unread,
     )
 
 

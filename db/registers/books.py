@@ -19,7 +19,7 @@ from db.clock import SCHOOL_ZONE, local_day
 from db.library import Act, Library
 from db.patrons import audit
 from db.registers import accessions, lending, minutes, weedings
-from db.registers.asked import Asked
+from db.registers.asked import Asked, stamp
 from db.registers.counts import count_minutes
 from db.registers.pictures import Pictures, pictures
 from db.registers.sheet import NothingThere, Part, Sheet
@@ -96,7 +96,7 @@ class Books:
         """
         book = BY_CODE[code]
         with self._library.act() as act:
-            moment = min(as_of or act.now, act.now)
+            moment = stamp(as_of, act.now)
             asked = _asked(act, book, since, until, moment, homeroom)
             if book.names_readers:
                 audit(act, author, "view-loans", detail=f"{code} {homeroom}".strip())
@@ -221,9 +221,14 @@ def stamp_words(at: datetime) -> str:
 
 
 def read_stamp(text: str) -> datetime:
-    """A printed stamp as a moment.
+    """A printed stamp as a moment; also as machines write it, 2026-11-20T10:32.
 
     Raises:
         ValueError: It is none.
     """
-    return datetime.strptime(text.strip(), "%d/%m/%Y %H:%M:%S").replace(tzinfo=SCHOOL_ZONE)
+    words = text.strip()
+    if "/" in words:
+        form = "%d/%m/%Y %H:%M:%S" if words.count(":") == 2 else "%d/%m/%Y %H:%M"
+        return datetime.strptime(words, form).replace(tzinfo=SCHOOL_ZONE)
+    moment = datetime.fromisoformat(words)
+    return moment if moment.tzinfo else moment.replace(tzinfo=SCHOOL_ZONE)

@@ -7,10 +7,11 @@ from typing import Final
 
 from sqlalchemy import and_, func, select
 
-from db.models import Copy, Voucher
+from db.models import Copy, CopyChange, Voucher
 from db.ordering import sort_key
 from db.registers.asked import Asked
 from db.registers.sheet import Column, Part, Row, Weight
+from db.registers.stock import BEGINNINGS
 from db.states import VoucherKind
 
 _HEAD: Final = (
@@ -22,15 +23,21 @@ _HEAD: Final = (
 
 
 def thanks_report(asked: Asked, _wanted: object) -> Iterator[Part]:
-    """The donors named on entry vouchers of the range, with how many copies each gave."""
+    """The donors named on entry vouchers of the range, with the copies that came in by then."""
     of_voucher = and_(Copy.school_id == Voucher.school_id, Copy.entry_id == Voucher.id)
+    came = select(CopyChange.copy_id).where(
+        CopyChange.school_id == asked.school_id,
+        CopyChange.reason.in_(BEGINNINGS),
+        CopyChange.changed_at > asked.as_of,
+    )
     given = (
         select(Voucher.donor, func.count(Voucher.id.distinct()), func.count(Copy.id))
-        .outerjoin(Copy, of_voucher)
+        .join(Copy, of_voucher)
         .where(
             Voucher.school_id == asked.school_id,
             Voucher.kind == VoucherKind.ENTRY,
             Voucher.donor != "",
+            Copy.id.not_in(came),
             Voucher.entered_on.between(asked.since, asked.until),
         )
         .group_by(Voucher.donor)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, insert, select
 
+from db.activities import Counted, write_count
 from db.ids import new_id
 from db.library import Library
 from db.models import Edition, HeadCount, PeriodicalIssue, full_title
@@ -75,7 +76,7 @@ class Entering:
             )
             counts = (
                 select(HeadCount.day, HeadCount.category, HeadCount.readers, HeadCount.note)
-                .where(HeadCount.school_id == act.school_id)
+                .where(HeadCount.school_id == act.school_id, HeadCount.ended_at.is_(None))
                 .order_by(HeadCount.made_at.desc(), HeadCount.id)
             )
             return Entered(
@@ -99,7 +100,5 @@ class Entering:
         """Note readers of a day that were counted by hand, such as a class's visit (R8)."""
         with self._library.act() as act:
             count_id = new_id()
-            row = {"id": count_id, "day": day, "category": category, "readers": readers}
-            told = {"note": note, "author": author, "made_at": act.now}
-            act.connection.execute(insert(HeadCount).values(school_id=act.school_id, **row, **told))
+            write_count(act, count_id, Counted(day, category, readers, note), author)
         return count_id

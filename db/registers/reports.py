@@ -2,7 +2,8 @@
 
 Classes are compared by figures alone; no reader is named but who gave books. Loans are read one
 after another. A figure of a range is the sum of its months: every loan and every visit lies in one
-day.
+day. Whoever asks for the moment of a report's stamp gets its figures again; what has no moment of
+its own (titles, prices, wishes, who teaches what) is as it is now, and `Report.undated` says so.
 Keeps out how reports are laid out.
 
 Source:
@@ -14,15 +15,17 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, null, or_, select, union_all
+from sqlalchemy import and_, func, or_, select
 
-from db.clock import SCHOOL_ZONE, local_day
+from db.calendar import WEEKDAYS
+from db.clock import local_day
 from db.defaults import CLASSES_19
 from db.library import Act
 from db.models import (
@@ -30,9 +33,7 @@ from db.models import (
     Copy,
     Edition,
     Enrolment,
-    Kho,
     Loan,
-    Patron,
     Wish,
     WishVote,
 )
@@ -41,22 +42,28 @@ from db.outcomes import PatronCategory
 from db.registers.asked import Asked
 from db.registers.books import range_words
 from db.registers.donations import thanks_report
-from db.registers.lending import UNCLASSIFIED, Classes, in_range, main_class
+from db.registers.lending import UNCLASSIFIED, Classes, head_counts, main_class
+from db.registers.moments import Moment, in_range, moments
 from db.registers.pictures import STAFF
 from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
-from db.registers.stock import column_of
+from db.registers.stock import (
+    IN_STOCK,
+    changed_copies,
+    changed_since,
+    column_of,
+    in_stock,
+)
 from db.registers.subjects import links_report, subjects_report
 from db.states import CopyState, DocumentType, LoanKind, WishState
 
-NOON: Final = 12
 MOST_TITLES: Final = 100
 """Of a list of titles; whoever wants more narrows it by grade."""
 BUSY_LOANS_PER_COPY: Final = 4
 """A title lent so often for each of its copies in the range is worth another."""
 YEARS_UNREAD: Final = 2
 """How long a title was not lent before it is listed, where nobody says otherwise."""
-WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
-IN_STOCK: Final = tuple(set(CopyState) - {CopyState.LOST, CopyState.WITHDRAWN})
+COUNTED: Final = "Đếm tay"
+"""In the place of a class, for readers whom somebody counted."""
 _GRADE = re.compile(r"[0-9]{1,2}")
 
 
@@ -108,15 +115,17 @@ class Report:
     about: str
     by_grade: bool = False
     """Whether it can be narrowed to a grade's titles."""
+    undated: str = ""
+    """What in it is as it is now, whatever moment is asked for; empty for nothing."""
 
 
 def circulation(asked: Asked) -> Circulation:
     """Count the visits and loans of a range."""
     told = Circulation()
     of_day = Classes(asked)
-    for (day, _), moments in groupby(_moments(asked), key=lambda one: one[:2]):
+    for (day, _), together in groupby(moments(asked), key=attrgetter("session")):
         seen: set[UUID] = set()
-        for _, _, hour, row in moments:
+        for row in together:
             is_pupil = row.category is PatronCategory.STUDENT
             room = of_day.of(row.patron_id, day, row.homeroom) if is_pupil else STAFF
             month, grade = f"{day:%m/%Y}", _grade(room, is_pupil)
@@ -126,7 +135,12 @@ def circulation(asked: Asked) -> Circulation:
                 for place in places:
                     place.readers += 1
             if row.kind is not None:
-                _lent(told, places, row, day, hour)
+                _lent(told, places, row)
+    for day, counts in head_counts(asked).items():
+        for row in counts:
+            where = COUNTED if row.category is PatronCategory.STUDENT else STAFF
+            for place in (told.months[f"{day:%m/%Y}"], told.rooms[where], told.grades[where]):
+                place.readers += row.readers
     return told
 
 
@@ -173,7 +187,7 @@ def favourites_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
 def unread_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """The titles in stock that nobody borrowed for some years."""
     since = local_day(asked.as_of) - timedelta(days=365 * wanted.years)
-    moment = datetime.combine(since, time(), SCHOOL_ZONE)
+    moment = replace(asked, since=since).begins
     of_copy = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
     read = (
         select(Copy.edition_id)
@@ -181,53 +195,54 @@ def unread_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
         .where(
             Loan.school_id == asked.school_id,
             Loan.lent_at >= moment,
+            Loan.lent_at <= asked.as_of,
             or_(Loan.returned_at.is_(None), Loan.returned_at != Loan.lent_at),  # not undone
         )
     )
-    of_edition = and_(Copy.school_id == Edition.school_id, Copy.edition_id == Edition.id)
-    there = Copy.state.in_(IN_STOCK)
     was_here = or_(Edition.entered_at.is_(None), Edition.entered_at < moment)
     query = (
-        select(*_TITLE, func.count(Copy.id).label("copies"))
-        .join(Copy, of_edition)
-        .where(Edition.school_id == asked.school_id, there, was_here, Edition.id.not_in(read))
+        select(*_TITLE)
+        .where(Edition.school_id == asked.school_id, was_here, Edition.id.not_in(read))
         .where(Edition.document_type.not_in(_PRESS), *_of_grade(wanted))
-        .group_by(*_TITLE)
         .order_by(Edition.title, Edition.id)
     )
+    there = ((row, copies) for row, copies in _with_copies(asked, query) if copies)
     rows = [
-        Row((place, _title(row), row.authors, row.grade, row.copies))
-        for place, row in enumerate(asked.connection.execute(query), start=1)
+        Row((place, _title(row), row.authors, row.grade, copies))
+        for place, (row, copies) in enumerate(there, start=1)
     ]
     yield Part(f"Không ai mượn từ {since:%d/%m/%Y}", _TITLE_HEAD, rows)
 
 
 def worn_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """Copies that are damaged, and those that readers said something of in the range."""
-    begins, ends = _bounds(asked)
     of_note = and_(
         ConditionNote.school_id == Copy.school_id,
         ConditionNote.copy_id == Copy.id,
-        ConditionNote.noted_at >= begins,
-        ConditionNote.noted_at < ends,
+        ConditionNote.noted_at >= asked.begins,
+        ConditionNote.noted_at < asked.ends,
+        ConditionNote.noted_at <= asked.as_of,
     )
     of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     noted = func.count(ConditionNote.id)
     said = func.max(ConditionNote.note)
+    of_copy = (Copy.id, Copy.accession, Copy.state, Copy.shelf)
+    changed = Copy.id.in_(changed_copies(asked.school_id, asked.as_of))
     query = (
-        select(Copy.accession, *_TITLE, Copy.state, Copy.shelf, noted.label("noted"), said)
+        select(*of_copy, *_TITLE[1:], noted.label("noted"), said)
         .join(Edition, of_edition)
         .outerjoin(ConditionNote, of_note)
-        .where(Copy.school_id == asked.school_id, Copy.state.in_(IN_STOCK), *_of_grade(wanted))
-        .group_by(Copy.accession, *_TITLE, Copy.state, Copy.shelf)
-        .having(or_(Copy.state == CopyState.DAMAGED, noted > 0))
+        .where(Copy.school_id == asked.school_id, *_of_grade(wanted))
+        .group_by(*of_copy, *_TITLE[1:])
+        .having(or_(Copy.state == CopyState.DAMAGED, noted > 0, changed))
         .order_by(Copy.accession)
     )
     rows = [
-        Row((place, row.accession, _title(row), row.shelf, _worn(row), row.noted, row[-1] or ""))
-        for place, row in enumerate(asked.connection.execute(query), start=1)
+        (row.accession, _title(row), row.shelf, _worn(state), row.noted, row[-1] or "")
+        for row, state in _as_they_were(asked, query)
+        if state in IN_STOCK and (state is CopyState.DAMAGED or row.noted)
     ]
-    yield Part("", _WORN_HEAD, rows)
+    yield Part("", _WORN_HEAD, [Row((place, *row)) for place, row in enumerate(rows, start=1)])
 
 
 def purchase_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
@@ -259,7 +274,8 @@ def purchase_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     rows.append(Row(("", "Cộng những cuốn đã biết giá", *blank, total), Weight.TOTAL))
     yield Part("Sách mượn nhiều mà ít bản", _PURCHASE_HEAD, rows)
     if wanted.grade is None:
-        yield Part("Bạn đọc đề nghị mua", _WISH_HEAD, list(_wishes(asked)))
+        wishes = list(_wishes(asked))
+        yield Part("Bạn đọc đề nghị mua", _WISH_HEAD, wishes, "danh sách hiện nay")
 
 
 REPORTS: Final = (
@@ -272,13 +288,17 @@ REPORTS: Final = (
     Report("khong-muon", "Sách không ai mượn", unread_report,
            "Nhan đề còn trong kho mà nhiều năm không có lượt mượn", by_grade=True),
     Report("cu-nat", "Sách cũ nát, cần sửa", worn_report,
-           "Cuốn đang hỏng, hoặc được bạn đọc báo rách, bẩn", by_grade=True),
+           "Cuốn đang hỏng, hoặc được bạn đọc báo rách, bẩn", by_grade=True,
+           undated="giá để sách"),
     Report("de-nghi-mua", "Đề nghị mua bổ sung", purchase_report,
-           "Sách mượn nhiều mà ít bản, kèm giá; đề nghị của bạn đọc", by_grade=True),
+           "Sách mượn nhiều mà ít bản, kèm giá; đề nghị của bạn đọc", by_grade=True,
+           undated="đơn giá và đề nghị của bạn đọc"),
     Report("bo-mon", "Sách theo bộ môn", subjects_report,
-           "Sách giáo khoa, sách giáo viên của từng môn; môn chưa có sách giáo viên"),
+           "Sách giáo khoa, sách giáo viên của từng môn; môn chưa có sách giáo viên",
+           undated="số giáo viên từng môn"),
     Report("hoc-lieu-so", "Học liệu điện tử", links_report,
-           "Địa chỉ bài giảng, trang học liệu đã ghi và ngày xem lại gần nhất"),
+           "Địa chỉ bài giảng, trang học liệu đã ghi và ngày xem lại gần nhất",
+           undated="địa chỉ và ngày xem lại"),
     Report("tang-sach", "Danh sách cảm ơn tặng sách", thanks_report,
            "Lớp, người đã tặng sách cho thư viện trong kỳ và số cuốn"),
 )  # fmt: skip
@@ -289,56 +309,29 @@ def report_sheet(act: Act, report: Report, asked: Asked, wanted: Wanted) -> Shee
     """A report of a range, to be printed and signed."""
     choices = act.rules.choices
     grade = f", khối {wanted.grade}" if wanted.grade and report.by_grade else ""
-    is_provisional = asked.until > act.today
+    is_provisional = asked.until > local_day(asked.as_of)
     told = f"{range_words(asked.since, asked.until)}{grade}"
     return Sheet(
         "BC",
         report.title,
         f"{told} (tạm tính, kỳ chưa kết thúc)" if is_provisional else told,
         act.rules.school_name,
-        act.now,
+        asked.as_of,
         list(report.parts(asked, wanted)),
         superior=choices.superior,
+        foot=(undated_words(report.undated),) if report.undated else (),
         signers=("Nhân viên thư viện", "Hiệu trưởng"),
         is_provisional=is_provisional,
         roman_months=choices.roman_months,
     )
 
 
-def _moments(asked: Asked) -> Iterator[tuple[date, bool, int, Any]]:
-    """Loans, and returns without a kind, in the order of time."""
-    of_reader = and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id)
-    who = (Loan.patron_id, Patron.category, Patron.homeroom)
-    lent = (
-        select(Loan.lent_at.label("at"), *who, Loan.kind, Copy.kho, Kho.register,
-               Edition.class_19, Edition.class_number)
-        .join(Patron, of_reader)
-        .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
-        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
-        .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
-        .where(*in_range(asked))
-    )  # fmt: skip
-    begins, ends = _bounds(asked)
-    came = (Loan.returned_at >= begins, Loan.returned_at < ends, Loan.returned_at <= asked.as_of)
-    nothing = (literal(""), literal(""), literal(""), literal(""))
-    back = (
-        select(Loan.returned_at, *who, null(), *nothing)
-        .join(Patron, of_reader)
-        .where(Loan.school_id == asked.school_id, *came, Loan.returned_at != Loan.lent_at)
-    )
-    both: Any = union_all(lent, back).order_by("at").execution_options(yield_per=2000)
-    for row in asked.connection.execute(both):
-        here = row.at.astimezone(SCHOOL_ZONE)
-        yield here.date(), here.hour < NOON, here.hour, row
+def undated_words(what: str) -> str:
+    """What of a paper is not as of its stamp, in a sentence."""
+    return f"Lấy lại theo thời điểm in thì số liệu như cũ; riêng {what} là hiện nay."
 
 
-def _bounds(asked: Asked) -> tuple[datetime, datetime]:
-    """The first moment of a range, and the first after it."""
-    first = datetime.combine(asked.since, time(), SCHOOL_ZONE)
-    return first, datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
-
-
-def _lent(told: Circulation, places: tuple[Count, ...], row: Any, day: date, hour: int) -> None:
+def _lent(told: Circulation, places: tuple[Count, ...], row: Moment) -> None:
     """Count one issue everywhere it counts."""
     stock = told.stocks[column_of(row)]
     kind = told.classes[main_class(row.class_19, row.class_number)]
@@ -347,7 +340,7 @@ def _lent(told: Circulation, places: tuple[Count, ...], row: Any, day: date, hou
             place.here += 1
         else:
             place.home += 1
-    told.hours[day.weekday(), hour] += 1
+    told.hours[row.day.weekday(), row.hour] += 1
 
 
 def _grade(room: str, is_pupil: bool) -> str:
@@ -380,12 +373,17 @@ def _titles(asked: Asked, counted: Any) -> Any:
 
 
 def _with_copies(asked: Asked, titles: Any) -> Iterator[tuple[Any, int]]:
-    """Each title with the copies there are of it."""
-    there = (Copy.school_id == asked.school_id, Copy.state.in_(IN_STOCK))
-    counted = select(Copy.edition_id, func.count()).where(*there).group_by(Copy.edition_id)
-    copies = {edition: count for edition, count in asked.connection.execute(counted)}
+    """Each title with the copies there were of it at the moment."""
+    copies = in_stock(asked.connection, asked.school_id, asked.as_of, Edition.id)
     for row in asked.connection.execute(titles):
-        yield row, copies.get(row.id, 0)
+        yield row, copies[row.id,]
+
+
+def _as_they_were(asked: Asked, copies: Any) -> Iterator[tuple[Any, CopyState | None]]:
+    """Each copy with its state at the moment; None where it was not there yet."""
+    then = changed_since(asked.connection, asked.school_id, asked.as_of)
+    for row in asked.connection.execute(copies):
+        yield row, then.get(row.id, row.state)
 
 
 def _title(row: Any) -> str:
@@ -402,14 +400,15 @@ def _more(lent: int, copies: int) -> int:
     return max(0, -(-lent // BUSY_LOANS_PER_COPY) - copies)
 
 
-def _worn(row: Any) -> str:
-    return "Hỏng" if row.state is CopyState.DAMAGED else "Bạn đọc báo"
+def _worn(state: CopyState) -> str:
+    return "Hỏng" if state is CopyState.DAMAGED else "Bạn đọc báo"
 
 
 def _wishes(asked: Asked) -> Iterator[Row]:
     """What is on the list of purchases, the most wanted first."""
     votes = func.count(WishVote.patron_id)
     of_wish = and_(WishVote.school_id == Wish.school_id, WishVote.wish_id == Wish.id)
+    # When a wish was put on the list is not kept.
     listed = (Wish.school_id == asked.school_id, Wish.state == WishState.LISTED)
     query = select(Wish.id, Wish.title, votes.label("votes")).outerjoin(WishVote, of_wish)
     ordered = query.where(*listed).group_by(Wish.id, Wish.title).order_by(votes.desc(), Wish.title)
@@ -425,6 +424,11 @@ def _by_month(words: str) -> tuple[str, ...]:
     return tuple(reversed(words.split("/")))
 
 
+def _last(words: str) -> int:
+    """Whoever was counted by hand and the staff come after the classes."""
+    return {COUNTED: 1, STAFF: 2}.get(words, 0)
+
+
 def _head(first: str) -> tuple[Column, ...]:
     return (
         Column(first, 5),
@@ -436,7 +440,7 @@ def _head(first: str) -> tuple[Column, ...]:
 
 
 def _rows(counts: Mapping[str, Count], order: Callable[[str], Any]) -> Iterator[Row]:
-    for words in sorted(counts, key=lambda one: (one == STAFF, order(one))):
+    for words in sorted(counts, key=lambda one: (_last(one), order(one))):
         yield Row((words, *_numbers(counts[words])))
     yield Row(("Cộng", *_totals(counts)), Weight.TOTAL)
 
@@ -448,7 +452,7 @@ def _room_head() -> tuple[Column, ...]:
 
 def _room_rows(counts: Mapping[str, Count], pupils: Mapping[str, int]) -> Iterator[Row]:
     rooms = {*counts, *pupils}
-    for room in sorted(rooms, key=lambda one: (one == STAFF, sort_key(one))):
+    for room in sorted(rooms, key=lambda one: (_last(one), sort_key(one))):
         count, there = counts.get(room, Count()), pupils.get(room, 0)
         each = f"{count.books / there:.1f}".replace(".", ",") if there else ""
         yield Row((room, *_numbers(count), there or None, each))

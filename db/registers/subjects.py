@@ -14,17 +14,17 @@ from typing import Final
 
 from sqlalchemy import and_, func, select
 
-from db.models import Copy, Edition, Kho, Patron, PatronDetail
+from db.models import Edition, Kho, Patron, PatronDetail
 from db.ordering import sort_key
 from db.outcomes import PatronCategory
 from db.registers.asked import Asked
 from db.registers.sheet import Column, Part, Row
-from db.states import CopyState, DocumentType, PatronStatus
+from db.registers.stock import in_stock
+from db.states import DocumentType, PatronStatus
 
 TEXTBOOKS: Final = "SGK"
 TEACHERS_BOOKS: Final = "SGV"
 SHOWN: Final = (TEXTBOOKS, TEACHERS_BOOKS)
-_IN_STOCK: Final = tuple(set(CopyState) - {CopyState.LOST, CopyState.WITHDRAWN})
 _HEAD: Final = (
     Column("Môn", 3),
     Column("Giáo viên", 1, "number"),
@@ -64,6 +64,7 @@ def links_report(asked: Asked, _wanted: object) -> Iterator[Part]:
         .where(
             Edition.school_id == asked.school_id,
             Edition.document_type == DocumentType.E_RESOURCE,
+            Edition.entered_at.is_(None) | (Edition.entered_at <= asked.as_of),
         )
         .order_by(Edition.subject, Edition.title, Edition.id)
     )
@@ -78,18 +79,13 @@ def _held(copies: Counter[tuple[str, str]], subject: str) -> tuple[int, int, int
 
 def _copies(asked: Asked) -> Counter[tuple[str, str]]:
     """Copies in stock by subject and register."""
-    register = func.coalesce(func.nullif(Kho.register, ""), Kho.prefix)
-    of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
-    counted = (
-        select(Edition.subject, register, func.count())
-        .select_from(Copy)
-        .join(Edition, of_copy)
-        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
-        .where(Copy.school_id == asked.school_id, Copy.state.in_(_IN_STOCK), Edition.subject != "")
-        .group_by(Edition.subject, register)
-    )
-    rows = asked.connection.execute(counted)
-    return Counter({(subject, kho): count for subject, kho, count in rows})
+    where = (asked.connection, asked.school_id, asked.as_of)
+    by = (Edition.subject, Kho.register, Kho.prefix)
+    copies: Counter[tuple[str, str]] = Counter()
+    for (subject, register, prefix), count in in_stock(*where, *by).items():
+        if subject and count:
+            copies[subject, register or prefix] += count
+    return copies
 
 
 def _teachers(asked: Asked) -> Counter[str]:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_, func, select
 
-from db.calendar import Bell
+from db.calendar import Bell, month_after
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import Corner, Crate, CrateCopy, Loan
 from db.ordering import sort_key
 from db.registers.asked import Asked
-from db.registers.lending import in_range
+from db.registers.lending import earlier_dues
+from db.registers.moments import in_range
 from db.registers.pictures import Bar
 from db.registers.stock import items
+from db.states import LoanKind
 
 LONG_BREAK: Final = 10
 """Minutes; shorter ones are the way to the next room."""
@@ -49,22 +52,26 @@ def break_minutes(asked: Asked) -> list[Bar]:
 
 
 def overdue_ages(asked: Asked) -> list[Bar]:
-    """Open loans that are late, by how many days."""
-    today = local_day(asked.as_of)
-    late = (Loan.school_id == asked.school_id, Loan.returned_at.is_(None), ~Loan.disputed)
-    dues = select(Loan.due, func.count()).where(*late, Loan.due < today).group_by(Loan.due)
+    """Loans that were late at the range's end, or are where it has not ended, by days."""
+    end = min(asked.as_of, asked.ends - timedelta(microseconds=1))
+    last, moved = local_day(end), earlier_dues(replace(asked, as_of=end))
+    is_out = Loan.returned_at.is_(None) | (Loan.returned_at > end)
+    home = Loan.kind != LoanKind.IN_LIBRARY  # what is read here ends by itself, perhaps later
+    out = (Loan.school_id == asked.school_id, Loan.lent_at <= end, is_out, home, ~Loan.disputed)
     ages: Counter[str] = Counter()
-    for due, count in asked.connection.execute(dues):
-        ages[_age((today - due).days)] += count
+    for loan_id, due in asked.connection.execute(select(Loan.id, Loan.due).where(*out)):
+        late = (last - moved.get(loan_id, due)).days
+        if late > 0:
+            ages[_age(late)] += 1
     return [Bar(words, ages[words]) for words, _ in AGES] if ages else []
 
 
 def corner_rotation(asked: Asked) -> list[Bar]:
     """Copies that went to each class corner in the range."""
-    begins, ends = _moments_of(asked)
     of_crate = and_(CrateCopy.school_id == Crate.school_id, CrateCopy.crate_id == Crate.id)
     of_corner = and_(Corner.school_id == Crate.school_id, Corner.id == Crate.corner_id)
-    sent = (Crate.sent_at >= begins, Crate.sent_at < ends, Crate.sent_at <= asked.as_of)
+    within = (Crate.sent_at >= asked.begins, Crate.sent_at < asked.ends)
+    sent = (*within, Crate.sent_at <= asked.as_of)
     asked_of = (
         select(Corner.name, func.count())
         .select_from(Crate)
@@ -94,18 +101,13 @@ def stock_growth(asked: Asked) -> list[Bar]:
 
 
 def _moments(asked: Asked) -> Any:
-    begins, ends = _moments_of(asked)
-    back = (Loan.returned_at >= begins, Loan.returned_at < ends, Loan.returned_at <= asked.as_of)
+    within = (Loan.returned_at >= asked.begins, Loan.returned_at < asked.ends)
+    back = (*within, Loan.returned_at <= asked.as_of)
     returned = select(Loan.returned_at).where(
         Loan.school_id == asked.school_id, *back, Loan.returned_at != Loan.lent_at
     )
     lent = select(Loan.lent_at).where(*in_range(asked))
     return lent.union_all(returned).execution_options(yield_per=2000)
-
-
-def _moments_of(asked: Asked) -> tuple[datetime, datetime]:
-    first = datetime.combine(asked.since, time(), SCHOOL_ZONE)
-    return first, datetime.combine(asked.until + timedelta(days=1), time(), SCHOOL_ZONE)
 
 
 def _is_long(bell: Bell) -> bool:
@@ -139,6 +141,6 @@ def _age(days: int) -> str:
 def _month_ends(since: date, until: date) -> Iterator[date]:
     day = since.replace(day=1)
     while day <= until:
-        following = (day + timedelta(days=32)).replace(day=1)
+        following = month_after(day)
         yield min(following - timedelta(days=1), until)
         day = following

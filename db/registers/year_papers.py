@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from math import ceil
 
@@ -14,6 +14,7 @@ from db.activities import (
     GROUPS,
     KIND_WORDS,
     ClassLessons,
+    Held,
     HeldBefore,
     by_kind,
     lessons,
@@ -22,6 +23,7 @@ from db.activities import (
     read_activities,
 )
 from db.calendar import YearDates
+from db.clock import local_day
 from db.equipment import AssetShown, read_assets
 from db.library import Act
 from db.models import Homeroom
@@ -29,6 +31,7 @@ from db.partners import Handover
 from db.registers.books import range_words
 from db.registers.plan import state_words
 from db.registers.sheet import Column, Part, Row, Sheet, Weight
+from db.safety import POINT_WORDS, SafetyList
 from db.states import ActivityKind, Direction
 from db.year_plan import read_plan
 
@@ -39,17 +42,17 @@ LESSONS_WANTED = "lessons_wanted"
 """Of the school's choice `standards`: lessons for each class in each semester."""
 
 
-def activity_sheet(act: Act, since: date, until: date) -> Sheet:
-    """The activities of a range: each, by month and kind, lessons by class, months without."""
-    held = read_activities(act, since, until)
-    year = act.rules.calendar.year_of(min(until, act.today)) or act.rules.calendar.year_of(since)
-    by_month = list(_month_rows(held, since, until, act.today))
+def activity_sheet(act: Act, since: date, until: date, as_of: datetime) -> Sheet:
+    """The activities of a range as of a moment: each, by month and kind, lessons by class."""
+    held, today = read_activities(act, since, until, as_of), local_day(as_of)
+    year = act.rules.calendar.year_of(min(until, today)) or act.rules.calendar.year_of(since)
+    by_month = list(_month_rows(held, since, until, today))
     parts = [
         Part("Các hoạt động", _ACTIVITY_COLUMNS, list(_activity_rows(held))),
         Part("Theo tháng", _month_head(), by_month, own_page=True),
     ]
     if year is not None:
-        told = lessons_of_year(act, year)
+        told = lessons_of_year(act, year, as_of)
         wanted = lessons_wanted(act)
         heading = f"Tiết đọc, tiết học của từng lớp, năm học {year.name}"
         parts.append(Part(heading, _LESSON_COLUMNS, list(_lesson_rows(told, wanted))))
@@ -60,14 +63,43 @@ def activity_sheet(act: Act, since: date, until: date) -> Sheet:
         range_words(since, until),
         parts,
         ("Nhân viên thư viện", "Hiệu trưởng"),
+        as_of=as_of,
     )
 
 
-def lessons_of_year(act: Act, year: YearDates) -> list[ClassLessons]:
-    """The lessons of every class of a school year."""
+def safety_sheet(act: Act, held: Held, told: SafetyList) -> Sheet:
+    """What is looked at before an activity, with what was found; blank to be ticked by hand."""
+    rows = [
+        Row((place, words, *_ticks(told.found[point].fine), told.found[point].note))
+        for place, (point, words) in enumerate(POINT_WORDS.items(), start=1)
+    ]
+    rooms = ", ".join(held.homerooms) or WHOLE_SCHOOL
+    return _sheet(
+        act,
+        "AT",
+        "Kiểm tra an toàn trước hoạt động",
+        f"Ngày {held.day:%d/%m/%Y}: {held.what}",
+        [Part("", _SAFETY_COLUMNS, rows)],
+        ("Người kiểm tra", "Người phụ trách hoạt động"),
+        head=(f"{KIND_WORDS[held.kind]}. Lớp: {rooms}. Phụ trách: {held.led_by or '……………'}",),
+        foot=("Chỉ bắt đầu khi mọi mục đều đạt. Có cháy: đưa học sinh ra trước, gọi 114.",),
+    )
+
+
+def safety_words(told: SafetyList) -> str:
+    """How a safety list stands, in a word or two."""
+    if told.wrong:
+        return f"{told.wrong} chưa đạt"
+    if told.looked_at is None:
+        return "chưa xem"
+    return f"còn {told.open} mục" if told.open else "đạt"
+
+
+def lessons_of_year(act: Act, year: YearDates, as_of: datetime) -> list[ClassLessons]:
+    """The lessons of every class of a school year, as known at a moment."""
     of_year = (Homeroom.school_id == act.school_id, Homeroom.school_year == year.name)
     rooms = act.connection.execute(select(Homeroom.name).where(*of_year)).scalars().all()
-    return lessons(read_activities(act, year.begins_on, year.ends_on), rooms, year)
+    return lessons(read_activities(act, year.begins_on, year.ends_on, as_of), rooms, year)
 
 
 def fewest_lessons(act: Act) -> int | None:
@@ -75,8 +107,9 @@ def fewest_lessons(act: Act) -> int | None:
     year = act.rules.calendar.year_of(act.today)
     if year is None:
         return None
-    is_second = act.today > year.first_semester_ends_on
-    return min((one.terms[is_second] for one in lessons_of_year(act, year)), default=None)
+    is_second = act.today >= year.second_semester_begins_on
+    told = lessons_of_year(act, year, act.now)
+    return min((one.terms[is_second] for one in told), default=None)
 
 
 def year_in_words(act: Act) -> dict[str, str]:
@@ -84,7 +117,7 @@ def year_in_words(act: Act) -> dict[str, str]:
     year = act.rules.calendar.year_of(act.today)
     if year is None:
         return {}
-    counts = by_kind(read_activities(act, year.begins_on, year.ends_on))
+    counts = by_kind(read_activities(act, year.begins_on, year.ends_on, act.now))
     sums = {group: sum(counts[kind] for kind in kinds) for group, kinds in GROUPS.items()}
     plan = read_plan(act, year.name)
     said = {
@@ -102,16 +135,17 @@ def lessons_wanted(act: Act) -> int | None:
     return ceil(float(told)) if told else None
 
 
-def asset_sheet(act: Act) -> Sheet:
-    """The list of assets, to be printed and signed."""
-    assets = read_assets(act)
+def asset_sheet(act: Act, as_of: datetime) -> Sheet:
+    """The list of assets as they were counted by a moment, to be printed and signed."""
+    assets = read_assets(act, as_of)
     return _sheet(
         act,
         "TS",
         "Sổ tài sản, thiết bị thư viện",
-        f"Tình trạng đến ngày {act.today:%d/%m/%Y}",
+        f"Tình trạng đến ngày {local_day(as_of):%d/%m/%Y}",
         [Part("", _ASSET_COLUMNS, list(_asset_rows(assets)))],
         ("Nhân viên thư viện", "Kế toán", "Hiệu trưởng"),
+        as_of=as_of,
     )
 
 
@@ -149,6 +183,7 @@ def _sheet(
     signers: tuple[str, ...],
     head: tuple[str, ...] = (),
     foot: tuple[str, ...] = (),
+    as_of: datetime | None = None,
 ) -> Sheet:
     choices = act.rules.choices
     return Sheet(
@@ -156,7 +191,7 @@ def _sheet(
         title,
         range_of,
         act.rules.school_name,
-        act.now,
+        as_of or act.now,
         parts,
         superior=choices.superior,
         head=head,
@@ -164,6 +199,19 @@ def _sheet(
         signers=signers,
         roman_months=choices.roman_months,
     )
+
+
+_SAFETY_COLUMNS = (
+    Column("TT", 1, "middle"),
+    Column("Nội dung kiểm tra", 11),
+    Column("Đạt", 1.6, "middle"),
+    Column("Chưa đạt", 1.8, "middle"),
+    Column("Ghi chú", 9),
+)
+
+
+def _ticks(fine: bool | None) -> tuple[str, str]:
+    return ("X" if fine else "", "X" if fine is False else "")
 
 
 _ACTIVITY_COLUMNS = (

@@ -1,26 +1,28 @@
 """The report at a school year's end (S71): live figures, and what the librarian says herself.
 
-Pupils and stock are as they are now; visits, loans, losses and activities are the year's.
+Pupils, the plan and what is said of the year are as they are now; stock, visits, loans, losses and
+activities are as of a moment.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, select
 
 from db.activities import KIND_WORDS, by_kind, read_activities
 from db.calendar import YearDates
-from db.clock import SCHOOL_ZONE
+from db.clock import local_day
 from db.library import Act
-from db.models import Copy, Edition, LossCase, Patron, PatronDetail
+from db.models import Edition, LossCase, Patron, PatronDetail
 from db.outcomes import PatronCategory
 from db.registers.asked import Asked
 from db.registers.plan import state_words
-from db.registers.reports import IN_STOCK, Count, circulation
+from db.registers.reports import Count, circulation, undated_words
 from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
+from db.registers.stock import in_stock
 from db.states import (
     ActivityKind,
     CaseKind,
@@ -43,17 +45,19 @@ TYPE_WORDS = {
 }
 
 
-def year_report(act: Act, year: YearDates) -> Sheet:
-    """The report of a school year, to be printed and signed."""
+def year_report(act: Act, year: YearDates, as_of: datetime) -> Sheet:
+    """The report of a school year as of a moment, to be printed and signed."""
     choices = act.rules.choices
-    provisional = year.ends_on > act.today
+    provisional = year.ends_on > local_day(as_of)
+    where = (act.connection, act.school_id, year.begins_on, year.ends_on, as_of)
+    asked = Asked(*where, act.rules.calendar)
     words = f"Năm học {year.name}"
     parts = [
         Part("I. Bạn đọc", _PUPIL_HEAD, list(_pupils(act))),
-        Part("II. Kho tài liệu", _STOCK_HEAD, list(_stock(act))),
-        Part("III. Phục vụ bạn đọc", _LINE_HEAD, list(_service(act, year))),
-        Part("IV. Tài liệu mất, hỏng", _LINE_HEAD, list(_losses(act, year))),
-        Part("V. Hoạt động", _LINE_HEAD, list(_held(act, year))),
+        Part("II. Kho tài liệu", _STOCK_HEAD, list(_stock(asked))),
+        Part("III. Phục vụ bạn đọc", _LINE_HEAD, list(_service(asked))),
+        Part("IV. Tài liệu mất, hỏng", _LINE_HEAD, list(_losses(asked))),
+        Part("V. Hoạt động", _LINE_HEAD, list(_held(act, year, as_of))),
         Part("VI. Đánh giá", _SAID_HEAD, list(_said(read_remarks(act, year.name)))),
     ]
     return Sheet(
@@ -61,9 +65,10 @@ def year_report(act: Act, year: YearDates) -> Sheet:
         "Báo cáo tổng kết công tác thư viện",
         f"{words} (tạm tính, năm học chưa kết thúc)" if provisional else words,
         act.rules.school_name,
-        act.now,
+        as_of,
         parts,
         superior=choices.superior,
+        foot=(undated_words("số học sinh, kế hoạch và phần đánh giá"),),
         signers=("Nhân viên thư viện", "Hiệu trưởng"),
         is_provisional=provisional,
         roman_months=choices.roman_months,
@@ -108,49 +113,47 @@ def _pupils(act: Act) -> Iterator[Row]:
     yield Row(("Giáo viên, nhân viên", None, count, None))
 
 
-def _stock(act: Act) -> Iterator[Row]:
+def _stock(asked: Asked) -> Iterator[Row]:
     """Titles and copies in stock by what they are; an e-resource has no copies (S46)."""
-    of_copy = and_(
-        Copy.school_id == Edition.school_id,
-        Copy.edition_id == Edition.id,
-        Copy.state.in_(IN_STOCK),
-    )
-    is_here = or_(Copy.id.is_not(None), Edition.document_type == DocumentType.E_RESOURCE)
-    titles, copies = func.count(func.distinct(Edition.id)), func.count(Copy.id)
-    asked = (
-        select(Edition.document_type, titles, copies)
-        .outerjoin(Copy, of_copy)
-        .where(Edition.school_id == act.school_id, is_here)
-        .group_by(Edition.document_type)
-    )
-    found = {row[0]: (row[1], row[2]) for row in act.connection.execute(asked)}
+    where = (asked.connection, asked.school_id, asked.as_of)
+    titles: Counter[DocumentType] = Counter({DocumentType.E_RESOURCE: _e_resources(asked)})
+    copies: Counter[DocumentType] = Counter()
+    for (kind, _), count in in_stock(*where, Edition.document_type, Edition.id).items():
+        titles[kind] += bool(count)
+        copies[kind] += count
     for kind, words in TYPE_WORDS.items():
-        if kind in found:
-            yield Row((words, *found[kind]))
-    sums = (sum(pair[place] for pair in found.values()) for place in (0, 1))
-    yield Row(("Cộng", *sums), Weight.TOTAL)
+        if titles[kind]:
+            yield Row((words, titles[kind], copies[kind]))
+    yield Row(("Cộng", titles.total(), copies.total()), Weight.TOTAL)
 
 
-def _service(act: Act, year: YearDates) -> Iterator[Row]:
-    where = (act.connection, act.school_id, year.begins_on, year.ends_on, act.now)
-    months = circulation(Asked(*where, act.rules.calendar)).months
+def _e_resources(asked: Asked) -> int:
+    """E-resources that were listed by the moment."""
+    known = Edition.entered_at.is_(None) | (Edition.entered_at <= asked.as_of)
+    listed = Edition.document_type == DocumentType.E_RESOURCE
+    counted = select(func.count()).where(Edition.school_id == asked.school_id, listed, known)
+    return asked.connection.execute(counted).scalar_one()
+
+
+def _service(asked: Asked) -> Iterator[Row]:
     total = Count()
-    for count in months.values():
+    for count in circulation(asked).months.values():
         total.readers += count.readers
         total.home += count.home
         total.here += count.here
-    yield Row(("Lượt bạn đọc", total.readers, "mỗi người một buổi là một lượt"))
+    yield Row(("Lượt bạn đọc", total.readers, "mỗi người một buổi là một lượt; cộng số đếm tay"))
     yield Row(("Lượt sách mượn về", total.home, ""))
     yield Row(("Lượt sách đọc tại chỗ", total.here, ""))
     yield Row(("Cộng lượt sách", total.books, ""), Weight.TOTAL)
 
 
-def _losses(act: Act, year: YearDates) -> Iterator[Row]:
-    """Cases that began in the year, and what became of them (S56)."""
-    first, last = _moments(year.begins_on, year.ends_on)
-    begun = (LossCase.opened_at >= first, LossCase.opened_at < last)
-    asked = select(LossCase.kind, LossCase.settlement).where(LossCase.school_id == act.school_id)
-    cases = act.connection.execute(asked.where(*begun)).all()
+def _losses(asked: Asked) -> Iterator[Row]:
+    """Cases that began in the year, and what had become of them by the moment (S56)."""
+    within = (LossCase.opened_at >= asked.begins, LossCase.opened_at < asked.ends)
+    begun = (LossCase.school_id == asked.school_id, *within, LossCase.opened_at <= asked.as_of)
+    settled = case((LossCase.settled_at <= asked.as_of, LossCase.settlement))
+    told = select(LossCase.kind, settled.label("settlement")).where(*begun)
+    cases = asked.connection.execute(told).all()
     kinds, ends = Counter(row.kind for row in cases), Counter(row.settlement for row in cases)
     made_good = ends[Settlement.REPLACED] + ends[Settlement.COMPENSATED]
     yield Row(("Báo mất", kinds[CaseKind.LOST], ""))
@@ -161,8 +164,8 @@ def _losses(act: Act, year: YearDates) -> Iterator[Row]:
     yield Row(("Còn đang giải quyết", ends[None], ""))
 
 
-def _held(act: Act, year: YearDates) -> Iterator[Row]:
-    held = read_activities(act, year.begins_on, year.ends_on)
+def _held(act: Act, year: YearDates, as_of: datetime) -> Iterator[Row]:
+    held = read_activities(act, year.begins_on, year.ends_on, as_of)
     counts = by_kind(held)
     training = "; ".join(
         f"{one.held.day:%d/%m}: {one.held.what}"
@@ -186,8 +189,3 @@ def _said(remarks: Mapping[RemarkPart, str]) -> Iterator[Row]:
         for line in remarks.get(part, "…").splitlines():
             yield Row((heading, line))
             heading = ""
-
-
-def _moments(since: date, until: date) -> tuple[datetime, datetime]:
-    first = datetime.combine(since, time(), SCHOOL_ZONE)
-    return first, datetime.combine(until + timedelta(days=1), time(), SCHOOL_ZONE)
