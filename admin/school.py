@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from sqlalchemy import Connection, insert, select, update
 
 from db import defaults, rulebook
-from db.calendar import HOLIDAYS_UNTIL, Bell, YearDates, public_holidays
+from db.calendar import HOLIDAYS_UNTIL, Bell, public_holidays, usual_year
 from db.models import School, SchoolYear
 
 OPEN_WEEKDAYS = "01234"
@@ -40,15 +38,3 @@ def _enter_year(connection: Connection, school_id: int, first: int) -> None:
     years = [year for year in (first, first + 1) if year <= HOLIDAYS_UNTIL]
     holidays = [holiday for year in years for holiday in public_holidays(year)]
     rulebook.close_days(connection, school_id, holidays)
-
-
-def usual_year(first: int) -> YearDates:
-    """The days of a school year as they usually are, for the librarian to correct (spec. 4.2)."""
-    return YearDates(
-        name=f"{first}-{first + 1}",
-        begins_on=date(first, 9, 1),
-        opened_on=date(first, 9, 5),
-        first_semester_ends_on=date(first + 1, 1, 16),
-        second_semester_begins_on=date(first + 1, 1, 18),
-        ends_on=date(first + 1, 5, 31),
-    )

@@ -220,6 +220,23 @@ def library_year(day: date) -> tuple[date, date]:
     return date(first, 6, 1), date(first + 1, 5, 31)
 
 
+def usual_year(first: int) -> YearDates:
+    """The usual days of a school year, for the librarian to correct (domain specification 4.2)."""
+    return YearDates(
+        name=f"{first}-{first + 1}",
+        begins_on=date(first, 8, 29),
+        opened_on=date(first, 9, 5),
+        first_semester_ends_on=date(first + 1, 1, 17),
+        second_semester_begins_on=date(first + 1, 1, 18),
+        ends_on=date(first + 1, 5, 31),
+    )
+
+
+def month_after(day: date) -> date:
+    """The first day of the month after a day's."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
 def year_begun(day: date) -> int:
     """In which calendar year the school year of a day began: from July on it is the next one's."""
     return day.year if day.month >= 7 else day.year - 1

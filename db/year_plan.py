@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from db.calendar import YearDates
+from db.calendar import YearDates, month_after
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import PlanStep, PlanTask, SchoolYear, YearPlan
@@ -333,7 +333,7 @@ def _due(today: date, *, approved: bool) -> ColumnElement[bool]:
     if not approved:
         return ~PlanTask.dropped & (PlanTask.begins_on <= today) & (PlanTask.due_on <= last)
     begins, due = (PlanTask.approved[key].as_string() for key in ("begins_on", "due_on"))
-    return (begins <= today.isoformat()) & (due <= last.isoformat())
+    return and_(begins <= today.isoformat(), due <= last.isoformat())
 
 
 _A_MONTH: Final = timedelta(days=31)
@@ -363,7 +363,7 @@ def _day(month_and_day: str, first_year: int) -> date:
 
 
 def _month_end(day: date) -> date:
-    return (day.replace(day=1) + _A_MONTH).replace(day=1) - timedelta(days=1)
+    return month_after(day) - timedelta(days=1)
 
 
 def _state(kinds: list[PlanStepKind]) -> PlanState:

@@ -142,7 +142,7 @@ def hub_file(year: LibraryYear, tmp_path: Path) -> Path:
 
 
 def test_command_writes_the_file(hub_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Given a hub, when `export R1` is asked for, then the file is there."""
+    """Given a hub, when R1 is exported, then there; a report bears the moment it is asked for."""
     out = hub_file / "r1.pdf"
     days = ["--from", "2026-06-01", "--to", "2027-05-31"]
     # The year's own clock is ahead of the machine's: what is to come is left out as of now.
@@ -150,6 +150,12 @@ def test_command_writes_the_file(hub_file: Path, capsys: pytest.CaptureFixture[s
 
     assert out.read_bytes().startswith(b"%PDF")
     assert "R1" not in capsys.readouterr().err
+    report = hub_file / "report.xlsx"
+    as_of = ["--as-of", "2020-11-20T10:32", "--out", str(report), "--data", str(hub_file)]
+    main(["export", "luu-thong", *days, *as_of])
+    sheet = openpyxl.load_workbook(report).worksheets[0]
+    cells = [cell.value for row in sheet.iter_rows() for cell in row]
+    assert [one for one in cells if "Số liệu lúc 20/11/2020 10:32:00" in str(one)]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +163,7 @@ def test_command_writes_the_file(hub_file: Path, capsys: pytest.CaptureFixture[s
     [
         (["R11"], "không có sổ"),
         (["R7", "--from", "2019-06-01", "--to", "2020-05-31"], "không có dòng nào"),
+        (["TK", "--to", "2019-05-31"], "không có năm học nào"),
         (["R8", "--from", "2026-06-02", "--to", "2026-06-01"], "sau ngày cuối"),
         (["R1", "--from", "1/6/2026"], "is no day"),
         (["R1", "--as-of", "hôm qua"], "is no stamp"),

@@ -17,6 +17,7 @@ from db.corners import Corners
 from db.engine import sqlite_url
 from db.ids import new_id
 from db.models import (
+    Account,
     AuditEntry,
     Card,
     Corner,
@@ -253,8 +254,15 @@ def test_erased_teacher_and_donor_leave_what_they_gave(school: SmallSchool) -> N
     with school.library.act() as act:
         lacks = frozenset({(named("Lan"), named("Toán 6"))})
         note_class(act, class_check(act, "", 6), lacks, "thủ thư")
+    who = {"name": "lan.nguyen", "shown_name": "Cô Lan", "patron_id": named("Lan")}
+    made = {"school_id": 1, "id": new_id(), "roles": "teacher", "password": "$argon2id$"}
+    with school.engine.begin() as connection:
+        connection.execute(insert(Account).values(**who, **made, made_at=LATER))
 
     assert isinstance(erase(school, "Lan"), privacy.Erased)
+    (account,) = school.rows(Account)
+    assert (account.name, account.ended_at is None) == (account.id.hex, False)
+    assert (account.shown_name, account.password, account.patron_id) == ("", "", None)
     assert [(row.name, row.teacher_id) for row in school.rows(Corner)] == [("Góc lớp 6A", None)]
     assert [(row.donor, row.donor_id) for row in school.rows(Voucher)] == [("", None)]
     assert [school.count(table) for table in (Wish, WishVote, MissingTextbook)] == [1, 0, 0]

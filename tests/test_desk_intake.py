@@ -12,8 +12,8 @@ from sqlalchemy import func, insert, select, update
 
 from admin.desk.forms import Upload
 from admin.desk.held import KEPT, MOST, HeldFiles
-from admin.school import usual_year
 from db import rulebook
+from db.calendar import usual_year
 from db.models import Card, Copy, Loan, Patron, School
 from db.outcomes import PatronCategory
 from db.states import PatronStatus

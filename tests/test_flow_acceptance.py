@@ -165,6 +165,7 @@ def note(library: Library, pupil: UUID, title: UUID, *, lacks: bool) -> None:
         room, grade = act.connection.execute(
             select(Patron.homeroom, Patron.grade).where(Patron.id == pupil)
         ).one()
+        assert grade is not None
         check = class_check(act, room, grade)
         one = {(pupil, title)}
         lacking = check.lacking | one if lacks else check.lacking - one

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from db import rulebook
 from db.accession import own_registers
-from db.calendar import YearDates, year_begun
+from db.calendar import usual_year, year_begun
 from db.clock import SCHOOL_ZONE, local_day
 from db.ids import new_id
 from db.intake.people import Change, CodeDigest, KnownPerson, PeoplePlan, Person, homerooms
@@ -48,6 +48,7 @@ from db.models import (
     PatronDetail,
     School,
     SchoolYear,
+    SkippedNumber,
     Voucher,
 )
 from db.outcomes import PatronCategory
@@ -149,7 +150,15 @@ def read_stock(connection: Connection, school_id: int) -> Stock:
         own_registers(widths),
         tuple(KnownEdition(row[0], EditionFacts(*row[1:])) for row in editions),
         _known_copies(connection, school_id),
+        {kho: frozenset(_serials(connection, school_id, kho)) for kho in widths},
     )
+
+
+def _serials(connection: Connection, school_id: int, kho: str) -> Iterator[int]:
+    """The numbers of a kho that have a copy, and those that never will."""
+    for table in (Copy, SkippedNumber):
+        asked = select(table.number).where(table.school_id == school_id, table.kho == kho)
+        yield from connection.scalars(asked)
 
 
 def _known_copies(connection: Connection, school_id: int) -> dict[str, KnownCopy]:
@@ -276,16 +285,7 @@ def _enter_school_year(connection: Connection, school_id: int, name: str) -> Non
     known = select(SchoolYear.name).filter_by(school_id=school_id, name=name)
     if connection.execute(known).first():
         return
-    first = int(name[:4])
-    year = YearDates(
-        name,
-        begins_on=date(first, 8, 29),
-        opened_on=date(first, 9, 5),
-        first_semester_ends_on=date(first + 1, 1, 17),
-        second_semester_begins_on=date(first + 1, 1, 18),
-        ends_on=date(first + 1, 5, 31),
-    )
-    rulebook.set_school_year(connection, school_id, year)
+    rulebook.set_school_year(connection, school_id, usual_year(int(name[:4])))
 
 
 def _enter_homerooms(

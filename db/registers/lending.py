@@ -395,8 +395,8 @@ class Classes:
                 Enrolment.until.is_(None) | (Enrolment.until > asked.since),
             )
         )
-        for patron_id, *time in rows:
-            self._times[patron_id].append(tuple(time))
+        for patron_id, homeroom, since, until in rows:
+            self._times[patron_id].append((homeroom, since, until))
 
     def of(self, patron_id: UUID, day: date, now_in: str) -> str:
         """The class of that day; whoever has no enrolment then is where their row says."""

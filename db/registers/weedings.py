@@ -159,8 +159,8 @@ def _lines(asked: Asked, lists: list[UUID]) -> dict[UUID, dict[UUID, tuple[str, 
         WeedingLine.weeding_id, WeedingLine.copy_id, WeedingLine.reason, WeedingLine.handling
     ).where(WeedingLine.school_id == asked.school_id, WeedingLine.weeding_id.in_(lists))
     lines: dict[UUID, dict[UUID, tuple[str, str]]] = defaultdict(dict)
-    for weeding_id, copy_id, *told in asked.connection.execute(asked_of):
-        lines[weeding_id][copy_id] = tuple(told)
+    for weeding_id, copy_id, reason, handling in asked.connection.execute(asked_of):
+        lines[weeding_id][copy_id] = (reason, handling)
     return lines
 
 

@@ -89,9 +89,9 @@ def safety_sheet(act: Act, held: Held, told: SafetyList) -> Sheet:
 def safety_words(told: SafetyList) -> str:
     """How a safety list stands, in a word or two."""
     if told.wrong:
-        return f"{told.wrong} mục chưa đạt"
+        return f"{told.wrong} chưa đạt"
     if told.looked_at is None:
-        return "chưa kiểm tra"
+        return "chưa xem"
     return f"còn {told.open} mục" if told.open else "đạt"
 
 
@@ -211,7 +211,7 @@ _SAFETY_COLUMNS = (
 
 
 def _ticks(fine: bool | None) -> tuple[str, str]:
-    return ("×" if fine else "", "×" if fine is False else "")
+    return ("X" if fine else "", "X" if fine is False else "")
 
 
 _ACTIVITY_COLUMNS = (
