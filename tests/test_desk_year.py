@@ -295,6 +295,8 @@ def test_assets_are_counted_and_printed(school: DeskSchool, desk: DeskClient) ->
     assert school.count(AssetCount) == 3
     assert "8 tốt · 0 cần sửa · 0 hỏng" in words(desk.page(f"/tai-san/{asset.id}"))
 
+    then = words(desk.page("/tai-san?luc=11/11/2026 08:00"))
+    assert "– 8 Tốt 10/11/2026" in then
     paper = text_of(desk.get("/tai-san?tai=pdf").content)
     assert "12.000.000" in paper
     assert "SỔ TÀI SẢN" in paper
