@@ -108,6 +108,7 @@ ACT_WORDS = {
     "count-closed": "Kết thúc kiểm kê",
     "count-signed": "Ký biên bản kiểm kê",
     "weeding-drawn": "Lập danh sách thanh lọc",
+    "weeding-kept": "Rút sách khỏi danh sách thanh lọc",
     "weeding-published": "Niêm yết danh sách thanh lọc",
     "weeding-approved": "Duyệt thanh lọc",
     "weeding-done": "Xuất sách thanh lọc",

@@ -34,7 +34,7 @@ from db.models import (
     YearPlan,
     full_title,
 )
-from db.outcomes import PatronCategory
+from db.outcomes import PatronCategory, given_name
 from db.rulebook import read_choices
 from db.states import ClockQuality, DiscrepancyKind, Verdict, WishState
 
@@ -67,7 +67,7 @@ class LoanRow:
     @property
     def given_name(self) -> str:
         """The last word of a Vietnamese full name."""
-        return self.name.rsplit(" ", maxsplit=1)[-1]
+        return given_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)

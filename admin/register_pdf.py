@@ -21,6 +21,8 @@ MARGIN: Final = 12.0
 ROOM: Final = PAGE_MM[0] - 2 * MARGIN
 FOOT: Final = 198.0
 """Below this stands only the page number."""
+COUNT: Final = 6.0
+"""Room for the number of pages, of four digits: it is known only at the end."""
 PAD: Final = 0.65
 SIGNING: Final = 30.0
 """What the date, the names of offices and a hand's signature need."""
@@ -106,9 +108,9 @@ class _Drawing:
         stamp = f"Số liệu lúc {stamp_words(self._sheet.stamped_at)}"
         self._paper.lines((stamp,), style, MARGIN, FOOT + 2, ROOM, QUIET_INK)
         words = f"Trang {self._page}/"
-        left = MARGIN + ROOM - 10 - style.width_px(words)
+        left = MARGIN + ROOM - COUNT - style.width_px(words)
         self._paper.lines((words,), style, left, FOOT + 2, 40, QUIET_INK)
-        self._paper.later("pages", MARGIN + ROOM - 10, FOOT + 2 + style.above)
+        self._paper.later("pages", MARGIN + ROOM - COUNT, FOOT + 2 + style.above)
 
     def _first_head(self) -> float:
         """The school on the left, the nation on the right, the title below."""

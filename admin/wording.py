@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from admin.overview import LoanRow
+from db.calendar import WEEKDAYS
 from db.clock import SCHOOL_ZONE
 from db.outcomes import PatronCategory
 from db.slips import NO_PRINTER
 from db.states import CopyState
 
-WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 CATEGORY_WORDS = {
     PatronCategory.STUDENT: "Học sinh",
     PatronCategory.TEACHER: "Giáo viên",

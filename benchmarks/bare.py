@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, event
 
 Statement = tuple[str, Any]
@@ -14,16 +15,49 @@ Statement = tuple[str, Any]
 
 @contextmanager
 def recorded(engine: Engine) -> Iterator[list[Statement]]:
-    """The statements that read anything while the block runs."""
+    """The statements that read anything while the block runs, as the driver itself was told them.
+
+    Those that SQLAlchemy sends and those that a prepared statement sends past it.
+    """
     told: list[Statement] = []
 
-    def note(_connection: Any, _cursor: Any, words: str, values: Any, *rest: Any) -> None:
-        is_many = rest[-1]
-        if words.lstrip().upper().startswith("SELECT") and not is_many:
+    def note(words: str, values: Any = ()) -> None:
+        if words.lstrip().upper().startswith("SELECT"):
             told.append((words, values))
 
-    event.listen(engine, "before_cursor_execute", note)
+    def listen(driver: Any, *_rest: Any) -> None:
+        if engine.dialect.name == "sqlite":
+            driver.set_trace_callback(note)
+        else:
+            driver.cursor_factory, driver.server_cursor_factory = _noting(note)
+
+    def stop(driver: Any, *_rest: Any) -> None:
+        if engine.dialect.name == "sqlite":
+            driver.set_trace_callback(None)
+        else:
+            driver.cursor_factory = psycopg.Cursor
+            driver.server_cursor_factory = psycopg.ServerCursor
+
+    event.listen(engine, "checkout", listen)
+    event.listen(engine, "checkin", stop)
     try:
         yield told
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "checkout", listen)
+        event.remove(engine, "checkin", stop)
+
+
+def _noting(note: Any) -> tuple[type[Any], type[Any]]:
+    """The driver's two kinds of cursors, which note what they are told."""
+
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
+            note(str(query), params)
+            return super().execute(query, params, **more)
+
+    class ServerCursor(psycopg.ServerCursor[Any]):
+        def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
+            note(str(query), params)
+            return super().execute(query, params, **more)
+
+    return Cursor, ServerCursor

@@ -23,7 +23,8 @@ from db.identifiers import AccessionNumber, CardNumber
 from db.ids import new_id
 from db.models import Card, Copy, Edition, Loan, Patron, School
 from db.outcomes import CheckedOut, PatronCategory, PatronKnown
-from db.states import LendingMode
+from db.prepared import Prepared
+from db.states import LendingMode, LoanKind
 
 NOW = datetime(2026, 11, 23, 8, 40, tzinfo=SCHOOL_ZONE)
 PATRONS = 1_000
@@ -36,8 +37,16 @@ _CHUNK = 5_000
 class Decade:
     """One such library, and its desk."""
 
-    def __init__(self, path: Path, loans: int, seed: int = 1, is_station: bool = True) -> None:
-        self.engine: Engine = open_engine(sqlite_url(path))
+    def __init__(
+        self,
+        path: Path,
+        loans: int,
+        seed: int = 1,
+        is_station: bool = True,
+        database: str | None = None,
+    ) -> None:
+        """Fill the file, or the empty server's database that is at the URL `database`."""
+        self.engine: Engine = open_engine(database or sqlite_url(path))
         self._chance = random.Random(seed)
         with self.engine.begin() as connection:
             connection.execute(insert(School).values(id=1, name="Trường THCS Hoa Phượng"))
@@ -45,7 +54,7 @@ class Decade:
             self.patrons = list(_fill_patrons(connection))
             self.copies = list(_fill_copies(connection))
             for rows in _loans(loans, [id_ for id_, _ in self.patrons], self.copies, seed):
-                connection.execute(insert(Loan), rows)
+                _LEND.run_each(connection, rows, **_SAME)
         with self.engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
         if is_station:
@@ -108,11 +117,15 @@ def _loans(
         yield [_loan(chance, patrons, copies, lent_at) for lent_at in moments]
 
 
+_SAME = {"school_id": 1, "kind": LoanKind.TAKE_HOME, "set_loan_id": None, "handed_in_by": None,
+         "disputed": False, "kiosk_id": None}  # fmt: skip
+_LEND = Prepared(insert(Loan), Loan.__table__.columns.keys())
+
+
 def _loan(
     chance: random.Random, patrons: list[UUID], copies: list[UUID], lent_at: datetime
 ) -> dict[str, Any]:
     return {
-        "school_id": 1,
         "id": new_id(),
         "copy_id": chance.choice(copies),
         "patron_id": chance.choice(patrons),

@@ -42,8 +42,8 @@ def our_decoder() -> Decoder:
 
 
 def our_barcodes(decoder: Decoder, picture: Pixels) -> tuple[Barcode, ...]:
-    """Read a (height, width, 3) picture as the camera thread does."""
-    return decoder.decode(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+    """Read a (height, width, 3) picture, or a grey one, as the camera thread does."""
+    return decoder.decode(picture if picture.ndim == 2 else _grey(picture))
 
 
 def well_known() -> dict[str, Reader]:

@@ -38,6 +38,8 @@ SWAY_PX = 5.0
 
 Vector = NDArray[np.float64]
 Spot = tuple[float, float]
+Sheet = tuple[Pixels, ...]
+"""Pictures of a sheet's channels. OpenCV warps one, three or four at a time; two take long."""
 Corners = tuple[int, int, int, int]
 """Left, top, right and bottom of a part of the frame."""
 SKINS = ((142, 180, 232), (124, 164, 220), (104, 142, 200))
@@ -111,12 +113,17 @@ def present_blank(condition: Condition, *seed: int, size: tuple[int, int] = SIZE
     return _held(condition, None, "", size, paper, module_px, turn, random, seed)
 
 
-def film(presentation: Presentation) -> Iterator[tuple[float, Pixels]]:
-    """Yield each frame's moment in seconds and its (height, width, 3) BGR pixels."""
+def film(presentation: Presentation, *, grey: bool = False) -> Iterator[tuple[float, Pixels]]:
+    """Yield each frame's moment in seconds and its (height, width, 3) BGR pixels.
+
+    Args:
+        presentation: What is filmed.
+        grey: Draw the luminance alone, (height, width), in half the time: all that we read.
+    """
     random = np.random.default_rng((*presentation.seed, 1))
-    light = _room_light(presentation)
-    empty = _backdrop(presentation.size, random) * light
-    sheet = _sheet(presentation.paper, random)
+    light = _room_light(presentation, 1 if grey else 3)
+    empty = _backdrop(presentation.size, random, grey=grey) * light
+    sheet = _sheet(presentation.paper, random, grey=grey)
     for number in range(FRAMES):
         at_s = number / FPS
         scene = empty.copy()
@@ -228,28 +235,28 @@ def _homography(shown: Presentation, at_s: float) -> Vector:
     return np.asarray(lens @ np.column_stack([rotation[:, :2], (x, y, far)]) @ from_focus)
 
 
-def _lay_over(scene: Light, shown: Presentation, sheet: Pixels, light: Light, at_s: float) -> None:
+def _lay_over(scene: Light, shown: Presentation, sheet: Sheet, light: Light, at_s: float) -> None:
     """Put the sheet before what is behind it, as the lens shows it and in the room's light."""
     way = _place(shown, at_s + shown.exposure_s / 2) - _place(shown, at_s - shown.exposure_s / 2)
     blur_px = float(np.hypot(shown.blur_px, LENS_SIGMA_PX))
     place = _homography(shown, at_s)
     # What the sheet does not reach stays as it is, and needs no lens.
-    left, top, right, bottom = _reach(shown, sheet, place, np.hypot(*way) + 4 * blur_px)
+    left, top, right, bottom = _reach(shown, place, np.hypot(*way) + 4 * blur_px)
     if left >= right or top >= bottom:
         return
     size, area = (right - left, bottom - top), np.s_[top:bottom, left:right]
     into_area = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ place
     smeared_way = (float(way[0]), float(way[1]))
     layer = defocused(smeared(_drawn(shown, sheet, into_area, size), smeared_way), blur_px)
-    free = 1 - cv2.extractChannel(layer, 3)
-    behind = cv2.multiply(scene[area], cv2.merge([free, free, free]))
-    colours = cv2.cvtColor(layer, cv2.COLOR_BGRA2BGR)
-    scene[area] = cv2.add(behind, cv2.multiply(colours, light[area]))
+    *colours, cover = cv2.split(layer)
+    behind = cv2.multiply(scene[area], cv2.merge([1 - cover] * len(colours)))
+    scene[area] = cv2.add(behind, cv2.multiply(cv2.merge(colours), light[area]))
 
 
-def _reach(shown: Presentation, sheet: Pixels, place: Vector, blur_px: float) -> Corners:
+def _reach(shown: Presentation, place: Vector, blur_px: float) -> Corners:
     """The part of the frame that the blurred sheet covers."""
-    return _around(_outline((0, 0), sheet.shape[1::-1], place), blur_px + 2, shown.size)
+    height, width = shown.paper.picture.shape[:2]
+    return _around(_outline((0, 0), (width, height), place), blur_px + 2, shown.size)
 
 
 def _outline(left_top: Spot, right_bottom: Spot, place: Vector) -> Vector:
@@ -266,7 +273,7 @@ def _around(places: Vector, margin_px: float, size: tuple[int, int]) -> Corners:
     return left, top, right, bottom
 
 
-def _drawn(shown: Presentation, sheet: Pixels, place: Vector, size: tuple[int, int]) -> Light:
+def _drawn(shown: Presentation, sheet: Sheet, place: Vector, size: tuple[int, int]) -> Light:
     """The sheet before any blur; only its code is worth being drawn finely."""
     drawn = _warped(sheet, place, size, 1)
     finer = round(shown.paper.module_px / shown.module_px)
@@ -282,17 +289,16 @@ def _drawn(shown: Presentation, sheet: Pixels, place: Vector, size: tuple[int, i
     return drawn
 
 
-def _warped(sheet: Pixels, place: Vector, size: tuple[int, int], finer: int) -> Light:
+def _warped(sheet: Sheet, place: Vector, size: tuple[int, int], finer: int) -> Light:
     """A part of the frame of this width and height, drawn finer and scaled down."""
-    large = cv2.warpPerspective(
-        sheet, np.diag([finer, finer, 1.0]) @ place, (size[0] * finer, size[1] * finer)
-    )
+    into, large_size = np.diag([finer, finer, 1.0]) @ place, (size[0] * finer, size[1] * finer)
+    large = cv2.merge([cv2.warpPerspective(channels, into, large_size) for channels in sheet])
     small = cv2.resize(large, size, interpolation=cv2.INTER_AREA) if finer > 1 else large
     return np.multiply(small, np.float32(1 / 255), dtype=np.float32)
 
 
-def _sheet(paper: Paper, random: np.random.Generator) -> Pixels:
-    """Paper and the thumb over its edge, (height, width, 4): light and cover, 255 for all of it."""
+def _sheet(paper: Paper, random: np.random.Generator, *, grey: bool) -> Sheet:
+    """Paper and the thumb over its edge: light, and as last channel cover, 255 for all of it."""
     picture = paper.picture.copy()
     height, width = picture.shape[:2]
     along, across = random.uniform(0.2, 0.8), float(random.integers(2))
@@ -304,27 +310,34 @@ def _sheet(paper: Paper, random: np.random.Generator) -> Pixels:
     cv2.circle(picture, (int(centre[0]), int(centre[1])), int(radius), skin, -1)
     levels = np.rint(255 * to_light(np.arange(256, dtype=np.uint8))).astype(np.uint8)
     cover = np.full((height, width), 255, np.uint8)
-    return np.asarray(cv2.merge([*cv2.split(cv2.LUT(picture, levels)), cover]), np.uint8)
+    if grey:
+        return np.asarray(cv2.LUT(_luminance(picture), levels), np.uint8), cover
+    return (np.asarray(cv2.merge([*cv2.split(cv2.LUT(picture, levels)), cover]), np.uint8),)
 
 
-def _backdrop(size: tuple[int, int], random: np.random.Generator) -> Light:
-    """A desk or a shelf out of focus: (height, width, 3)."""
+def _luminance(picture: Pixels) -> Pixels:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _backdrop(size: tuple[int, int], random: np.random.Generator, *, grey: bool) -> Light:
+    """A desk or a shelf out of focus: (height, width, 3), or (height, width) in grey."""
     picture = np.full((90, 160, 3), random.uniform(50, 210, 3), np.uint8)
     if random.random() < 0.5:
         for left in range(0, 160, 5):
             top = int(random.uniform(5, 40))
             picture[top:80, left : left + 5] = random.uniform(30, 220, 3)
-    large = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
+    seen = _luminance(picture) if grey else picture
+    large = cv2.resize(seen, size, interpolation=cv2.INTER_LINEAR)
     return to_light(np.asarray(large, np.uint8))
 
 
-def _room_light(shown: Presentation) -> Light:
-    """How bright each place is, falling off to one side: (height, width, 3), alike in all three."""
+def _room_light(shown: Presentation, channels: int) -> Light:
+    """How bright each place is, falling off to one side, alike in all channels."""
     x, y = (np.linspace(-1, 1, side, dtype=np.float32) for side in shown.size)
     cos, sin = _direction(shown.light_from)
     towards = 0.5 + 0.5 * (cos * x + sin * y[:, None]) / (abs(cos) + abs(sin))
     fall = (shown.brightness * (shown.dimmed + (1 - shown.dimmed) * towards)).astype(np.float32)
-    return np.asarray(cv2.merge([fall, fall, fall]), np.float32)
+    return np.asarray(cv2.merge([fall] * channels), np.float32)
 
 
 def _reflect(scene: Light, glare: Vector, code: Vector) -> None:
@@ -340,6 +353,5 @@ def _reflect(scene: Light, glare: Vector, code: Vector) -> None:
     )
     u = (across * np.cos(turn) + down * np.sin(turn)) / long
     v = (down * np.cos(turn) - across * np.sin(turn)) / short
-    scene[top:bottom, left:right] += (strength * np.exp(-((u**2 + v**2) ** 1.5)))[..., None].astype(
-        np.float32
-    )
+    lamp = (strength * np.exp(-((u**2 + v**2) ** 1.5))).astype(np.float32)
+    scene[top:bottom, left:right] += lamp if scene.ndim == 2 else lamp[..., None]

@@ -71,8 +71,8 @@ class Tally:
 class Subjects:
     """All decoders that look at the same frames, in turns, so that the machine treats all alike."""
 
-    def __init__(self, peers: dict[str, Reader]) -> None:
-        self._peers = peers
+    def __init__(self, peers: dict[str, Reader], *, grey: bool = False) -> None:
+        self._peers, self._grey = peers, grey
         self._decoder = our_decoder()
         self._steady = Steady(ScannerSettings(), rank)
         self._began_s = 0.0
@@ -82,7 +82,7 @@ class Subjects:
         tallies = {name: Tally() for name in (OURS, *self._peers)}
         seen: dict[str, list[set[str]]] = {name: [] for name in tallies}
         believed: set[str] = set()
-        for at_s, picture in film(presentation):
+        for at_s, picture in film(presentation, grey=self._grey):
             barcodes = timed(tallies[OURS], self._read, picture)
             seen[OURS].append({barcode.text for barcode in barcodes})
             believed |= self._believe(barcodes, at_s)

@@ -38,7 +38,10 @@ BLANK_SEED = 99
 def main() -> None:
     """Measure and print."""
     cv2.setNumThreads(1)  # a thread's time then is the whole time
-    asked = _options().parse_args()
+    options = _options()
+    asked = options.parse_args()
+    if asked.grey and asked.peers:
+        options.error("--grey is for our decoder alone: add --peers")
     if asked.photos:
         peers = {name: well_known()[name] for name in asked.peers}
         report(read_photographs(_texts(asked), peers, asked.turned), asked.json)
@@ -62,6 +65,7 @@ def _options() -> argparse.ArgumentParser:
     kinds = list(Symbology)
     parser.add_argument("--symbologies", nargs="*", choices=kinds, type=Symbology, default=kinds)
     parser.add_argument("--peers", nargs="*", choices=well_known(), default=list(well_known()))
+    parser.add_argument("--grey", action="store_true", help="draw no colours: ours alone, faster")
     parser.add_argument("--keep", type=Path, help="a file of each seed's counts, to go on from")
     parser.add_argument("--photos", type=Path, help="a folder of photographs with their texts")
     parser.add_argument("--expect", type=Path, help="a list of their texts: file,format,text")
@@ -100,7 +104,7 @@ def _measure(asked: argparse.Namespace) -> dict[Cell, Tally]:
 
 def _kept_options(asked: argparse.Namespace) -> dict[str, object]:
     """What seeds must have in common to be added up."""
-    names = ("blank", "conditions", "symbologies", "peers")
+    names = ("blank", "conditions", "symbologies", "peers", "grey")
     return {"size": list(asked.size)} | {name: getattr(asked, name) for name in names}
 
 
@@ -115,7 +119,7 @@ def _measure_seed(asked: argparse.Namespace, seed: int) -> dict[Cell, Tally]:
     """Show one film of every cell, then some blank ones, to decoders that begin afresh."""
     cv2.setNumThreads(1)  # a thread's time then is the whole time
     cells: dict[Cell, Tally] = {}
-    subjects = Subjects({name: well_known()[name] for name in asked.peers})
+    subjects = Subjects({name: well_known()[name] for name in asked.peers}, grey=asked.grey)
     chosen = [(n, c) for n, c in enumerate(CONDITIONS) if c.name in asked.conditions]
     for number, condition in chosen:
         for kind, symbology in enumerate(Symbology):

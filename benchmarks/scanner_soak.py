@@ -2,11 +2,13 @@
 
 The real reader sees the same scene again and again: a card, a label, a card out of focus,
 and the empty desk in between. With ``--frames`` it runs as fast as it can; with ``--seconds``
-at the pace of a camera, which is the soak of an hour or a day.
+at the pace of a camera, which is the soak of an hour or a day. On the way it tells frames and
+memory on standard error, so that a run that is cut says something too.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -29,6 +31,8 @@ SIZE = (640, 360)
 SETTINGS = ScannerSettings(width_px=SIZE[0], height_px=SIZE[1])
 WARM_AFTER = 0.1
 """Share of the run after which everything that is made once has been made."""
+TOLD_EVERY = 1000
+"""Frames."""
 SHOWINGS = 2
 """Legible ones in a round."""
 
@@ -63,6 +67,8 @@ class Round:
             self.taken += 1
             if self.taken == int(WARM_AFTER * self._last):
                 self.warm_mb = memory_mb()
+            if self.taken % TOLD_EVERY == 0:
+                print(f"{self.taken} frames, {memory_mb():.1f} MB", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """End at the next frame."""

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from db import commands
+from db.intake.columns import COPIES, PUPILS, STAFF
 from db.intake.importing import FileKind
 from db.intake.lists import ListKind
 from db.legacy_fonts import Encoding
@@ -45,9 +46,7 @@ def _add_reindex(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_retire(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--before", metavar="DATE", type=date.fromisoformat, required=True, help="yyyy-mm-dd"
-    )
+    parser.add_argument("--before", metavar="DATE", type=_day, required=True, help="yyyy-mm-dd")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     _add_records(parser)
     parser.set_defaults(run=commands.retire)
@@ -128,7 +127,17 @@ def _column(text: str) -> tuple[str, str]:
     name, equals, header = text.partition("=")
     if not (name and equals and header):
         raise argparse.ArgumentTypeError("give FIELD=HEADER, such as homeroom=Lớp học")
+    fields = sorted({*PUPILS, *STAFF, *COPIES})
+    if name.strip() not in fields:
+        raise argparse.ArgumentTypeError(f"no field {name.strip()}; there are {', '.join(fields)}")
     return name.strip(), header.strip()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("give a day, such as 2025-05-31") from error
 
 
 def _school_year(text: str) -> str:

@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select, update
 
-from db.calendar import YearDates
+from db.calendar import YearDates, month_after
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import Activity, ActivityClass, HeadCount
@@ -211,7 +211,7 @@ def months(since: date, until: date) -> Iterator[date]:
     month = since.replace(day=1)
     while month <= until:
         yield month
-        month = (month + timedelta(days=32)).replace(day=1)
+        month = month_after(month)
 
 
 def _write(act: Act, held: Held, author: str, entry_id: UUID | None = None) -> UUID:

@@ -15,6 +15,9 @@ from db.outcomes import PatronCategory
 from db.states import ClosedKind, Season, SlotUse
 
 ONE_DAY: Final = timedelta(days=1)
+WEEKDAYS: Final = (
+    "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"
+)  # fmt: skip
 
 HOLIDAYS_UNTIL = 2032
 """Last year whose lunar dates are shipped."""
@@ -227,6 +230,11 @@ def usual_year(first: int) -> YearDates:
         second_semester_begins_on=date(first + 1, 1, 18),
         ends_on=date(first + 1, 5, 31),
     )
+
+
+def month_after(day: date) -> date:
+    """The first day of the month after a day's."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def year_begun(day: date) -> int:

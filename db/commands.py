@@ -252,6 +252,10 @@ def _refuse(refusal: Refusal, options: Namespace, wording: Wording) -> int:
         error = {**asdict(refusal), "sentence": sentence}
         print(json.dumps({"written": False, **counts, "error": error}, ensure_ascii=False))
     print(sentence, file=sys.stderr)
+    if refusal.changes and not options.json:
+        print(wording.say("command.would-read", encoding=refusal.encoding), file=sys.stderr)
+        for change in refusal.changes:
+            print(wording.say("result.change", **asdict(change)), file=sys.stderr)
     return UNUSABLE
 
 

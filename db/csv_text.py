@@ -24,7 +24,7 @@ class Unreadable(StrEnum):
     NOT_TEXT = "not-text"
     """Perhaps a workbook that was only given the ending .csv."""
     BROKEN_QUOTES = "broken-quotes"
-    """A quotation mark is opened and not closed for a hundred thousand characters."""
+    """A quotation mark is never closed, or text follows where one closes."""
 
 
 class TextCode(StrEnum):
@@ -77,7 +77,7 @@ def read_table(data: bytes) -> Table | Unreadable:
         return decoded
     try:
         separator = find_separator(decoded.text)
-        rows = tuple(tuple(row) for row in _rows(decoded.text, separator) if row)
+        rows = tuple(tuple(row) for row in rows_of(decoded.text, separator) if row)
     except csv.Error:
         return Unreadable.BROKEN_QUOTES
     return Table(rows, decoded.code, separator) if rows else Unreadable.EMPTY
@@ -95,11 +95,20 @@ def decode(data: bytes) -> DecodedText | Unreadable:
     return Unreadable.NOT_TEXT
 
 
+def rows_of(text: str, separator: str) -> Iterator[list[str]]:
+    """The rows of a text, those without anything too.
+
+    Raises:
+        csv.Error: Quotation marks are not as they must be: the next cells would be lost in one.
+    """
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+
+
 def find_separator(text: str) -> str:
     """The separator that cuts most of the first rows alike; a comma where none does.
 
     Raises:
-        csv.Error: A quotation mark is never closed.
+        csv.Error: A quotation mark is not closed for a hundred thousand characters.
     """
     return max(reversed(SEPARATORS), key=lambda separator: _agreement(text, separator))
 
@@ -117,10 +126,7 @@ def _candidates(data: bytes) -> tuple[TextCode, ...]:
 
 def _agreement(text: str, separator: str) -> tuple[int, int]:
     """How many of the first rows have the commonest number of cells above one, and what it is."""
-    rows = islice(_rows(text, separator), _SAMPLE_ROWS)
+    lenient = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows = islice(lenient, _SAMPLE_ROWS)
     widths = Counter(len(row) for row in rows if len(row) > 1)
     return max(((times, width) for width, times in widths.items()), default=(0, 0))
-
-
-def _rows(text: str, separator: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
+from db.catalogue_reader import OPEN_LOAN
 from db.ids import new_id
 from db.library import Act, Library, tried_again
 from db.models import Copy, Edition, Hold, Loan, full_title
@@ -119,12 +120,6 @@ def is_wanted(act: Act, edition_id: UUID) -> bool:
 
 
 _NOT_ENDED = Hold.ended_at.is_(None)
-_OPEN_LOAN = exists().where(
-    Loan.school_id == Copy.school_id,
-    Loan.copy_id == Copy.id,
-    Loan.returned_at.is_(None),
-    ~Loan.disputed,
-)
 _KEPT = exists().where(Hold.school_id == Copy.school_id, Hold.copy_id == Copy.id, _NOT_ENDED)
 
 
@@ -155,7 +150,7 @@ def _facts(act: Act, patron_id: UUID, edition_id: UUID) -> HoldFacts:
     own = (Hold.school_id == act.school_id, Hold.patron_id == patron_id, _NOT_ENDED)
     holds = act.connection.execute(select(Hold.edition_id).where(*own)).scalars().all()
     copies = act.connection.execute(
-        select(_OPEN_LOAN.label("on_loan"), _KEPT.label("kept"))
+        select(exists().where(OPEN_LOAN).label("on_loan"), _KEPT.label("kept"))
         .join_from(
             Copy, Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
         )

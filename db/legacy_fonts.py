@@ -87,8 +87,8 @@ class Finding:
         return convert(cell.text, encoding, capitals=hint.capitals)
 
     def changes(self, cells: Iterable[Cell], most: int = 20) -> tuple[Change, ...]:
-        """The first cells that would change, before and after."""
-        pairs = (Change(cell.text, self.convert(cell)) for cell in cells)
+        """The first cells that would change, before and after, each once."""
+        pairs = (Change(cell.text, self.convert(cell)) for cell in dict.fromkeys(cells))
         return tuple(islice((pair for pair in pairs if pair.before != pair.after), most))
 
 

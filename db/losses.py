@@ -43,7 +43,7 @@ class Losses:
                 return Refused(Refusal.NOT_READY, accession, title=copy.title)
             due = copy.due or act.today
             until = search_until(due, act.rules.calendar, act.today, act.rules.choices.search_days)
-            case_id = _open(
+            case_id = open_case(
                 act, copy, CopyState.LOST, kind=CaseKind.LOST, search_until=until, note=note
             )
             if copy.loan_id is not None and until > copy.due:
@@ -61,7 +61,7 @@ class Losses:
                 return Refused(Refusal.UNKNOWN_COPY, accession)
             state = copy.state if usable else CopyState.DAMAGED
             case = {"kind": CaseKind.DAMAGED, "damage": seen.damage, "note": seen.note}
-            return _open(act, copy, state, **case)
+            return open_case(act, copy, state, **case)
 
     def settle(
         self,
@@ -193,7 +193,8 @@ def move_due(act: Act, copy: Fields, due: date, reason: DueReason) -> None:
     act.record(DueMoved(change_id=new_id(), reason=reason, at=act.now, **days, **about))
 
 
-def _open(act: Act, copy: Fields, state: CopyState, **case: Any) -> UUID:
+def open_case(act: Act, copy: Fields, state: CopyState, **case: Any) -> UUID:
+    """Write down that a copy is lost or damaged, and what it is from now on."""
     case_id = new_id()
     about = {"copy_id": copy.id, "accession": copy.accession, "loan_id": copy.loan_id}
     act.record(CaseOpened(case_id=case_id, state=state, at=act.now, **about, **case))

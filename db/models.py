@@ -372,7 +372,7 @@ class Card(Base, kw_only=True):
 
 
 class Enrolment(Base, kw_only=True):
-    """A pupil's time in one homeroom; the open one is where they are now."""
+    """A pupil's time in one homeroom; the open one is where they are now (hub only)."""
 
     __tablename__ = "enrolment"
     __table_args__ = (
@@ -609,7 +609,7 @@ class CatalogueEntry(Base, kw_only=True):
 
 
 class Voucher(Base, kw_only=True):
-    """A line of the general register: copies that came in or went out together."""
+    """A line of the general register: copies that came in or went out together (hub only)."""
 
     __tablename__ = "voucher"
     __table_args__ = (
@@ -703,7 +703,7 @@ class CopyChange(Base, kw_only=True):
 
 
 class SkippedNumber(Base, kw_only=True):
-    """An accession number that no copy will ever bear (số bỏ)."""
+    """An accession number that no copy will ever bear (số bỏ; hub only)."""
 
     __tablename__ = "skipped_number"
     __table_args__ = (ForeignKeyConstraint(["school_id", "kho"], ["kho.school_id", "kho.prefix"]),)
@@ -1033,7 +1033,7 @@ class Partner(Base, kw_only=True):
 
 
 class PartnerLoan(Base, kw_only=True):
-    """Books that went between two libraries on one handover sheet (biên bản giao nhận)."""
+    """Books that went between libraries on one handover sheet (biên bản giao nhận; hub only)."""
 
     __tablename__ = "partner_loan"
     __table_args__ = (
@@ -1053,7 +1053,7 @@ class PartnerLoan(Base, kw_only=True):
 
 
 class PartnerLoanLine(Base, kw_only=True):
-    """One book of a handover sheet."""
+    """One book of a handover sheet (hub only)."""
 
     __tablename__ = "partner_loan_line"
     __table_args__ = (
@@ -1958,7 +1958,8 @@ HUB_ONLY = frozenset(
     | {"account", "desk_session", "sign_in_try", "setting_change"}
     | {"missing_textbook", "partner", "partner_loan", "partner_loan_line"}
     | {"periodical", "periodical_issue", "head_count", "lesson_request"}
-    | {"data_request"}
+    | {"data_request", "enrolment", "voucher", "skipped_number"}
+    | {"stocktake_member", "stocktake_cause", "weeding_list", "weeding_line"}
     | {"year_plan", "plan_step", "plan_task", "library_team", "team_member", "duty_rota"}
     | {"activity", "activity_class", "safety_look", "meeting"}
     | {"asset", "asset_count", "year_remark"}

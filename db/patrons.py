@@ -20,7 +20,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, func, insert, select, update
 
 from db.calendar import YearDates
-from db.identifiers import AccessionNumber, CardNumber
+from db.identifiers import CARD_DIGITS, AccessionNumber, CardNumber
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import (
@@ -273,12 +273,11 @@ def code_digest(key: bytes, code: str) -> bytes:
 
 
 def new_card(category: PatronCategory, taken: set[str]) -> CardNumber:
-    """A number that nobody has or had: HS and six random digits, GV and four for adults."""
+    """A number that nobody has or had: the letters of pupils or adults, and random digits."""
+    letters = "HS" if category is PatronCategory.STUDENT else "GV"
+    digits = CARD_DIGITS[letters]
     while True:
-        if category is PatronCategory.STUDENT:
-            number = f"HS{secrets.randbelow(1_000_000):06d}"
-        else:
-            number = f"GV{secrets.randbelow(10_000):04d}"
+        number = f"{letters}{secrets.randbelow(10**digits):0{digits}d}"
         if number not in taken:
             taken.add(number)
             return CardNumber(number)

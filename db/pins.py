@@ -20,7 +20,7 @@ from sqlalchemy import and_, case, delete, func, insert, select, update
 from db.clock import local_day
 from db.identifiers import CardNumber
 from db.ids import new_id
-from db.library import Act, Library
+from db.library import Act, Library, tried_again
 from db.models import Card, Patron, PinTry, Role, StaffPin
 from db.outcomes import given_name
 from db.states import PatronStatus, RoleName
@@ -133,22 +133,30 @@ class Pins:
 
     def check(self, patron_id: UUID, pin: str) -> PinAnswer:
         """Say whether a PIN is right. Counts the try before it looks at it."""
+        counted = self._count(patron_id)
+        if isinstance(counted, PinAnswer):
+            return counted
+        pin_hash, until = counted
+        is_right = pin_hash is not None and _holds(pin_hash, pin)
+        self._tell(patron_id, is_right)
+        return PinAnswer(is_right, None if is_right else until)
+
+    @tried_again
+    def _count(self, patron_id: UUID) -> PinAnswer | tuple[str | None, datetime | None]:
+        """Count a try, which a failing disk may count twice; the hash, and the wait if wrong."""
         with self._library.act() as act:
             if (until := _locked_until(act, patron_id)) is not None:
                 return PinAnswer(False, until)
             until = _count(act, patron_id)
-            pin_hash = act.connection.execute(_hash_of(act, patron_id)).scalar()
-        is_right = pin_hash is not None and _holds(pin_hash, pin)
+            return act.connection.execute(_hash_of(act, patron_id)).scalar(), until
+
+    @tried_again
+    def _tell(self, patron_id: UUID, is_right: bool) -> None:
+        what = "station-opened" if is_right else "station-pin-wrong"
         with self._library.act() as act:
-            note(
-                act,
-                str(patron_id),
-                "station-opened" if is_right else "station-pin-wrong",
-                patron_id,
-            )
+            note(act, str(patron_id), what, patron_id)
             if is_right:
                 _forget_tries(act, patron_id)
-        return PinAnswer(is_right, None if is_right else until)
 
 
 def is_good(pin: str) -> bool:

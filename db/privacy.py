@@ -461,12 +461,14 @@ def _erase(
 
 def _end_account(connection: Connection, school_id: int, patron_id: UUID, now: datetime) -> None:
     """Let a reader's account at the desk open nothing more and name nobody."""
-    theirs = (Account.school_id == school_id) & (Account.patron_id == patron_id)
-    accounts = select(Account.id).where(theirs)
-    at = (DeskSession.school_id == school_id) & DeskSession.account_id.in_(accounts)
-    connection.execute(delete(DeskSession).where(at))
-    ended = {"ended_at": func.coalesce(Account.ended_at, now), "shown_name": ""}
-    connection.execute(update(Account).where(theirs).values(**ended, patron_id=None))
+    theirs = select(Account.id).filter_by(school_id=school_id, patron_id=patron_id)
+    for account_id in connection.scalars(theirs).all():
+        at = {"school_id": school_id, "account_id": account_id}
+        connection.execute(delete(DeskSession).filter_by(**at))
+        one = (Account.school_id == school_id, Account.id == account_id)
+        ended = {"ended_at": func.coalesce(Account.ended_at, now), "patron_id": None}
+        nobody = {"name": account_id.hex, "shown_name": "", "password": ""}
+        connection.execute(update(Account).where(*one).values(**ended, **nobody))
 
 
 _OF_ONE_READER: tuple[Any, ...] = (

@@ -12,17 +12,28 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, select, union_all, update
 
 from db.identifiers import AccessionNumber
 from db.ids import new_id
 from db.library import Act, Library
 from db.loan_rows import LoanRows
-from db.models import Copy, CopyChange, Edition, SkippedNumber, Voucher
+from db.models import (
+    Copy,
+    CopyChange,
+    Edition,
+    LossCase,
+    SetPlace,
+    SkippedNumber,
+    Voucher,
+    WeedingLine,
+    WeedingList,
+)
 from db.outcomes import Refusal, Refused
-from db.registers.weedings import TRANSFERRED
+from db.prepared import Fields
 from db.states import PROCESS_STEPS, CopyState, LendingMode, VoucherKind
 from db.sync.messages import CopyChanged
+from db.weeding_limits import TRANSFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +139,13 @@ class Register:
         """Let titles of one kho go on in another: out on one voucher, in on another.
 
         Each copy gets a number of its new kho and remembers its old one, under which it stays
-        in the old register. What is not on its shelf stays and is told.
+        in the old register. What is not on its shelf stays and is told, and so does what an
+        open case, a weeding list or a set laid ready knows by its number.
         """
         with self._library.act() as act:
             copies = _copies_of(act, self._rows, edition_ids, kho)
-            stay = [(copy, _why_not_transfer(copy)) for copy in copies]
+            bound = _bound(act, [copy.id for copy in copies])
+            stay = [(copy, _why_not_transfer(copy, copy.id in bound)) for copy in copies]
             goes = [copy for copy, why in stay if why is None]
             refused = tuple(Refused(why, copy.accession) for copy, why in stay if why is not None)
             if not goes:
@@ -162,12 +175,20 @@ def take_out(
     act: Act, rows: LoanRows, accession: AccessionNumber, voucher_id: UUID, author: str
 ) -> Refused | None:
     """Take one copy out of the stock on a voucher; why not, if it cannot go."""
+    copy = may_go(act, rows, accession)
+    if isinstance(copy, Refused):
+        return copy
+    _withdraw(act, copy, "written off", voucher_id, author)
+    return None
+
+
+def may_go(act: Act, rows: LoanRows, accession: AccessionNumber) -> Refused | Fields:
+    """A copy that can be taken out of the stock, held until the act ends; why not, if it cannot."""
     copy = rows.copy(act.connection, accession)
     refusal = _why_not_write_off(copy)
     if copy is None or refusal is not None:
         return Refused(refusal or Refusal.UNKNOWN_COPY, accession)
-    _withdraw(act, copy, "written off", voucher_id, author)
-    return None
+    return copy
 
 
 def _withdraw(act: Act, copy: Any, reason: str, voucher_id: UUID, author: str) -> None:
@@ -190,13 +211,33 @@ def _copies_of(act: Act, rows: LoanRows, edition_ids: Sequence[UUID], kho: str) 
     return [rows.copy(act.connection, one) for one in act.connection.execute(there).scalars()]
 
 
-def _why_not_transfer(copy: Any) -> Refusal | None:
+def _bound(act: Act, copy_ids: Collection[UUID]) -> set[UUID]:
+    """Copies whose number stands in an open case, on a weeding list or beside a pupil's name."""
+    on_list = and_(
+        WeedingList.school_id == WeedingLine.school_id, WeedingList.id == WeedingLine.weeding_id
+    )
+    open_list = (WeedingList.dropped_at.is_(None), WeedingList.done_at.is_(None))
+    asked = union_all(
+        _copies_in(act, LossCase, copy_ids).where(LossCase.settled_at.is_(None)),
+        _copies_in(act, WeedingLine, copy_ids).join(WeedingList, on_list).where(*open_list),
+        _copies_in(act, SetPlace, copy_ids),
+    )
+    return set(act.connection.scalars(asked))
+
+
+def _copies_in(act: Act, table: Any, copy_ids: Collection[UUID]) -> Select[tuple[UUID]]:
+    return select(table.copy_id).where(
+        table.school_id == act.school_id, table.copy_id.in_(copy_ids)
+    )
+
+
+def _why_not_transfer(copy: Any, is_bound: bool) -> Refusal | None:
     if copy.loan_id is not None:
         return Refusal.ON_LOAN
     if copy.hold_id is not None:
         return Refusal.KEPT_FOR_ANOTHER
     elsewhere = copy.state in (CopyState.LOST, CopyState.AWAY) or copy.corner_id is not None
-    return Refusal.NOT_READY if elsewhere else None
+    return Refusal.NOT_READY if elsewhere or is_bound else None
 
 
 def _move(

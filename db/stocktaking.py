@@ -20,7 +20,7 @@ from db.identifiers import AccessionNumber
 from db.ids import new_id
 from db.library import Act, Library
 from db.loan_rows import LoanRows
-from db.losses import find_if_lost
+from db.losses import find_if_lost, open_case
 from db.models import Copy, Stocktake, StocktakeCause, StocktakeMember, StocktakeSight
 from db.registers.counts import (
     CountMinutes,
@@ -29,7 +29,6 @@ from db.registers.counts import (
     count_minutes,
 )
 from db.states import CaseKind, CommitteeRole, CopyState, CountKind
-from db.sync.messages import CaseOpened
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +100,6 @@ class Sight(StrEnum):
     CLOSED = "closed"
 
 
-COUNTED = (Sight.SEEN, Sight.LENT, Sight.FOUND, Sight.DAMAGED, Sight.NOT_READY, Sight.WITHDRAWN)
-"""Those by which the number of copies seen grows."""
-
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A copy that was held up to a count."""
@@ -152,8 +147,8 @@ class Stocktaking:
     def see(self, stocktake_id: UUID, accession: AccessionNumber, seen_by: str) -> Seen:
         """Note that a copy is here, and say what it is."""
         with self._library.act() as act:
-            count = _find(act, stocktake_id)
-            if count is None or count.closed_at is not None:
+            count = _find_open(act, stocktake_id)
+            if count is None:
                 return Seen(Sight.CLOSED, accession)
             copy = self._rows.copy(act.connection, accession)
             if copy is None:
@@ -173,8 +168,9 @@ class Stocktaking:
     def unsee(self, stocktake_id: UUID, accession: AccessionNumber) -> bool:
         """Take back that a copy was seen, of a count that is open; False if it was not."""
         with self._library.act() as act:
-            count, copy = _find(act, stocktake_id), self._rows.copy(act.connection, accession)
-            if count is None or count.closed_at is not None or copy is None:
+            count = _find_open(act, stocktake_id)
+            copy = self._rows.copy(act.connection, accession)
+            if count is None or copy is None:
                 return False
             sight = (StocktakeSight.school_id == act.school_id, StocktakeSight.copy_id == copy.id)
             gone = delete(StocktakeSight).where(*sight, StocktakeSight.stocktake_id == stocktake_id)
@@ -228,6 +224,7 @@ class Stocktaking:
             LookupError: There is no such count.
         """
         with self._library.act() as act:
+            _hold(act, stocktake_id)
             minutes = count_minutes(act.connection, act.school_id, stocktake_id, act.now)
             if minutes.closed_at is not None:
                 return NotDone(WhyNot.CLOSED, at=minutes.closed_at)
@@ -263,7 +260,7 @@ class Stocktaking:
         for one in differences:
             copy = self._rows.copy(act.connection, one.accession)
             if copy is not None and one.kind is DifferenceKind.MISSING:
-                _lose(act, copy)
+                open_case(act, copy, CopyState.LOST, kind=CaseKind.LOST)
             if copy is not None and one.kind is DifferenceKind.FOUND:
                 find_if_lost(act, copy)
 
@@ -290,6 +287,19 @@ def _overlapping(act: Act, plan: CountPlan) -> str | None:
 def _find(act: Act, stocktake_id: UUID) -> Any:
     which = (Stocktake.school_id == act.school_id, Stocktake.id == stocktake_id)
     return act.connection.execute(select(Stocktake.__table__).where(*which)).first()
+
+
+def _find_open(act: Act, stocktake_id: UUID) -> Any:
+    """A count that goes on, which nobody closes until the act ends; None if there is none."""
+    which = (Stocktake.school_id == act.school_id, Stocktake.id == stocktake_id)
+    asked = select(Stocktake.__table__).where(*which, Stocktake.closed_at.is_(None))
+    return act.connection.execute(asked.with_for_update(read=True)).first()
+
+
+def _hold(act: Act, stocktake_id: UUID) -> None:
+    """On a server, whoever closes a count waits for those who scan, and for who closes it first."""
+    which = (Stocktake.school_id == act.school_id, Stocktake.id == stocktake_id)
+    act.connection.execute(select(Stocktake.id).where(*which).with_for_update())
 
 
 def _shelf(act: Act, copy_id: UUID) -> str:
@@ -345,15 +355,3 @@ def _explain(act: Act, stocktake_id: UUID, copy_id: UUID, cause: str, proposal: 
     act.connection.execute(delete(StocktakeCause).where(earlier))
     told = {"cause": cause, "proposal": proposal}
     act.connection.execute(insert(StocktakeCause).values(**key, **told))
-
-
-def _lose(act: Act, copy: Any) -> None:
-    fact = CaseOpened(
-        case_id=new_id(),
-        kind=CaseKind.LOST,
-        state=CopyState.LOST,
-        copy_id=copy.id,
-        accession=copy.accession,
-        at=act.now,
-    )
-    act.record(fact)

@@ -6,26 +6,24 @@ was opened anew and the act's own event looked for. What is there, happened; wha
 tried once more. A full disk takes the act back whole, so there the reserve is let go first.
 
 The acts of pupils are looked up by what their event says. All others, of the librarian and at the
-class corners, go through `SureLibrary`, which looks for the number of the newest event.
+class corners, go through `db.sure_library`, which looks for the last event they told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Engine, and_, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Engine, and_, select
+from sqlalchemy.exc import DBAPIError
 
 from db.circulation import Circulation
 from db.holds import Holds
 from db.identifiers import AccessionNumber, CardNumber, Code
-from db.library import Act, Library, NotWritten
 from db.losses import Losses
 from db.models import Copy, Edition, Loan, OutboxEvent
 from db.outcomes import (
@@ -42,11 +40,15 @@ from db.outcomes import (
     Undone,
 )
 from db.reserve import Reserve
+from db.sure_library import SureDisk, SureLibrary
 
 _log = structlog.get_logger()
 
 
 Done = TypeVar("Done")
+
+_LATEST = 20
+"""Events of the last moment that are looked through for an act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,67 +58,6 @@ class _Told(Generic[Done]):
     kind: str
     accession: AccessionNumber
     say: Callable[[dict[str, Any]], Done]
-
-
-class SureDisk:
-    """A disk that may fail or be full, and the file on it."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        reserve: Reserve | None = None,
-        is_full: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._engine, self._reserve, self._is_full = engine, reserve, is_full
-
-    def open_anew(self, error: DBAPIError) -> str:
-        """Open the file anew after an act that ended in `error`; say what the disk's fault was.
-
-        Raises:
-            DBAPIError: `error` itself, where the disk is not to blame or no room can be made.
-        """
-        fault = str(getattr(error.orig, "sqlite_errorname", ""))
-        if fault == "SQLITE_FULL":
-            self._is_full()
-            if self._reserve is None or not self._reserve.release():
-                raise error
-        elif not fault.startswith("SQLITE_IOERR"):
-            raise error
-        self._engine.pool.dispose()  # its connection no longer knows what is in the file
-        return fault
-
-
-class SureLibrary(Library):
-    """A station's records, each act of which is looked for where the disk fails at its end.
-
-    An act that is there has happened, and goes on as if nothing had been; of one that is not,
-    `NotWritten` is raised, and `db.library.tried_again` does it once more.
-    """
-
-    def __init__(self, library: Library, disk: SureDisk) -> None:
-        super().__init__(library.engine, library.school_id, library.clock)
-        self.rulebook = library.rulebook
-        self._library, self._disk = library, disk
-
-    @contextmanager
-    def act(self) -> Iterator[Act]:
-        """Begin a transaction; it commits at the end, or leaves nothing."""
-        before = after = None
-        try:
-            with self._library.act() as act:
-                before = _newest(act.connection)
-                yield act
-                after = _newest(act.connection)
-        except DBAPIError as error:
-            fault = self._disk.open_anew(error)
-            is_there = after != before and self._is_newest(after)
-            _log.error("disk.fault", fault=fault, found=is_there)
-            if not is_there:
-                raise NotWritten from error
-
-    def _is_newest(self, event: UUID | None) -> bool:
-        with self.engine.begin() as connection:
-            return _newest(connection) == event
 
 
 class SureDesk:
@@ -145,11 +86,12 @@ class SureDesk:
         return self._desk.read_code(text)
 
     def close_reading(self) -> int:
-        """End the readings whose session is over; on a full disk with a later reader."""
+        """End the readings whose session is over; twice is once."""
         try:
             return self._desk.close_reading()
-        except OperationalError:
-            return 0
+        except DBAPIError as error:
+            _log.error("disk.fault", fault=self._disk.open_anew(error), found=False)
+        return self._desk.close_reading()
 
     def identify(self, card: CardNumber) -> PatronKnown | Refused:
         """Say whose card this is."""
@@ -298,21 +240,12 @@ class SureDesk:
 def event_of(
     engine: Engine, kind: str, accession: AccessionNumber, since: datetime
 ) -> dict[str, Any] | None:
-    """What the newest event says, if it is of that kind, copy and time; None if it is not."""
-    newest = select(OutboxEvent).order_by(OutboxEvent.seq.desc()).limit(1)
+    """What the newest event of a kind and copy since a moment says; None if there is none."""
+    lately = (OutboxEvent.type == kind, OutboxEvent.happened_at >= since)
+    asked = select(OutboxEvent.payload).where(*lately).order_by(OutboxEvent.seq.desc())
     with engine.begin() as connection:
-        event = connection.execute(newest).mappings().first()
-    if event is None or event["type"] != kind or event["happened_at"] < since:
-        return None
-    payload: dict[str, Any] = event["payload"]
-    return payload if payload.get("accession") == accession else None
-
-
-def _newest(connection: Connection) -> UUID | None:
-    """The event that was appended last."""
-    newest = select(OutboxEvent.event_id).order_by(OutboxEvent.seq.desc()).limit(1)
-    found: UUID | None = connection.execute(newest).scalar()
-    return found
+        told = connection.scalars(asked.limit(_LATEST)).all()
+    return next((payload for payload in told if payload.get("accession") == accession), None)
 
 
 def _is_edition_of_copy() -> Any:

@@ -7,16 +7,14 @@ loans, and whoever borrows what was missing has it. Keeps out how the sheets are
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import starmap
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, exists, insert, select, update
 
-from db.library import Act, Library
+from db.library import Act
 from db.models import (
     Copy,
     Edition,
@@ -30,35 +28,6 @@ from db.models import (
 from db.ordering import name_sort_key, sort_key
 from db.outcomes import PatronCategory
 from db.states import PatronStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Lacking:
-    """One title that one pupil has neither of their own nor from the library."""
-
-    patron_id: UUID
-    name: str
-    homeroom: str
-    edition_id: UUID
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """How a grade or class stands."""
-
-    pupils: int
-    titles: int
-    complete: int
-    """Pupils who lack nothing."""
-    borrowed: int
-    """Textbooks that its pupils have from the library."""
-    lacking: tuple[Lacking, ...]
-
-    @property
-    def percent(self) -> float:
-        """Pupils who lack nothing in a hundred, to one place; 100 of a class without pupils."""
-        return _percent(self.complete, self.pupils)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +55,8 @@ class ClassCheck:
     @property
     def percent(self) -> float:
         """Pupils who lack nothing in a hundred, to one place; 100 of a class without pupils."""
-        return _percent(len(self.pupils) - len(self.without), len(self.pupils))
-
-
-class TextbookChecks:
-    """The textbook checks of one school."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-
-    def note_missing(self, patron_id: UUID, edition_id: UUID, author: str) -> None:
-        """Note that a pupil lacks a title this semester."""
-        with self._library.act() as act:
-            _note(act, patron_id, edition_id, author)
-
-    def note_had(self, patron_id: UUID, edition_id: UUID) -> None:
-        """Note that a pupil has a title after all."""
-        with self._library.act() as act:
-            _settle(act, patron_id, edition_id, act.now)
-
-    def of_grade(self, grade: int) -> CheckResult:
-        """How a grade stands this semester."""
-        with self._library.act() as act:
-            return _result(act, grade, Patron.grade == grade)
-
-    def of_homeroom(self, homeroom: str, grade: int) -> CheckResult:
-        """How a class stands this semester."""
-        with self._library.act() as act:
-            return _result(act, grade, Patron.homeroom == homeroom)
+        had = len(self.pupils) - len(self.without)
+        return round(100 * had / len(self.pupils), 1) if self.pupils else 100.0
 
 
 def class_check(act: Act, homeroom: str, grade: int) -> ClassCheck:
@@ -125,10 +68,7 @@ def class_check(act: Act, homeroom: str, grade: int) -> ClassCheck:
         homeroom,
         tuple(sorted(((row.id, row.name) for row in named), key=lambda one: name_sort_key(one[1]))),
         tuple(sorted(map(tuple, titles), key=lambda one: sort_key(one[1]))),
-        frozenset(
-            (row.patron_id, row.edition_id)
-            for row in starmap(Lacking, act.connection.execute(_lacking(act, pupils)))
-        ),
+        frozenset(map(tuple, act.connection.execute(_lacking(act, pupils)))),
         frozenset(map(tuple, act.connection.execute(_held(pupils)))),
     )
 
@@ -158,10 +98,6 @@ def _settle(act: Act, patron_id: UUID, edition_id: UUID, at: datetime | None) ->
     act.connection.execute(update(MissingTextbook).where(noted).values(settled_at=at))
 
 
-def _percent(complete: int, pupils: int) -> float:
-    return round(100 * complete / pupils, 1) if pupils else 100.0
-
-
 def _noted(act: Act, patron_id: UUID, edition_id: UUID) -> tuple[Any, ...]:
     who = (MissingTextbook.patron_id == patron_id, MissingTextbook.edition_id == edition_id)
     return *_this_semester(act), *who
@@ -182,17 +118,6 @@ def _semester(act: Act) -> dict[str, Any]:
         return {"school_year": "", "semester": 1}
     second = act.today >= year.second_semester_begins_on
     return {"school_year": year.name, "semester": 2 if second else 1}
-
-
-def _result(act: Act, grade: int, which: Any) -> CheckResult:
-    pupils = _pupils(act, which)
-    ids = set(act.connection.execute(select(Patron.id).where(*pupils)).scalars())
-    titles = set(act.connection.execute(_titles(act, grade)).scalars())
-    held = act.connection.execute(_held(pupils)).all()
-    borrowed = Counter(row.edition_id in titles for row in held)[True]
-    lacking = tuple(Lacking(*row) for row in act.connection.execute(_lacking(act, pupils)))
-    without = {one.patron_id for one in lacking}
-    return CheckResult(len(ids), len(titles), len(ids - without), borrowed, lacking)
 
 
 def _pupils(act: Act, which: Any) -> tuple[Any, ...]:
@@ -232,11 +157,8 @@ def _lacking(act: Act, pupils: tuple[Any, ...]) -> Any:
     )
     missing = MissingTextbook
     of_pupil = and_(missing.school_id == Patron.school_id, missing.patron_id == Patron.id)
-    of_title = and_(missing.school_id == Edition.school_id, missing.edition_id == Edition.id)
     return (
-        select(Patron.id, Patron.name, Patron.homeroom, Edition.id, full_title())
+        select(Patron.id, missing.edition_id)
         .join(missing, of_pupil)
-        .join(Edition, of_title)
         .where(*pupils, *_this_semester(act), missing.settled_at.is_(None), ~from_library)
-        .order_by(Patron.homeroom, Patron.name, Edition.title, Edition.volume)
     )

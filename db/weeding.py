@@ -33,9 +33,10 @@ from db.models import (
     full_title,
 )
 from db.outcomes import Refused
-from db.register import VoucherEntry, enter_voucher, take_out
-from db.registers.weedings import PUBLISHED_DAYS, Weeding, weeding
+from db.register import VoucherEntry, enter_voucher, may_go, take_out
+from db.registers.weedings import weeding
 from db.states import CopyState, Damage, VoucherKind
+from db.weeding_limits import PUBLISHED_DAYS, Weeding
 
 MOST_LINES = 500
 """Copies of one list; a tenth of five thousand."""
@@ -140,6 +141,8 @@ class WhyNotYet(StrEnum):
     """The fifteen days are not over."""
     WANTS_DECISION = "wants-decision"
     """More than a tenth of the stock."""
+    NONE_CAN_GO = "none-can-go"
+    """Every copy is on loan, or has left already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class NotYet:
 
     why: WhyNotYet
     until: date | None = None
+    refused: tuple[Refused, ...] = ()
+    """Why each copy stays, where none can go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +216,12 @@ class WeedingLists:
             _add(act, weeding_id, copies, reason, handling)
         return None
 
-    def take_off(self, weeding_id: UUID, copy_id: UUID) -> NotYet | None:
-        """Take a copy off a list that is not approved: somebody wants to keep it."""
+    def take_off(self, weeding_id: UUID, copies: Sequence[UUID]) -> NotYet | None:
+        """Take copies off a list that is not approved: somebody wants to keep them."""
         with self._library.act() as act:
             if _step(act, weeding_id) not in (Step.DRAWN, Step.PUBLISHED):
                 return NotYet(WhyNotYet.WRONG_STEP)
-            line = (WeedingLine.school_id == act.school_id, WeedingLine.copy_id == copy_id)
+            line = (WeedingLine.school_id == act.school_id, WeedingLine.copy_id.in_(copies))
             gone = delete(WeedingLine).where(*line, WeedingLine.weeding_id == weeding_id)
             act.connection.execute(gone)
         return None
@@ -268,16 +273,21 @@ class WeedingLists:
             row = _find(act, weeding_id)
             if row is None or _step_of(row) is not Step.APPROVED:
                 return NotYet(WhyNotYet.WRONG_STEP)
+            wanted = [AccessionNumber(one.accession) for one in _lines(act, weeding_id)]
+            told = [(one, may_go(act, self._rows, one)) for one in wanted]
+            refused = tuple(found for _, found in told if isinstance(found, Refused))
+            going = [one for one, found in told if not isinstance(found, Refused)]
+            if not going:
+                return NotYet(WhyNotYet.NONE_CAN_GO, refused=refused)
             note = f"Quyết định {row.decision}" if row.decision else ""
             entry = VoucherEntry(
                 VoucherKind.EXIT, reason=reason, number=number, dated_on=dated_on, note=note
             )
             voucher_id = enter_voucher(act, entry)
-            wanted = [AccessionNumber(one.accession) for one in _lines(act, weeding_id)]
-            told = [take_out(act, self._rows, one, voucher_id, author) for one in wanted]
-            refused = tuple(one for one in told if one is not None)
+            for one in going:
+                take_out(act, self._rows, one, voucher_id, author)
             _set(act, weeding_id, done_at=act.now, voucher_id=voucher_id)
-        return CarriedOut(voucher_id, len(wanted) - len(refused), refused)
+        return CarriedOut(voucher_id, len(going), refused)
 
     def lists(self) -> tuple[Drawn, ...]:
         """Every list, the newest first."""
@@ -441,7 +451,9 @@ def _step_of(row: Any) -> Step:
 
 
 def _find(act: Act, weeding_id: UUID) -> Any:
-    return act.connection.execute(_lists(act).where(WeedingList.id == weeding_id)).first()
+    """A list, held until the act ends: on a server, two who take a step take turns."""
+    asked = _lists(act).where(WeedingList.id == weeding_id)
+    return act.connection.execute(asked.with_for_update(of=WeedingList)).first()
 
 
 def _set(act: Act, weeding_id: UUID, **to: Any) -> None:

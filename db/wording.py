@@ -35,7 +35,8 @@ class Wording:
     def remark(self, remark: Remark) -> str:
         """What is to be said of a row, and where it stands."""
         other = self.place(remark.other.sheet, remark.other.row) if remark.other else ""
-        why = self.say(f"row.{remark.reason.value}", value=remark.value, other=other)
+        said = {"value": remark.value, "other": other, "before": remark.before}
+        why = self.say(f"row.{remark.reason.value}", **said)
         where = self.place(remark.place.sheet, remark.place.row, remark.column)
         return self.say("place.sentence", where=where, why=why)
 

@@ -24,7 +24,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from db.calendar import YearDates
+from db.calendar import YearDates, month_after
 from db.ids import new_id
 from db.library import Act, Library
 from db.models import PlanStep, PlanTask, SchoolYear, YearPlan
@@ -363,7 +363,7 @@ def _day(month_and_day: str, first_year: int) -> date:
 
 
 def _month_end(day: date) -> date:
-    return (day.replace(day=1) + _A_MONTH).replace(day=1) - timedelta(days=1)
+    return month_after(day) - timedelta(days=1)
 
 
 def _state(kinds: list[PlanStepKind]) -> PlanState:

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from config.settings import PrinterSettings
 from printer.detecting import found
 from printer.devices import FileDevice, open_device
@@ -33,12 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m printer", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m printer",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     choices = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     detect = choices.add_parser("detect", help="list the printers found")
     detect.set_defaults(run=_detect)
     trial = choices.add_parser("test", help="print a test page and find the settings")
-    trial.add_argument("device", help="as `detect` names it")
+    known = "as `detect` names it; may be left out where only one is found"
+    trial.add_argument("device", nargs="?", type=_settings, metavar="DEVICE", help=known)
     trial.set_defaults(run=_test)
     render = choices.add_parser("render", help="write a sample slip as .png, .pdf and .bin")
     render.add_argument("slip", choices=sorted(SLIPS))
@@ -58,16 +65,35 @@ def _detect(options: argparse.Namespace) -> int:
     return 0 if printers else 1
 
 
+def _settings(device: str) -> PrinterSettings:
+    """The settings of a printer that the command line names."""
+    try:
+        return PrinterSettings(device=device)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(str(error.errors()[0]["ctx"]["error"])) from error
+
+
 def _test(options: argparse.Namespace) -> int:
-    settings = PrinterSettings(device=options.device)
-    device = open_device(settings)
-    if device is None:
+    settings: PrinterSettings | None = options.device or _only_one()
+    device = open_device(settings) if settings else None
+    if settings is None or device is None:
         print("Không có máy in để thử. (No printer to try.)", file=sys.stderr)
         return 2
     try:
-        return Trial(device, options.device, input, print).run()
+        return Trial(device, settings.device, input, print).run()
+    except EOFError:  # nobody is there to answer
+        print("\nĐã dừng, chưa có cài đặt nào. (Stopped; nothing to set.)", file=sys.stderr)
+        return 1
     finally:
         device.close()
+
+
+def _only_one() -> PrinterSettings | None:
+    """The printer that is here, if it is the only one; several are listed, to choose from."""
+    printers = found()
+    for printer in printers[1:] and printers:
+        print(f'device = "{printer.device}"  # {printer.words}')
+    return PrinterSettings(device=printers[0].device) if len(printers) == 1 else None
 
 
 def _render(options: argparse.Namespace) -> int:

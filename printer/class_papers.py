@@ -16,7 +16,7 @@ from printer.typeface import Face
 
 BAND, GOLD, ON_BAND = "#0f5c63", "#f2b544", "#fff7ea"
 SLIPS = SheetForm("A4, 8 phiếu 95 × 68", 2, 4, (95.0, 68.0), (10.0, 12.5), is_cut=True)
-MOST_REMINDED = 42
+MOST_REMINDED = 54
 """Lines on one page, at least as many as a class has pupils; more begin a second page."""
 
 
@@ -94,9 +94,10 @@ def reminder_sheet(reminders: ReminderList) -> Pages:
         if number:
             paper.turn()
         top = _reminder_head(paper, reminders)
+        high = min(_ROW_MM, _ROWS_MM / max(1, len(lines)))
         for place, line in enumerate(lines, number * MOST_REMINDED + 1):
-            _row(paper, top, (str(place), *_cells(line)), Face.REGULAR)
-            top += _ROW_MM
+            _row(paper, top, (str(place), *_cells(line)), Face.REGULAR, high)
+            top += high
             paper.line((_LEFT, top), (_RIGHT, top))
         _foot(paper, reminders, f"Trang {number + 1}/{len(chunks)}")
     return paper.close()
@@ -140,7 +141,8 @@ def _clearance(paper: Paper, school: str, school_year: str, day: date, reader: C
     paper.line((57.0, 63.0), (87.0, 63.0), QUIET_INK)
 
 
-_LEFT, _RIGHT, _ROW_MM = 15.0, 195.0, 5.2
+_LEFT, _RIGHT, _ROW_MM, _ROWS_MM = 15.0, 195.0, 5.2, 222.0
+"""The edges, the height of a line where there is room, and the room of all lines."""
 _COLUMNS = ((15.0, 12.0), (28.0, 76.0), (106.0, 22.0), (130.0, 32.0), (164.0, 31.0))
 """Left edge and width of each column."""
 
@@ -165,9 +167,10 @@ def _cells(line: Reminder) -> tuple[str, str, str, str]:
     return line.name, str(line.books), _day(line.due), late
 
 
-def _row(paper: Paper, top: float, words: Sequence[str], face: Face) -> None:
+def _row(paper: Paper, top: float, words: Sequence[str], face: Face, high: float = _ROW_MM) -> None:
+    size = 3.3 * high / _ROW_MM
     for word, (left, width) in zip(words, _COLUMNS, strict=True):
-        paper.text(word, face, 3.3, left + 1.0, top + 0.15, width - 1.0, 0.0, INK)
+        paper.text(word, face, size, left + 1.0, top + 0.15, width - 1.0, 0.0, INK)
 
 
 def _foot(paper: Paper, reminders: ReminderList, page: str) -> None:

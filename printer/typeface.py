@@ -189,9 +189,20 @@ class _Alphabet(dict[str, Glyph]):
     def __missing__(self, sign: str) -> Glyph:
         """Measure and draw one letter."""
         left, top, right, bottom = map(math.floor, self._font.getbbox(sign, anchor="ls"))
+        if (right <= left or bottom <= top) and not sign.isspace():
+            return self._unknown(sign)
         dots = self._dots(sign, (left, top, right, bottom)) if right > left else None
         advance = math.ceil(self._font.getlength(sign))
         glyph = self[sign] = Glyph(advance, left, right, -top, bottom, dots)
+        return glyph
+
+    def _unknown(self, sign: str) -> Glyph:
+        """A hollow box for a sign that the family lacks: a title of them is no empty line."""
+        high = -math.floor(self._font.getbbox("H", anchor="ls")[1])
+        wide = math.ceil(self._font.getlength("H"))
+        dots = Image.new("1", (wide - 2, high))
+        ImageDraw.Draw(dots).rectangle((0, 0, wide - 3, high - 1), outline=255)
+        glyph = self[sign] = Glyph(wide, 1, wide - 1, high, 0, dots)
         return glyph
 
     def _dots(self, sign: str, edges: tuple[int, int, int, int]) -> Image.Image:

@@ -34,15 +34,21 @@ MOST_SHAPES = 3000
 FINDER_MODULES, CORE_MODULES = 7, 3
 SEEN_MODULES = 9
 """The finder and the white around it."""
-BLURS = (0.1, 0.3, 0.45, 0.6, 0.75, 0.9)
+SHARP = 0.1
+BLURS = (SHARP, 0.3, 0.45, 0.6, 0.75, 0.9)
 """Standard deviations of the templates' blur, in modules. The last shows no ring any more:
 what is most like that one is any dark dot."""
+SLIM_BLURS = (0.45, 0.6, 0.75)
+"""The same across finders that are seen from the side: along them modules stay long and sharp."""
 MOST_FINDERS = 6
 """Of two codes. Where there are more, it is a pattern of windows, tiles or keys."""
 FINE = 7
 LIKE, LIKE_ALONE = 0.8, 0.9
 """Correlation with the template it is most like: for one of several in their places, and for
 one whose others are covered, or have left the frame."""
+LIKE_A_DOT = 0.85
+"""What is most like the strongest blur with a ring: a dot is nearly that too. Of cards out of
+focus or far away 0.85 to 0.94, of books' spines and checked cloth up to 0.82."""
 LEGIBLE_PX = 1.8
 """zxing-cpp needs nearly two pixels for each module (tried on rendered cards at all distances)."""
 APART = (1.5, 6.5)
@@ -132,11 +138,13 @@ def finder_clue(finders: list[Finder]) -> Clue | None:
 
 
 def _square(shape: MatLike) -> Iterator[tuple[float, ...]]:
-    """Middle, sides and angle of a dark shape, if it is about a square."""
+    """Middle, short and long side, and angle of a dark shape, if it is about a square."""
     area = cv2.contourArea(shape)
     if area >= SMALLEST_AREA_PX:
         (x, y), (width, height), angle = cv2.minAreaRect(shape)
         if area > FULL * width * height and max(width, height) < SLIMMEST * min(width, height):
+            if width > height:
+                width, height, angle = height, width, angle + 90
             # A contour runs through the middle of its pixels.
             yield x, y, width + 1, height + 1, np.radians(angle)
 
@@ -152,7 +160,11 @@ def _verified(
     seen = _sampled(grey, squares)
     level = seen - seen.mean(axis=1, keepdims=True)
     alike = level @ _templates().T / (np.linalg.norm(level, axis=1, keepdims=True) + 1e-3)
-    likeness = np.where(alike.argmax(axis=1) < len(BLURS) - 1, alike.max(axis=1), 0)
+    is_slim = squares[:, 3] > TURNED_RATIO * squares[:, 2]
+    alike[~is_slim, : len(SLIM_BLURS)] = 0
+    best, likeness = alike.argmax(axis=1), alike.max(axis=1)
+    ring, dot = len(alike[0]) - 2, len(alike[0]) - 1
+    likeness[(best == dot) | ((best == ring) & (likeness < LIKE_A_DOT))] = 0
     taken: list[NDArray[np.float32]] = []
     for n in np.argsort(-likeness)[: 4 * MOST_FINDERS]:
         square, (dark, paper) = squares[n], np.percentile(seen[n], (10, 90))
@@ -162,9 +174,9 @@ def _verified(
         if near or paper - dark < LEAST_CONTRAST * paper:
             continue
         taken.append(square)
-        x, y, *sides, angle = (float(value) for value in square)
-        long_px, short_px = (side * scale for side in sorted(sides, reverse=True))
-        box = cv2.boxPoints(((x, y), (sides[0], sides[1]), float(np.degrees(angle))))
+        x, y, short, long, angle = (float(value) for value in square)
+        long_px, short_px = long * scale, short * scale
+        box = cv2.boxPoints(((x, y), (short, long), float(np.degrees(angle))))
         yield Finder(
             (x * scale + origin[0], y * scale + origin[1]),
             long_px,
@@ -172,7 +184,7 @@ def _verified(
             np.asarray(box * scale + np.array(origin), np.float32),
             float(likeness[n]),
             # Seen from the side, its narrow modules are what blur takes.
-            BLURS[int(alike[n].argmax())] * short_px / FINDER_MODULES,
+            (*SLIM_BLURS, *BLURS)[int(best[n])] * short_px / FINDER_MODULES,
             float(dark),
             float(paper),
         )
@@ -192,14 +204,18 @@ def _sampled(grey: Pixels, squares: Floats) -> Floats:
 
 @cache
 def _templates() -> Floats:
-    """Finder patterns of every blur, each without its mean and of length 1: (blurs, modules)."""
+    """Finder patterns, each without its mean and of length 1: (slim blurs and blurs, modules)."""
     side = SEEN_MODULES * FINE
     away = np.abs(np.arange(side) - side // 2)
     rings = np.maximum(away[:, None], away[None]) / FINE
     pattern = np.where((rings < 1.5) | ((rings > 2.5) & (rings < 3.5)), 0, 1).astype(np.float32)
     middles = np.s_[FINE // 2 :: FINE, FINE // 2 :: FINE]
+    blurs = [(blur, SHARP) for blur in SLIM_BLURS] + [(blur, blur) for blur in BLURS]
     border = cv2.BORDER_REPLICATE
-    rows = [cv2.GaussianBlur(pattern, (0, 0), blur * FINE, borderType=border) for blur in BLURS]
+    rows = [
+        cv2.GaussianBlur(pattern, (0, 0), across * FINE, None, along * FINE, border)
+        for across, along in blurs
+    ]
     seen = np.array([row[middles].ravel() for row in rows])
     seen -= seen.mean(axis=1, keepdims=True)
     return np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True), np.float32)

@@ -10,7 +10,6 @@ from typing import Any
 from admin.app import create_app
 from db.engine import sqlite_url
 from db.states import DeskRole
-from tests.empty_records import empty_records
 from tests.hub_school import DeskClient
 from tests.small_school import SmallSchool
 
@@ -20,8 +19,6 @@ class DeskSchool(SmallSchool):
 
     def __init__(self, where: Path | str) -> None:
         """On a new file, or on a database by its URL."""
-        if isinstance(where, Path):
-            where.write_bytes(empty_records())
         super().__init__(where if isinstance(where, str) else sqlite_url(where), is_station=False)
         self.app = create_app(self.engine, self.clock)
 

@@ -10,14 +10,17 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Select, Update, text
 
 from db.engine import open_engine
 
+T = TypeVar("T")
 START_WITHIN_S = 60.0
 _OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20")
 
@@ -96,6 +99,22 @@ def running(programs: Path) -> Iterator[PostgresServer]:
         finally:
             process.send_signal(signal.SIGQUIT)  # ends at once and writes nothing: all of it goes
             process.wait(START_WITHIN_S)
+
+
+def told_after(engine: Engine, held: Select[Any], change: Update, act: Callable[[], T]) -> T:
+    """What an act answers that has to wait for rows which others hold, and have changed."""
+    with ThreadPoolExecutor(1) as beside:
+        with engine.begin() as connection:
+            connection.execute(held.with_for_update())
+            told = beside.submit(act)
+            while not connection.execute(_SOMEBODY_WAITS).scalar_one():
+                assert not told.done(), told
+                time.sleep(0.02)
+            connection.execute(change)
+        return told.result()
+
+
+_SOMEBODY_WAITS = text("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
 
 
 def _ordinary_user() -> str | None:

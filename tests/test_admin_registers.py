@@ -153,9 +153,8 @@ def test_command_writes_the_file(hub_file: Path, capsys: pytest.CaptureFixture[s
     report = hub_file / "report.xlsx"
     as_of = ["--as-of", "2020-11-20T10:32", "--out", str(report), "--data", str(hub_file)]
     main(["export", "luu-thong", *days, *as_of])
-    cells = [
-        cell.value for row in openpyxl.load_workbook(report).active.iter_rows() for cell in row
-    ]
+    sheet = openpyxl.load_workbook(report).worksheets[0]
+    cells = [cell.value for row in sheet.iter_rows() for cell in row]
     assert [one for one in cells if "Số liệu lúc 20/11/2020 10:32:00" in str(one)]
 
 

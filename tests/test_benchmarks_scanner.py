@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -59,6 +60,18 @@ def test_film_is_one_second_of_720p() -> None:
     assert len(frames) == FRAMES
     assert {picture.shape for _, picture in frames} == {(720, 1280, 3)}
     assert frames[-1][0] < 1
+
+
+def test_grey_film_is_the_same_without_colours() -> None:
+    """Given a presentation, when filmed in grey, then it differs from the other by noise only."""
+    shown = present(EASY, Symbology.QR, 7, size=(640, 360))
+    frames = islice(zip(film(shown), film(shown, grey=True), strict=True), 6)
+    *_, ((_, coloured_one), (_, grey)) = frames
+
+    change = cv2.absdiff(cv2.cvtColor(coloured_one, cv2.COLOR_BGR2GRAY), grey)
+    assert grey.shape == (360, 640)
+    assert np.mean(change) < 3
+    assert np.std(grey) > 20
 
 
 def test_modules_have_the_asked_size() -> None:

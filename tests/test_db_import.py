@@ -259,6 +259,16 @@ def test_one_sheet_for_each_class(desk: Desk) -> None:
     }
 
 
+@pytest.mark.parametrize("second", [None, "Tên", "Tên học sinh"])
+def test_name_over_two_columns_is_one(desk: Desk, second: str | None) -> None:
+    """Given the last word of names in a column of its own, named or not, then names are whole."""
+    head = ("STT", "Họ và tên", second, "Lớp", "Ghi chú")
+    pupils = [(1, "Nguyễn Văn", "An", "6A", ""), (2, "Lê Thị Bình", "Bình", "6A", "")]
+    desk.pupils(workbook({"S": [head, *pupils]}))
+
+    assert [p.name for p in desk.rows(Patron)] == ["Nguyễn Văn An", "Lê Thị Bình"]
+
+
 def test_namesakes_in_a_class_are_two(desk: Desk) -> None:
     """Given two pupils of one name in a class, with codes and without, then they stay two."""
     with_codes = ((1, "0100000001", "Lê An", "6A"), (2, "0100000002", "Lê An", "6A"))
@@ -449,8 +459,19 @@ def test_corrected_row_changes_its_copy_alone(desk: Desk) -> None:
 
     plan = desk.copies(workbook({"STK": rows}))
 
-    assert counted(plan) == (0, 1, 29, 0)
+    assert (counted(plan), plan.remarks) == ((0, 1, 29, 0), ())
     assert [c.accession for c in desk.rows(Copy, price_vnd=99000)] == ["STK.00003"]
+
+
+def test_number_with_another_title_is_told(desk: Desk) -> None:
+    """Given numbers of the library that a file gives another title, then both titles are told."""
+    desk.copies(copies_file((1, "1-3", "Toán 6", ""), sheet="SGK"))
+
+    plan = desk.copies(copies_file((1, "1-3", "Ngữ văn 6", ""), sheet="SGK"))
+
+    (note,) = plan.remarks
+    assert (counted(plan), note.reason) == ((0, 1, 0, 0), Reason.TITLE_CHANGED)
+    assert "là “Toán 6”, được đổi thành “Ngữ văn 6”" in Wording("vi").remark(note)
 
 
 def test_run_of_textbooks_is_a_copy_each(desk: Desk) -> None:
@@ -462,6 +483,24 @@ def test_run_of_textbooks_is_a_copy_each(desk: Desk) -> None:
     assert counted(plan) == (2, 0, 0, 0)
     assert sorted(c.number for c in desk.rows(Copy)) == [*range(1, 11), 12]
     assert plan.registers[0].gaps[0].first == 11
+
+
+def test_gap_is_what_nobody_has(desk: Desk) -> None:
+    """Given a file that goes on where the stock ends, then only numbers of neither are missing."""
+    desk.copies(copies_file((1, "1-10", "Toán 6", ""), sheet="SGK"))
+    too_long = (3, "SGK14", "x" * 10_240, "")
+
+    plan = desk.copies(copies_file((2, "SGK12", "Toán 7", ""), too_long, sheet="SGK"))
+
+    assert [gap.first for gap in plan.registers[0].gaps] == [11, 13]
+
+
+def test_title_may_begin_as_totals_do(desk: Desk) -> None:
+    """Given titles in the first column, when one is "Tổng tập…", then it is a copy, no total."""
+    titles = [("Tổng tập văn học", "STK1", 9000), ("Tổng cộng", 1, 9000)]
+    plan = desk.copies(workbook({"S": [("Tên sách", "Số ĐKCB", "Giá"), *titles]}))
+
+    assert (counted(plan), plan.counts.skipped) == ((1, 0, 0, 0), 1)
 
 
 @pytest.mark.parametrize("font", [".VnTime", "Times New Roman"])
@@ -499,10 +538,13 @@ def mixed_register() -> bytes:
 
 
 def test_mixed_encodings_ask_a_person(desk: Desk) -> None:
-    """Given old and new text in one column, then the file is refused, naming sheet and column."""
+    """Given old and new text in one column, then refused with its place and how it would read."""
     plan = desk.bring(FileKind.COPIES, mixed_register())
 
-    assert plan == Refusal(Unusable.ENCODING_UNSURE, "STK", "Tên sách")
+    assert isinstance(plan, Refusal)
+    assert (plan.reason, plan.encoding) == (Unusable.ENCODING_UNSURE, "tcvn3")
+    old = ["Lịch sử và Địa lí", "Ngữ văn tập một", "Đất rừng"]
+    assert [one.after for one in plan.changes] == old
     assert "“STK”, cột “Tên sách”" in Wording("vi").refusal(plan)
 
 
@@ -592,7 +634,9 @@ def test_faulty_copy_is_named_with_place(desk: Desk, row: tuple[Any, ...]) -> No
     assert desk.count(Copy) == 1
 
 
-@pytest.mark.parametrize("day", ["05/09/2020", "5-9-2020", "5.9.2020", 44079, date(2020, 9, 5)])
+@pytest.mark.parametrize(
+    "day", ["05/09/2020", "5-9-2020", "5.IX.2020", "2020-09-05", 44079, date(2020, 9, 5)]
+)
 def test_day_is_read_in_every_form(desk: Desk, day: object) -> None:
     """Given a day as text, serial or date, then the voucher has that day."""
     row = ("STK1", "Dế Mèn", "", "", day, "", "", 7)
@@ -755,6 +799,10 @@ def damaged_files() -> dict[str, tuple[bytes, Unusable]]:
         "bomb": (bomb(), Unusable.TOO_LARGE),
         "entities": (laughs(good), Unusable.BROKEN),
         "quotes": (b'a,b,c\n"' + b"x" * 200_000, Unusable.BROKEN_QUOTES),
+        "cut in a quote": (
+            'Số ĐKCB;Tên sách;Giá\nSTK1;Toán;5000\nSTK2;"Đất rừng;5000\n'.encode(),
+            Unusable.BROKEN_QUOTES,
+        ),
     }
 
 

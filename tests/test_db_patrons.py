@@ -31,6 +31,7 @@ from db.models import (
 from db.outcomes import PatronKnown, Refusal, Refused, Returned
 from db.patrons import Elsewhere, HomeroomCode, Patrons, code_digest, read_homeroom
 from db.states import EnrolmentEnd, PatronStatus, RoleName
+from db.sync.told import BY_NAME
 from tests.small_school import NEXT_YEAR, SmallSchool, card_of, named, number
 
 
@@ -87,6 +88,15 @@ def test_kiosk_tables_hold_no_category_of_hardship() -> None:
     columns = {f"{t.name}.{c.name}" for t in Base.metadata.sorted_tables for c in t.columns}
 
     assert not [name for name in columns if any(word in name for word in words)]
+
+
+def test_what_is_the_hubs_is_told_to_no_kiosk() -> None:
+    """Given all tables, then those of the hub say so, are listed, and none of them is told."""
+    tables = [mapper.class_ for mapper in Base.registry.mappers]
+    of_hub = {one.__tablename__ for one in tables if "hub only)" in (one.__doc__ or "")}
+
+    assert of_hub == HUB_ONLY
+    assert not of_hub & BY_NAME.keys()
 
 
 def test_roles_hold_for_their_time(school: SmallSchool, patrons: Patrons) -> None:

@@ -17,6 +17,7 @@ from db.corners import Corners
 from db.engine import sqlite_url
 from db.ids import new_id
 from db.models import (
+    Account,
     AuditEntry,
     Card,
     Corner,
@@ -37,7 +38,7 @@ from db.models import (
 from db.outcomes import CheckedOut
 from db.register import Register, VoucherEntry
 from db.states import EnrolmentEnd, PatronStatus, VoucherKind
-from db.textbook_checks import TextbookChecks
+from db.textbook_checks import class_check, note_class
 from db.wishes import Wishes
 from db.wording import Wording
 from tests.postgres import PostgresServer
@@ -250,10 +251,18 @@ def test_erased_teacher_and_donor_leave_what_they_gave(school: SmallSchool) -> N
     voucher = Register(school.library).enter_voucher(entry)
     school.change(Voucher, voucher, donor_id=named("Lan"))
     Wishes(school.library).make(named("Lan"), "Đất rừng phương Nam")
-    checks = TextbookChecks(school.library)
-    checks.note_missing(named("Lan"), named("Toán 6"), "thủ thư")
+    with school.library.act() as act:
+        lacks = frozenset({(named("Lan"), named("Toán 6"))})
+        note_class(act, class_check(act, "", 6), lacks, "thủ thư")
+    who = {"name": "lan.nguyen", "shown_name": "Cô Lan", "patron_id": named("Lan")}
+    made = {"school_id": 1, "id": new_id(), "roles": "teacher", "password": "$argon2id$"}
+    with school.engine.begin() as connection:
+        connection.execute(insert(Account).values(**who, **made, made_at=LATER))
 
     assert isinstance(erase(school, "Lan"), privacy.Erased)
+    (account,) = school.rows(Account)
+    assert (account.name, account.ended_at is None) == (account.id.hex, False)
+    assert (account.shown_name, account.password, account.patron_id) == ("", "", None)
     assert [(row.name, row.teacher_id) for row in school.rows(Corner)] == [("Góc lớp 6A", None)]
     assert [(row.donor, row.donor_id) for row in school.rows(Voucher)] == [("", None)]
     assert [school.count(table) for table in (Wish, WishVote, MissingTextbook)] == [1, 0, 0]

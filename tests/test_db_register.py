@@ -12,10 +12,12 @@ from sqlalchemy.exc import IntegrityError
 
 from db.engine import sqlite_url
 from db.models import Copy, CopyChange, Edition, Voucher
-from db.outcomes import CheckedOut, Refusal, Refused
+from db.outcomes import CheckedOut, ConditionSeen, Refusal, Refused
 from db.register import Intake, Register, VoucherEntry
-from db.registers.weedings import TRANSFERRED
+from db.sets import TextbookSets
 from db.states import PROCESS_STEPS, CopyState, LendingMode, VoucherKind
+from db.weeding import WeedingLists
+from db.weeding_limits import TRANSFERRED
 from tests.small_school import SmallSchool, named, number
 
 EDITION = named("Bồi dưỡng Toán 6")
@@ -136,6 +138,11 @@ def test_series_goes_on_in_another_kho(school: SmallSchool, register: Register) 
     textbook, on_loan = named("Toán 6"), number("SGK", 2)
     school.losses.report_lost(number("SGK", 3))
     school.desk.check_out(school.known("Lan"), on_loan)
+    bound = Register(school.library).take_in(Intake(textbook, "SGK", 3, state=CopyState.AVAILABLE))
+    school.losses.report_damaged(bound[0], ConditionSeen(note="rách"), usable=False)
+    weeding = WeedingLists(school.library)
+    weeding.draw_up("Cũ", [school.copy(bound[1]).id], "Lạc hậu", "Hủy", "thủ thư")
+    TextbookSets(school.desk).lay_ready(named("An"), [bound[2]])
     told = register.transfer([textbook], "SGK", "STK", "thủ thư", "Bộ sách cũ")
     (new,) = school.rows(Copy, accession="STK.00013")
     out, into = (school.rows(Voucher, id=one)[0] for one in (told.exit_id, told.entry_id))
@@ -143,8 +150,9 @@ def test_series_goes_on_in_another_kho(school: SmallSchool, register: Register) 
 
     assert told.moved == (("SGK.00001", "STK.00013"), ("SGK.00004", "STK.00014"))
     assert {one.code: one.reason for one in told.refused} == {
-        on_loan: Refusal.ON_LOAN,
+        str(on_loan): Refusal.ON_LOAN,
         "SGK.00003": Refusal.NOT_READY,
+        **{str(one): Refusal.NOT_READY for one in bound},
     }
     assert (new.original_number, new.edition_id) == ("SGK.00001", textbook)
     assert (old.state, old.exit_id) == (CopyState.WITHDRAWN, out.id)

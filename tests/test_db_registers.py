@@ -22,8 +22,8 @@ from db.registers.counts import count_minutes
 from db.registers.lending import main_class
 from db.registers.sheet import Cell, NothingThere, Row, Sheet, Weight, spans
 from db.registers.stock import TYPES, Item, YearBalance, items, year_balance
-from db.registers.weedings import Weeding
 from db.sets import TextbookSets
+from db.weeding_limits import Weeding
 from tests.library_year import BEGINS, ENDS, UNSEEN, LibraryYear
 from tests.postgres import PostgresServer
 from tests.small_school import SmallSchool, named, number

@@ -8,16 +8,18 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, update
 
 from db.engine import sqlite_url
-from db.models import Copy, LossCase, StocktakeSight
+from db.models import Copy, LossCase, Stocktake, StocktakeSight
 from db.outcomes import ConditionSeen
 from db.register import Intake, Register, VoucherEntry
 from db.registers.books import Books
 from db.registers.counts import CountMinutes, DifferenceKind
+from db.registers.sheet import Sheet
 from db.states import CommitteeRole, CopyState, CountKind, Damage, VoucherKind
 from db.stocktaking import CountPlan, NotDone, Seat, Sight, Stocktaking, WhyNot
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, told_after
 from tests.small_school import MORNING, SmallSchool, named, number
 
 STOCK = 54
@@ -238,21 +240,35 @@ def test_january_check_changes_nothing(school: SmallSchool, counts: Stocktaking)
 
 
 def test_shelf_is_counted_alone(school: SmallSchool, counts: Stocktaking) -> None:
-    """Given one shelf, when it is counted, then copies of other shelves are told and left out."""
+    """Given one shelf, when counted, then others are left out; R2 marks what stood there then."""
     for place in (1, 2):
         school.change(Copy, named(number("STK", place)), shelf="A1")
     count = begun(counts, CountPlan("Giá A1", shelf="A1"))
     sights = [counts.see(count, number("STK", n), "máy 1").sight for n in (1, 3)]
     told = closed(counts, count)
+    school.change(Copy, named(number("STK", 1)), shelf="B2")
+    school.change(Copy, named(number("STK", 3)), shelf="A1")
+    with Books(school.library).opened("R2") as sheet:
+        assert isinstance(sheet, Sheet)
+        rows = [row.cells for part in sheet.parts for row in part.rows]
 
     assert sights == [Sight.SEEN, Sight.ELSEWHERE]
     assert (told.total.on_books, told.total.missing) == (2, 1)
+    marks = {str(row[1]): row[10] for row in rows if str(row[1]).startswith("STK")}
+    assert [marks[number("STK", n)] for n in (1, 2, 3)] == ["C", "M", ""]
 
 
 def test_server_counts_the_same(postgres: PostgresServer) -> None:
-    """Given PostgreSQL, when books are counted and lent meanwhile, then nothing is missing."""
+    """Given PostgreSQL, when books are counted and lent, then all is there; closed once by two."""
     school = SmallSchool(postgres.new_records())
     try:
-        test_lending_goes_on_while_counting(school, Stocktaking(school.library))
+        counts = Stocktaking(school.library)
+        test_lending_goes_on_while_counting(school, counts)
+        again, now = begun(counts), school.clock.now()
+        by_another = update(Stocktake).values(closed_at=now)
+        told = told_after(
+            school.engine, select(Stocktake.id), by_another, lambda: counts.close(again, "hoa")
+        )
+        assert told == NotDone(WhyNot.CLOSED, at=now)
     finally:
         school.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from db.helping import Helping
 from db.ids import new_id
 from db.library import Act, Library, NotWritten
 from db.losses import Losses
-from db.models import LossCase
+from db.models import LossCase, PinTry
 from db.outcomes import LostReported, Refusal, Refused
+from db.pins import Pins
 from db.sure_desk import SureDesk
 from db.wishes import Wishes, WishMade
-from tests.small_school import SmallSchool, number
+from tests.small_school import SmallSchool, named, number
 
 
 class FailingLibrary(Library):
@@ -29,6 +31,7 @@ class FailingLibrary(Library):
     def __init__(self, library: Library, failures: int, *, keeps: bool) -> None:
         super().__init__(library.engine, library.school_id, library.clock)
         self.failures, self._keeps = failures, keeps
+        self.meanwhile: Callable[[], object] = lambda: None
 
     @contextmanager
     def act(self) -> Iterator[Act]:
@@ -42,6 +45,7 @@ class FailingLibrary(Library):
             else:
                 connection.commit()
         if failed:
+            self.meanwhile()
             cause = sqlite3.OperationalError("disk I/O error")
             cause.sqlite_errorname = "SQLITE_IOERR_FSYNC"
             raise DBAPIError.instance("COMMIT", None, cause, sqlite3.Error)
@@ -96,6 +100,38 @@ def test_card_and_pause_are_noted_once(school: SmallSchool, keeps: bool) -> None
     assert Helping(desk).is_paused()
     assert isinstance(wished, WishMade)
     assert (wished.votes, len(school.told())) == (1, 2)
+
+
+def test_event_of_another_hides_nothing(school: SmallSchool) -> None:
+    """Given an act the disk kept and another's event after it, then it is known to be there."""
+    others = Helping(SureDesk(school.desk))
+    desk = sure_desk(school, 1, keeps=True)
+    desk.library._library.meanwhile = lambda: others.pause(True, "GV0001")  # type: ignore[attr-defined]
+
+    assert isinstance(Losses(desk.library).report_lost(number("STK")), LostReported)
+    assert (school.count(LossCase), len(school.told())) == (1, 2)
+
+
+@BOTH
+def test_reading_ends_once(school: SmallSchool, keeps: bool) -> None:
+    """Given an error at commit as a session's readings end, then they are over, told once."""
+    school.desk.read_here(school.known("An"), number("STK"))
+    school.set_clock(date(2026, 11, 10), 12, 1)
+    desk = sure_desk(school, 1, keeps=keeps)
+
+    assert desk.close_reading() == (not keeps)
+    assert school.known("An").loans == ()
+    assert [event.type for event in school.told()] == ["copy-lent", "copy-returned"]
+
+
+@BOTH
+def test_pin_is_looked_at_in_spite_of_the_disk(school: SmallSchool, keeps: bool) -> None:
+    """Given an error at commit of a counted try, then the PIN is looked at all the same."""
+    Pins(school.library).set(named("Lan"), "274916", "thủ thư")
+    pins = Pins(sure_desk(school, 1, keeps=keeps).library)
+
+    assert pins.check(named("Lan"), "274916").is_right
+    assert [row.wrong for row in school.rows(PinTry)] == []
 
 
 def test_disk_that_takes_nothing_is_a_fault(school: SmallSchool) -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, update
 
 from db.engine import sqlite_url
-from db.models import Copy, Edition, Voucher
+from db.models import Copy, Edition, Voucher, WeedingList
 from db.outcomes import ConditionSeen, Refusal
 from db.registers.books import Books
 from db.registers.sheet import Sheet, Weight
 from db.states import CopyState, Damage
 from db.weeding import CarriedOut, Ground, NotYet, Step, Wanted, WeedingLists, WhyNotYet
+from tests.postgres import PostgresServer, told_after
 from tests.small_school import MORNING, SmallSchool, named, number
 
 TODAY = MORNING.date()
@@ -117,15 +119,20 @@ def test_more_than_a_tenth_wants_a_number(school: SmallSchool, lists: WeedingLis
 def test_empty_list_is_not_hung_out(lists: WeedingLists) -> None:
     """Given a list from which everything was taken off, when hung out, then not."""
     weeding = drawn(lists, number("STK", 1))
-    lists.take_off(weeding, named(number("STK", 1)))
+    lists.take_off(weeding, [named(number("STK", 1))])
 
     assert lists.publish(weeding) == NotYet(WhyNotYet.EMPTY)
 
 
 def test_approved_copies_leave_on_one_voucher(school: SmallSchool, lists: WeedingLists) -> None:
-    """Given an approved list, when carried out, then its copies are out, what is lent stays."""
+    """Given approved lists, when carried out, then copies go, what is lent wants no voucher."""
+    alone = drawn(lists, number("STK", 2))
+    lists.publish(alone)
     weeding = approved(school, lists, number("STK", 1), number("STK", 2))
+    assert lists.approve(alone, "Thầy Minh", "13/QĐ-THCS", TODAY) is None
     school.desk.check_out(school.known("An"), number("STK", 2))
+    stays = lists.carry_out(alone, "Thanh lọc", "04/BB-TL", None, "hoa")
+    vouchers = school.rows(Voucher)
     told = lists.carry_out(weeding, "Thanh lọc", "05/BB-TL", date(2026, 11, 26), "hoa")
     again = lists.carry_out(weeding, "Thanh lọc", "06/BB-TL", None, "hoa")
     assert isinstance(told, CarriedOut)
@@ -133,6 +140,8 @@ def test_approved_copies_leave_on_one_voucher(school: SmallSchool, lists: Weedin
     gone = school.copy(number("STK", 1))
 
     assert (told.left, [one.reason for one in told.refused]) == (1, [Refusal.ON_LOAN])
+    assert isinstance(stays, NotYet)
+    assert (stays.why, len(stays.refused), vouchers) == (WhyNotYet.NONE_CAN_GO, 1, [])
     assert again == NotYet(WhyNotYet.WRONG_STEP)
     assert (gone.state, gone.exit_id) == (CopyState.WITHDRAWN, told.voucher_id)
     assert (voucher.reason, voucher.number) == ("Thanh lọc", "05/BB-TL")
@@ -167,3 +176,21 @@ def test_dropped_list_lets_copies_stay(school: SmallSchool, lists: WeedingLists)
     assert lists.drop(weeding, "Lần nữa") == NotYet(WhyNotYet.WRONG_STEP)
     assert lists.carry_out(weeding, "Thanh lọc", "", None, "hoa") == NotYet(WhyNotYet.WRONG_STEP)
     assert school.copy(number("STK", 1)).state is CopyState.AVAILABLE
+
+
+def test_second_to_carry_out_waits_and_is_told(postgres: PostgresServer) -> None:
+    """Given PostgreSQL, when a list is carried out by two at once, then the second one is told."""
+    school = SmallSchool(postgres.new_records(), is_station=False)
+    lists = WeedingLists(school.library)
+    weeding = approved(school, lists, number("STK", 1))
+    held = select(WeedingList.id)
+    done = update(WeedingList).values(done_at=school.clock.now())
+
+    def carry_out() -> CarriedOut | NotYet:
+        return lists.carry_out(weeding, "Thanh lọc", "05/BB-TL", None, "hoa")
+
+    try:
+        assert told_after(school.engine, held, done, carry_out) == NotYet(WhyNotYet.WRONG_STEP)
+        assert school.rows(Voucher) == []
+    finally:
+        school.close()

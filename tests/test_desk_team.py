@@ -12,12 +12,14 @@ import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from db.engine import sqlite_url
-from db.models import AuditEntry, DutyRota, TeamMember
+from db.models import AuditEntry, DutyRota, Patron, TeamMember
 from db.privacy import erase, reader_record
 from db.states import DeskRole, DutyTurn
 from db.team import Member, TeamRefusal, Teams, rota
+from tests.demo_school import DemoSchool
 from tests.desk_school import DeskSchool, sent, words
 from tests.small_school import YEAR, SmallSchool, named
 
@@ -70,6 +72,23 @@ def test_team_of_a_year_is_its_own(records: SmallSchool) -> None:
     assert teams.let_go(YEAR.name, an) is TeamRefusal.NOT_IN
     assert teams.team(YEAR.name).members == ()
     assert [one.homeroom for one in teams.team("2027-2028").members] == ["6A"]
+
+
+def test_two_of_twelve_classes_are_twenty_four(tmp_path: Path) -> None:
+    """S57: given the demo's 12 classes, when two of each join, then the team is of 24 pupils."""
+    school = DemoSchool(tmp_path / "demo.db")
+    with school.engine.begin() as connection:
+        asked = select(Patron.id, Patron.homeroom).where(Patron.homeroom != "").order_by(Patron.id)
+        pupils = connection.execute(asked).all()
+    teams, rooms = Teams(school.desk.library), {pupil.homeroom for pupil in pupils}
+    for room in rooms:
+        for pupil in [one for one in pupils if one.homeroom == room][:2]:
+            assert teams.take_in(YEAR.name, pupil.id) is None
+    team = teams.team(YEAR.name)
+    school.engine.dispose()
+
+    assert (len(rooms), len(team.pupils)) == (12, 24)
+    assert {len(team.of_class(room)) for room in rooms} == {2}
 
 
 def test_rota_is_drawn_up_and_printed(school: DeskSchool) -> None:

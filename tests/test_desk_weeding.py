@@ -11,7 +11,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from db.models import Copy, Edition, Voucher, WeedingList
+from db.models import AuditEntry, Copy, Edition, Voucher, WeedingList
 from db.states import CopyState, DeskRole
 from tests.desk_school import DeskSchool, sent, words
 from tests.hub_school import DeskClient
@@ -43,6 +43,8 @@ def test_list_goes_through_its_steps(school: DeskSchool) -> None:
     assert "Tìm thấy 4 cuốn" in words(desk.page("/thanh-loc/moi?theo=old&nam=2010"))
     page = listed(school, desk, number("SGK", 1), number("SGK", 2))
     assert "Đã rút 1 cuốn" in sent(desk, f"{page}/bo-cuon", copies=str(named(number("SGK", 2))))
+    (kept,) = school.rows(AuditEntry, act="weeding-kept")
+    assert kept.detail == f"1: {number('SGK', 2)}"
     sent(desk, f"{page}/cong-khai")
     early = sent(head, f"{page}/duyet", 422, decision="", decided_on="")
     assert "duyệt được từ 25/11/2026" in early
@@ -81,7 +83,10 @@ def test_series_is_transferred_at_once(school: DeskSchool) -> None:
     desk = school.client()
     school.desk.check_out(school.known("Lan"), number("SGK", 2))
     form = {"tu": "SGK", "sang": "STK", "bo": "Cánh Diều", "khoi": "6"}
-    assert "3 cuốn" not in words(desk.page("/chuyen-kho?bo=Cánh Diều"))
+    offered = words(desk.page("/chuyen-kho?bo=Cánh Diều&khoi=6"))
+    assert "Cánh Diều (4 cuốn)" in offered
+    assert "Toán 6" in offered
+    assert "Toán 6" not in words(desk.page("/chuyen-kho?bo=Cánh Diều&khoi=7"))
     assert "Chưa chọn nhan đề nào" in sent(desk, "/chuyen-kho", 422, **form)
     titles = str(named("Toán 6"))
     same = {**form, "sang": "SGK", "titles": titles}

@@ -15,14 +15,16 @@ from sqlalchemy import func, select
 from admin.app import create_app
 from config.settings import HubSettings
 from db import outbox
+from db.catalogue import Catalogue
 from db.engine import open_read_only, sqlite_url
 from db.errors import HubRefused, HubUnreachable
 from db.ids import new_id
 from db.models import Discrepancy, EventStream, Loan, ReceivedEvent
-from db.outcomes import CheckedOut
+from db.outcomes import CheckedOut, Returned
 from db.sync.client import SyncThread
 from db.sync.connection import HubConnection, push
 from db.sync.report import HubState, SyncReport
+from db.text import fold
 from tests.demo_school import DemoSchool
 from tests.hub_school import demo_hub
 from tests.served import served
@@ -111,7 +113,7 @@ def test_two_stations_apart_sync_each_event_once(tmp_path: Path, hub: Hub) -> No
 
 
 def test_lending_goes_on_without_hub_and_catches_up(tmp_path: Path, hub: Hub) -> None:
-    """Given the hub away, when books are lent and it returns, then it has them all, unasked."""
+    """S06: given the hub away, when lent, returned and looked up, then all works and arrives."""
     school = DemoSchool(tmp_path / "kiosk.db")
     told: list[SyncReport] = []
     token_file = tmp_path / "hub.token"
@@ -123,6 +125,9 @@ def test_lending_goes_on_without_hub_and_catches_up(tmp_path: Path, hub: Hub) ->
     _lend(school, 0, 0, 1)
     thread.nudge()
     _until(lambda: bool(told) and told[-1] == SyncReport(HubState.AWAY, 2))
+    lent = school.cast().shelved[0]
+    found = Catalogue(school.engine, 1).find(fold(lent.title)).hits[0].title
+    returned = school.desk.check_in(lent.accession)
     with hub.serving() as url:
         thread._settings = HubSettings(url=url, token_file=token_file)
         _until(lambda: told[-1].hub is HubState.REACHED and told[-1].waiting == 0)
@@ -134,7 +139,8 @@ def test_lending_goes_on_without_hub_and_catches_up(tmp_path: Path, hub: Hub) ->
     school.engine.dispose()
 
     assert not body.is_alive()
-    assert _count(hub.file, ReceivedEvent) == 3
+    assert (found, isinstance(returned, Returned)) == (lent.title, True)
+    assert _count(hub.file, ReceivedEvent) == 4
 
 
 @pytest.mark.parametrize("later", [1, 4], ids=["behind the hub", "past the hub"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import time
@@ -235,3 +236,16 @@ def test_trial_says_why_nothing_is_printed(carried: Callable[..., ProcessDevice]
 
     assert (status, owner.asked) == (1, [])
     assert "hết giấy" in owner.told[0]
+
+
+def test_wrong_printer_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a name that is no printer's, or nobody to answer, when tried, then that is said."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    with pytest.raises(SystemExit, match="2"):
+        main(["test", "lp0"])
+    assert 'error: argument DEVICE: give "none", "file:FOLDER"' in capsys.readouterr().err
+    assert main(["test", f"file:{tmp_path}"]) == 1
+    assert "Đã dừng" in capsys.readouterr().err

@@ -206,15 +206,15 @@ def test_clearance_slips_say_who_and_until_when() -> None:
     assert words(pages, 1).count("tính đến 20/05/2027") == 1
 
 
-def test_class_of_42_is_reminded_on_one_page() -> None:
-    """Given a class of 42 with long names, when laid out, then it is one A4 page, no title."""
-    lines = tuple(Reminder(LONG_NAME, 3, DAY, 5) for _ in range(42))
+def test_class_of_54_is_reminded_on_one_page() -> None:
+    """Given a class of 54 with long names, when laid out, then it is one A4 page, no title."""
+    lines = tuple(Reminder(LONG_NAME, 3, DAY, 5) for _ in range(54))
 
     pages = reminder_sheet(ReminderList(SCHOOL, "6A", "Trần Thị Ánh", DAY, lines))
     longer = reminder_sheet(ReminderList(SCHOOL, "6A", "", DAY, (*lines, lines[0])))
 
     assert pages.count == 1
-    assert "42 bạn đọc, 126 cuốn" in words(pages)
+    assert "54 bạn đọc, 162 cuốn" in words(pages)
     assert longer.count == 2
 
 

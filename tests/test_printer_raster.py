@@ -93,3 +93,12 @@ def _keep(at: Path, text: str, picture: Image.Image, data: bytes) -> None:
     picture.save(at.with_suffix(".png"), optimize=True)
     if at.name.rsplit("-", 1)[0] in WITH_BYTES:
         at.with_suffix(".bin").write_bytes(data)
+
+
+def test_sign_without_a_letter_is_a_box() -> None:
+    """Given signs that the family lacks, when drawn, then each shows; a space stays empty."""
+    style = Style(Face.BOLD, 26)
+    unknown = [glyph for _, glyph in style.glyphs("書Ω№")]
+
+    assert all(glyph.dots is not None and glyph.dots.getbbox() for glyph in unknown)
+    assert style.ink_px(" \u00a0") == (0, 0)

@@ -8,7 +8,7 @@ from typing import Final
 
 from admin.desk.door import Desk
 from admin.desk.forms import read_day
-from db.calendar import Calendar, library_year
+from db.calendar import Calendar, library_year, month_after
 from db.registers.asked import stamp
 from db.registers.books import AFTER, read_stamp, stamp_words
 from db.registers.stock import BEFORE
@@ -67,4 +67,4 @@ def _periods(calendar: Calendar, today: date) -> Iterator[Period]:
 
 
 def _month_end(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return month_after(first) - timedelta(days=1)

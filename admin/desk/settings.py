@@ -20,9 +20,9 @@ from admin.desk.forms import Form, version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.setting_changes import Area, Changed, Undoing, Values
-from admin.wording import CATEGORY_WORDS, WEEKDAYS
+from admin.wording import CATEGORY_WORDS
 from db import notices
-from db.calendar import HOLIDAYS_UNTIL, public_holidays
+from db.calendar import HOLIDAYS_UNTIL, WEEKDAYS, public_holidays
 from db.defaults import ANY_KHO
 from db.notices import TooMany
 from db.outcomes import PatronCategory

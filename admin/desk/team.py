@@ -17,8 +17,8 @@ from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.years import school_years, year_asked
-from db.calendar import YearDates
-from db.registers.team import TURN_WORDS, WEEKDAYS, decision_words, team_sheet, turns_used
+from db.calendar import WEEKDAYS, YearDates
+from db.registers.team import TURN_WORDS, decision_words, team_sheet, turns_used
 from db.states import DutyTurn
 from db.team import (
     DECISION_LENGTH,

@@ -17,7 +17,8 @@ from admin.desk.frame import Pages, Place, Section
 from admin.desk.papers import FORMS, hand_out_sheet
 from admin.desk.rights import Right
 from db.library import Act
-from db.registers.textbook_sheet import check_sheet, percent_words
+from db.registers.sheet import percent_words
+from db.registers.textbook_sheet import check_sheet
 from db.textbook_checks import ClassCheck, class_check, note_class
 
 HERE = "/kiem-tra-sgk"
@@ -31,9 +32,9 @@ def show_classes(desk: Lender) -> Response:
     """Show how every class stands, or hand out the sheets of all."""
     with desk.library.act() as act:
         checks = [class_check(act, *one) for one in _rooms(act)]
-        sheet = check_sheet(act, checks)
-    if desk.asked.get("tai", "") in FORMS and checks:
-        return hand_out_sheet(desk, sheet.gathered(), desk.asked["tai"])
+        sheet = check_sheet(act, checks) if checks and _form(desk) else None
+    if sheet is not None:
+        return hand_out_sheet(desk, sheet.gathered(), _form(desk))
     return desk.show("textbook_checks.html", checks=checks, percent=percent_words)
 
 
@@ -42,11 +43,11 @@ def show_class(desk: Lender) -> Response:
     """Show a class, pupil by title, or hand out its sheet."""
     with desk.library.act() as act:
         check = _asked(desk, act)
-        sheet = None if check is None else check_sheet(act, [check])
-    if check is None or sheet is None:
+        sheet = check_sheet(act, [check]) if check is not None and _form(desk) else None
+    if check is None:
         return desk.go(HERE, "Chọn một lớp.")
-    if desk.asked.get("tai", "") in FORMS:
-        return hand_out_sheet(desk, sheet.gathered(), desk.asked["tai"])
+    if sheet is not None:
+        return hand_out_sheet(desk, sheet.gathered(), _form(desk))
     return _class(desk, check)
 
 
@@ -64,6 +65,12 @@ def note(desk: Lender) -> Response:
     if stale:
         return _class(desk, check, stale=True)
     return desk.go(f"{HERE}/lop?lop={check.homeroom}", f"Đã ghi lớp {check.homeroom}.")
+
+
+def _form(desk: Desk) -> str:
+    """As what the sheet is asked for; empty where the page is."""
+    form = desk.asked.get("tai", "")
+    return form if form in FORMS else ""
 
 
 def _class(desk: Desk, check: ClassCheck, stale: bool = False) -> Response:

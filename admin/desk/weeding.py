@@ -15,13 +15,6 @@ from admin.desk.stocktake import hand_out_sheet
 from admin.desk.tables import Column, Tag, table
 from admin.wording import COPY_STATES
 from db.registers.books import Books
-from db.registers.weedings import (
-    KEPT_YEARS,
-    LIMIT_PERCENT,
-    PUBLISHED_DAYS,
-    YEARS_BETWEEN,
-    Weeding,
-)
 from db.weeding import (
     MOST_LINES,
     Candidate,
@@ -33,6 +26,13 @@ from db.weeding import (
     Wanted,
     WeedingLists,
     WhyNotYet,
+)
+from db.weeding_limits import (
+    KEPT_YEARS,
+    LIMIT_PERCENT,
+    PUBLISHED_DAYS,
+    YEARS_BETWEEN,
+    Weeding,
 )
 
 HERE: Final = "/thanh-loc"
@@ -65,6 +65,8 @@ STEPS = {
     Step.DROPPED: Tag("đã hủy danh mục", "plain"),
 }
 OLDEST_YEAR = 1900
+MOST_TOLD = 10
+"""Copies that the log names; the others by their number."""
 NAME_LENGTH, DECISION_LENGTH, WHY_LENGTH = 100, 64, 100
 
 router = APIRouter(include_in_schema=False)
@@ -123,12 +125,14 @@ def show_list(desk: Reads, weeding_id: UUID) -> Response:
 def take_off(desk: Runs, weeding_id: UUID) -> Response:
     """Take copies off a list: somebody wants to keep them."""
     lists, (_, lines, _) = WeedingLists(desk.library), _list(desk, weeding_id)
-    known = {str(one.copy_id): one.copy_id for one in lines}
+    known = {str(one.copy_id): one for one in lines}
     chosen = [known[one] for one in desk.form.several("copies", known)]
-    for copy_id in chosen:
-        refused = lists.take_off(weeding_id, copy_id)
-        if refused is not None:
-            return _refuse(desk, weeding_id, refused)
+    refused = lists.take_off(weeding_id, [one.copy_id for one in chosen])
+    if refused is not None:
+        return _refuse(desk, weeding_id, refused)
+    with desk.records() as connection:
+        numbers = " ".join(one.accession for one in chosen[:MOST_TOLD])
+        desk.note(connection, "weeding-kept", weeding_id, f"{len(chosen)}: {numbers}")
     return desk.go(f"{HERE}/{weeding_id}", f"Đã rút {len(chosen)} cuốn khỏi danh mục.")
 
 
@@ -309,6 +313,9 @@ def _why(refused: NotYet) -> str:
             return f"Danh mục phải công khai đủ {PUBLISHED_DAYS} ngày: duyệt được từ {since}."
         case WhyNotYet.WANTS_DECISION:
             return f"Quá {LIMIT_PERCENT} % vốn tài liệu: cần ghi số quyết định."
+        case WhyNotYet.NONE_CAN_GO:
+            stays = " ".join(refusals.why(one) for one in refused.refused[:MOST_TOLD])
+            return f"Không cuốn nào xuất được, chưa ghi phiếu. {stays}"
         case WhyNotYet.EMPTY:
             return "Danh mục không còn cuốn nào."
         case _:

@@ -105,7 +105,8 @@ def _stays(refused: tuple[Refused, ...]) -> str:
 
 def _why(one: Refused) -> str:
     if one.reason is Refusal.NOT_READY:
-        return f"{one.code} ở góc lớp, báo mất hoặc ở thư viện khác: chưa chuyển."
+        where = "ở góc lớp, ở thư viện khác, báo mất, hỏng, chờ thanh lọc hoặc xếp sẵn cho học sinh"
+        return f"{one.code} đang {where}: chưa chuyển."
     return why(one)
 
 

@@ -28,8 +28,10 @@ PUPILS: Headers = {
         "Mã MOET",
     ),
     "name": ("Họ và tên", "Họ tên", "Họ tên học sinh", "Họ và tên học sinh"),
-    "family": ("Họ và đệm", "Họ đệm", "Họ và tên đệm", "Họ và chữ đệm", "Họ"),
-    "given": ("Tên",),
+    "family": (
+        "Họ và đệm", "Họ đệm", "Họ và tên đệm", "Họ và chữ đệm", "Họ, chữ đệm", "Họ, tên đệm", "Họ",
+    ),
+    "given": ("Tên", "Tên học sinh"),
     "homeroom": ("Lớp", "Lớp học", "Tên lớp", "Mã lớp"),
     "grade": ("Khối", "Khối học"),
     "status": ("Trạng thái", "Trạng thái học sinh"),
@@ -270,8 +272,27 @@ def _header(
             taken = found in columns.values() or (mapping is names and found in asked.columns)
             if found and i not in columns and not taken:
                 columns[i] = found
+    if (second := _second_of_name(sheet, place, columns, spelt)) is not None:
+        columns[second], spelt[second] = "given", spelt[second - 1]
     ignored = tuple(name for i, name in spelt.items() if i not in columns)
     return _Header(sheet, place, columns, spelt, ignored)
+
+
+def _second_of_name(
+    sheet: Sheet, place: int, columns: Mapping[int, str], spelt: Mapping[int, str]
+) -> int | None:
+    """The column of last words that stands without a name beside that of names.
+
+    Class lists are set so: "Họ và tên" stretches over two columns, "Nguyễn Văn" and "An".
+    """
+    beside = next((i + 1 for i, name in columns.items() if name == "name"), None)
+    if beside is None or beside in spelt or "given" in columns.values():
+        return None
+    below = [line.cells[beside - 1 : beside + 1] for line in sheet.lines[place + 1 :]]
+    said = [as_text(pair[1]) for pair in below if len(pair) == 2 and as_text(pair[0])]
+    words = [text for text in said if text]
+    are_names = all(len(text.split()) <= 2 and not re.search("[0-9]", text) for text in words)
+    return beside if are_names and 2 * len(words) > len(said) else None
 
 
 def _missing(header: _Header, needed: Iterable[str], headers: Headers) -> str:
@@ -332,14 +353,17 @@ def _examine(known: list[_Header], asked: Asked) -> dict[str, Finding] | Refusal
     present = {name for header in known for name in header.columns.values()} & _TEXTS
     findings: dict[str, Finding] = {}
     for name in sorted(present):
-        finding = examine(_cells(known, name))
+        cells = _cells(known, name)
+        finding = examine(cells)
         if asked.encoding is not None:
             finding = replace(finding, encoding=asked.encoding, sure=True, mixed=True)
         old = finding.encoding is not Encoding.UNICODE
         if old and not finding.sure and finding.words >= FEWEST_WORDS:
             header = next(h for h in known if name in h.columns.values())
             column = next(h for i, h in header.names.items() if header.columns.get(i) == name)
-            return Refusal(Unusable.ENCODING_UNSURE, header.sheet.name, column)
+            where = (header.sheet.name, column)
+            shown = (finding.encoding.value, finding.changes(cells))
+            return Refusal(Unusable.ENCODING_UNSURE, *where, *shown)
         findings[name] = finding
     return findings
 

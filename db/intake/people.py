@@ -204,8 +204,8 @@ def _read_row(
 
 
 def _namesakes(row: Row, known: Iterable[KnownPerson]) -> Iterator[UUID]:
-    name = row.text("name") or " ".join((row.text("family"), row.text("given")))
-    return (one.id for one in known if one.person.name.casefold() == name.casefold())
+    name = _said_name(row).casefold()
+    return (one.id for one in known if one.person.name.casefold() == name)
 
 
 def _is_active(row: Row) -> bool:
@@ -214,11 +214,8 @@ def _is_active(row: Row) -> bool:
 
 
 def _name(row: Row) -> str:
-    parts = [row.text("name")] if "name" in row.values else []
-    if not any(parts):
-        parts = [row.text("family"), row.text("given")]
     which = "name" if "name" in row.headers else "given"
-    name = read_text(" ".join(part for part in parts if part), NAME_LENGTH)
+    name = read_text(_said_name(row), NAME_LENGTH)
     if isinstance(name, TooLong):
         raise Faulty(Reason.TOO_LONG, row, which)
     if not name:
@@ -226,6 +223,13 @@ def _name(row: Row) -> str:
     if any(sign.isdigit() for sign in name) or not any(sign.isalpha() for sign in name):
         raise Faulty(Reason.NAME_UNREADABLE, row, which)
     return name
+
+
+def _said_name(row: Row) -> str:
+    """The name as a row has it: whole, or in two columns of which the second is the last word."""
+    first, given = row.text("name") or row.text("family"), row.text("given")
+    whole = f" {first}".casefold().endswith(f" {given}".casefold())  # repeated, to sort by
+    return first if whole else f"{first} {given}".strip()
 
 
 def _text(row: Row, which: str, most: int) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -80,6 +81,9 @@ class Rejected:
 MOST_TEXT = 500
 """Characters of one field; MARC itself allows 9 999 bytes."""
 
+SHORT = {"size": 16, "subject": 48, "class_number": 32, "class_19": 4, "ddc": 16, "kho": 8}
+"""Characters of the fields that hold fewer; a longer text of theirs is left out."""
+
 _WHOLE = frozenset({"year", "price_vnd", "pages", "grade"})
 _LISTS = frozenset({"keywords", "copies", "shelves"})
 _NAMES = tuple(one.name for one in fields(BookRecord))
@@ -99,6 +103,7 @@ _LOCAL = {
     "f": "lending", "g": "class_number",
 }  # fmt: skip
 """Subfields of 990."""
+_PUNCTUATION = " /:;,.="
 
 
 def to_marc(records: Iterable[BookRecord]) -> bytes:
@@ -223,10 +228,21 @@ def _facts(marc: Record) -> dict[str, Any]:
     }
     said |= {name: _first(marc, "990", code) for code, name in _LOCAL.items()}
     if not ours:
-        said = {k: v.rstrip(" /:;,.=") if isinstance(v, str) else v for k, v in said.items()}
+        said = {k: v.rstrip(_PUNCTUATION) if isinstance(v, str) else v for k, v in said.items()}
+        if remainder := _first(marc, "245", "b").rstrip(_PUNCTUATION):
+            said["title"] = f"{said['title']}: {remainder}"
         for name in _WHOLE & said.keys():
-            said[name] = "".join(filter(str.isdecimal, said[name]))
+            said[name] = _figure(name, said[name])
     return said
+
+
+def _figure(name: str, said: str) -> str:
+    """The figure meant in the words of another library: "[2001-2003]", "2 tập (300 tr.)"."""
+    runs = re.findall("[0-9]+", said)
+    if name == "price_vnd":
+        return "".join(runs)
+    years = [run for run in runs if len(run) == 4]
+    return "".join(years[:1] if name == "year" else runs[-1:])
 
 
 def _first(marc: Record, tag: str, code: str) -> str:
@@ -244,6 +260,7 @@ def _record(said: dict[str, Any]) -> BookRecord | NoRecord:
         kept[name] = tuple(texts) if name in _LISTS else texts[0]
     if not kept.get("title"):
         return NoRecord.TITLE_MISSING
+    kept |= {name: "" for name, most in SHORT.items() if len(kept.get(name, "")) > most}
     kept["keywords"] = tuple(filter(None, kept.get("keywords", ())))
     pairs = [*zip_longest(kept.get("copies", ()), kept.get("shelves", ()), fillvalue="")]
     kept["copies"] = tuple(copy for copy, _ in pairs if copy)
@@ -251,7 +268,7 @@ def _record(said: dict[str, Any]) -> BookRecord | NoRecord:
     kept["shelves"] = shelves if any(shelves) else ()
     for name in _WHOLE:
         text = kept.get(name, "")
-        kept[name] = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
+        kept[name] = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
     isbn = read_isbn(kept.get("isbn", ""))
     kept["isbn"] = None if isinstance(isbn, NoIsbn) else isbn
     kept["document_type"] = _word(DocumentType, kept.get("document_type"), DocumentType.BOOK)

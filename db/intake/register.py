@@ -25,7 +25,7 @@ from db.accession import (
 from db.identifiers import NoIsbn, read_isbn
 from db.ids import new_id
 from db.intake.columns import Place, Row, Rows, is_error
-from db.intake.remarks import Counts, Faulty, Level, Reason, Remark, about, count
+from db.intake.remarks import SHOWN, Counts, Faulty, Level, Reason, Remark, about, count
 from db.text import TooLong, fold, read_text
 
 FIRST_YEAR = 1900
@@ -49,11 +49,15 @@ _LENGTHS = {
 }  # fmt: skip
 _RUN = re.compile(r"(?P<prefix>\D*?)(?P<first>[0-9]{1,6})\s*[-–]\s*(?P<last>[0-9]{1,6})")
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a day of a sheet has no zone
-_DAY = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
+_DAY = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2}|[IVX]{1,4})[/.\-]([0-9]{4})")
+_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+"""Months, as registers on paper write them: 26.XI.2007 (domain specification 2.3)."""
 _YEAR = re.compile(r"(?:năm )?([0-9]{4})\.?")
 _PRICE = re.compile(
     r"([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)(?:[.,]0{1,2})?\s*(?:đ|đồng|vnđ|vnd|d)?\.?"
 )
+_TOTALS = frozenset({"", "tổng", "cộng", "tổng cộng", "tổng số", "cộng tổng"})
 _NO_NUMBERS = {
     NoNumber.EMPTY: Reason.NUMBER_MISSING,
     NoNumber.KHO_MISSING: Reason.KHO_MISSING,
@@ -131,6 +135,8 @@ class Stock:
     editions: tuple[KnownEdition, ...]
     copies: Mapping[str, KnownCopy]
     """By accession number."""
+    serials: Mapping[str, frozenset[int]]
+    """Numbers that copies have, or that were said to be left out (số bỏ), by kho."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +221,14 @@ def plan_copies(rows: Rows, stock: Stock, today: date, kho: str = "") -> Registe
         tuple(draft.changed),
         count(draft.rows_new, draft.rows_changed, draft.rows_same, remarks),
         remarks,
-        report_registers(draft.numbers),
+        report_registers(draft.numbers, stock.serials),
         rows,
     )
 
 
 def _plan_row(row: Row, stock: Stock, today: date, kho: str, draft: _Draft) -> None:
     filled = [name for name in row.values if row.text(name)]
-    if row.first:
+    if row.first and not _is_copy(row):
         draft.remarks.append(about(Level.SKIPPED, Reason.TOTAL_ROW, row))
         return
     if len(filled) < 2 and "accession" not in filled:
@@ -231,6 +237,7 @@ def _plan_row(row: Row, stock: Stock, today: date, kho: str, draft: _Draft) -> N
     if wrong := next((name for name in filled if is_error(row.values[name])), None):
         raise Faulty(Reason.FORMULA_ERROR, row, wrong)
     numbers = _numbers(row, stock.registers, kho)
+    draft.numbers.extend(numbers)  # a row to mend leaves no gap
     facts = _edition_facts(row, numbers[0].kho, today)
     copy = _copy_facts(row, today)
     facts = replace(facts, price_vnd=copy.price_vnd)
@@ -242,6 +249,13 @@ def _plan_row(row: Row, stock: Stock, today: date, kho: str, draft: _Draft) -> N
         draft.rows_changed += 1
     else:
         draft.rows_same += 1
+
+
+def _is_copy(row: Row) -> bool:
+    """Whether a row that begins as totals do is a copy: "Tổng tập văn học" is a title."""
+    said = row.text("accession").casefold()
+    title = (row.text("title") or row.text("both")).casefold().strip(" :.")
+    return title not in _TOTALS and said != "" and not said.startswith(row.first)
 
 
 def _numbers(row: Row, registers: tuple[Register, ...], kho: str) -> tuple[RegisterNumber, ...]:
@@ -280,7 +294,6 @@ def _is_year(digits: str) -> bool:
 def _check_doubles(
     row: Row, numbers: tuple[RegisterNumber, ...], title: str, draft: _Draft
 ) -> None:
-    draft.numbers.extend(numbers)
     for number in numbers:
         if met := draft.met.get(number.accession):
             same = met[1].casefold() == title.casefold()
@@ -304,6 +317,7 @@ def _plan_copy(
     if copy.exit and not known.withdrawn:
         draft.remarks.append(about(Level.NOTE, Reason.EXIT_NOT_KNOWN, row, "exit"))
     edition = draft.by_id[known.edition_id]
+    _note_other_title(row, edition.facts.title, facts.title, draft)
     update = CopyUpdate(
         known.id,
         known.edition_id if _agrees(edition.facts, facts) else _edition(facts, draft).id,
@@ -318,6 +332,20 @@ def _plan_copy(
         return "same"
     draft.changed.append(update)
     return "changed"
+
+
+def _note_other_title(row: Row, known: str, said: str, draft: _Draft) -> None:
+    """Say, once a row, that a number of the library becomes another title."""
+    if known.casefold() == said.casefold():
+        return
+    about_title = about(Level.NOTE, Reason.TITLE_CHANGED, row, _title_column(row))
+    note = replace(about_title, before=known[:SHOWN])
+    if note not in draft.remarks[-1:]:
+        draft.remarks.append(note)
+
+
+def _title_column(row: Row) -> str:
+    return "title" if "title" in row.headers else "both"
 
 
 def _edition(facts: EditionFacts, draft: _Draft) -> KnownEdition:
@@ -401,7 +429,7 @@ def _title_and_authors(row: Row) -> tuple[str, str]:
             raise Faulty(Reason.TOO_LONG, row, "both")
         title, authors = parts[0], parts[1] if len(parts) > 1 else authors
     if not title:
-        raise Faulty(Reason.TITLE_MISSING, row, "title" if "title" in row.headers else "both")
+        raise Faulty(Reason.TITLE_MISSING, row, _title_column(row))
     return title, authors
 
 
@@ -466,7 +494,7 @@ def _entry(row: Row) -> int | None:
 
 
 def _day(row: Row, today: date) -> date | None:
-    """A day as a date, a spreadsheet's serial, or text: dd/mm/yyyy, dd-mm-yyyy, dd.mm.yyyy."""
+    """A day as a date, a spreadsheet's serial, or text: 26/11/2007, 26.XI.2007, 2007-11-26."""
     value = row.values.get("entered_on")
     if not row.text("entered_on"):
         return None
@@ -479,8 +507,15 @@ def _day(row: Row, today: date) -> date | None:
 def _read_day(said: str) -> date | None:
     if said.isascii() and said.isdecimal() and len(said) == 5:
         return (_EXCEL_EPOCH + timedelta(days=int(said))).date()
-    found = _DAY.fullmatch(said.split(" ")[0])
+    word = said.split(" ")[0].upper()
+    iso, found = _ISO_DAY.fullmatch(word), _DAY.fullmatch(word)
+    parts = iso.group(1, 2, 3) if iso else found.group(3, 2, 1) if found else ()
     try:
-        return date(int(found[3]), int(found[2]), int(found[1])) if found else None
+        year, month, day = parts
+        return date(int(year), _month(month), int(day))
     except ValueError:
         return None
+
+
+def _month(said: str) -> int:
+    return int(said) if said.isdecimal() else _ROMAN.index(said) + 1

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     PAGES_UNREADABLE = "pages-unreadable"
     ENTRY_UNREADABLE = "entry-unreadable"
     EXIT_NOT_KNOWN = "exit-not-known"
+    TITLE_CHANGED = "title-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Remark:
     """What stands there, cut to `SHOWN` characters; never a national number."""
     other: Place | None = None
     """The row that it is at odds with."""
+    before: str = ""
+    """What the records say, where the file says otherwise."""
 
 
 SHOWN = 60

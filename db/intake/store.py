@@ -48,6 +48,7 @@ from db.models import (
     PatronDetail,
     School,
     SchoolYear,
+    SkippedNumber,
     Voucher,
 )
 from db.outcomes import PatronCategory
@@ -149,7 +150,15 @@ def read_stock(connection: Connection, school_id: int) -> Stock:
         own_registers(widths),
         tuple(KnownEdition(row[0], EditionFacts(*row[1:])) for row in editions),
         _known_copies(connection, school_id),
+        {kho: frozenset(_serials(connection, school_id, kho)) for kho in widths},
     )
+
+
+def _serials(connection: Connection, school_id: int, kho: str) -> Iterator[int]:
+    """The numbers of a kho that have a copy, and those that never will."""
+    for table in (Copy, SkippedNumber):
+        asked = select(table.number).where(table.school_id == school_id, table.kho == kho)
+        yield from connection.scalars(asked)
 
 
 def _known_copies(connection: Connection, school_id: int) -> dict[str, KnownCopy]:

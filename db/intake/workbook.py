@@ -29,7 +29,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from db import csv_text
-from db.legacy_fonts import read_font
+from db.legacy_fonts import Change, read_font
 
 Value = str | int | float | datetime | None
 """What one cell says. A true or false is a text."""
@@ -82,6 +82,10 @@ class Refusal:
     reason: Unusable
     sheet: str = ""
     column: str = ""
+    encoding: str = ""
+    """What its old text is most likely written in, where a person must choose."""
+    changes: tuple[Change, ...] = ()
+    """The first cells of that column as they would read then."""
 
 
 MOST_BYTES = 50_000_000
@@ -163,7 +167,7 @@ def _read_csv(data: bytes, name: str) -> tuple[Sheet, ...] | Refusal:
         return Refusal(Unusable.NOT_A_TABLE)
     try:
         separator = csv_text.find_separator(decoded.text)
-        rows = list(csv.reader(io.StringIO(decoded.text, newline=""), delimiter=separator))
+        rows = list(csv_text.rows_of(decoded.text, separator))
     except csv.Error:
         return Refusal(Unusable.BROKEN_QUOTES)
     lines = (Line(number, tuple(row)) for number, row in enumerate(rows, start=1))

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,6 @@ from uuid import UUID
 from sqlalchemy import and_, select
 
 from db.clock import local_day
-from db.count_part import CountPart
 from db.models import (
     Edition,
     Kho,
@@ -27,6 +27,7 @@ from db.models import (
     Voucher,
 )
 from db.ordering import sort_key
+from db.prepared import Prepared
 from db.registers.asked import Asked
 from db.registers.counts import CountMinutes, count_minutes, missing_of
 from db.registers.sheet import Cell, Column, Part, Row, Sums, Weight, spans
@@ -42,8 +43,8 @@ from db.registers.stock import (
     stock_rows,
     year_balance,
 )
-from db.registers.weedings import TRANSFERRED
 from db.states import CopyState, CountKind
+from db.weeding_limits import TRANSFERRED
 
 MOST_COUNTS = 5
 """Columns of the yearly count (kiểm kê) that an accession register has room for."""
@@ -126,7 +127,7 @@ def textbook_registers(asked: Asked, column: str) -> Iterator[Part]:
 
 def periodicals(asked: Asked) -> Iterator[Part]:
     """R5: a page for each title and year, its numbers month by month."""
-    rows = asked.connection.execute(
+    rows = Prepared(
         select(
             Edition.title,
             PeriodicalIssue.__table__,
@@ -145,8 +146,9 @@ def periodicals(asked: Asked) -> Iterator[Part]:
             PeriodicalIssue.received_on.between(asked.since, asked.until),
             PeriodicalIssue.entered_at <= asked.as_of,
         )
-    ).all()
-    ordered = sorted(rows, key=lambda row: (sort_key(row.title), row.year, sort_key(row.number)))
+    ).all(asked.connection)
+    place = cache(sort_key)  # a title comes as often as its numbers
+    ordered = sorted(rows, key=lambda row: (place(row.title), row.year, place(row.number)))
     for (title, year, often), issues in groupby(
         ordered, key=lambda row: (row.title, row.year, row.frequency or "")
     ):
@@ -315,7 +317,7 @@ class _Count:
         came, left = came_on(row), left_on(row)
         if (came or BEFORE) > self.as_of or (left is not None and left <= self.as_of):
             return ""
-        if not CountPart(self.of.kho, self.of.shelf).has(row.kho, row.shelf):
+        if not self.of.covers(row.id, row.kho):
             return ""
         return "M" if row.id in self.missing else "C"
 
@@ -376,8 +378,7 @@ def _accession_lines(
 
 
 def _accession_cells(row: Any, came: date | None, left: date | None) -> tuple[Cell, ...]:
-    title = f"{row.title}, {row.volume}" if row.volume else row.title
-    what = f"{row.authors}. {title}" if row.authors else title
+    what = f"{row.authors}. {row.full_title}" if row.authors else row.full_title
     out = "" if left is None else _left_words(row)
     imprint = (row.place, row.publisher, row.year)
     sign = row.class_19 or row.class_number

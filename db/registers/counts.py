@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, select
 
 from db.clock import local_day
+from db.count_part import CountPart
 from db.models import (
     Copy,
     Edition,
@@ -132,6 +133,14 @@ class CountMinutes:
     seen_by: tuple[tuple[str, int], ...]
     """Who or which device saw how many copies."""
     members: tuple[Member, ...]
+    copies: frozenset[UUID] | None = None
+    """Those that stood on the shelf when it was counted; None where whole kho are counted."""
+
+    def covers(self, copy_id: UUID, kho: str) -> bool:
+        """Whether a copy was counted, wherever it stands now."""
+        if self.copies is not None:
+            return copy_id in self.copies
+        return CountPart(self.kho, "").has(kho, "")
 
     @property
     def balances(self) -> bool:
@@ -162,6 +171,7 @@ class CountMinutes:
             "lines": {column: asdict(line) for column, line in self.by_column.items()},
             "differences": [[one.copy_id.hex, one.kind.value] for one in self.differences],
             "seen_by": [list(pair) for pair in self.seen_by],
+            "copies": None if self.copies is None else sorted(one.hex for one in self.copies),
         }
 
 
@@ -209,15 +219,17 @@ def _reckoned(connection: Connection, count: Any, until: datetime, is_closed: bo
     rows = connection.execute(sights).all()
     facts = _Facts(
         count.as_of,
-        {row.copy_id: row.seen_at for row in rows},
+        {copy_id: seen_at for copy_id, seen_at, _ in rows},
         _lent(connection, count.school_id, until),
         handed_in(connection, count.school_id, count.as_of, until),
     )
     by_column: dict[str, Counted] = defaultdict(Counted)
-    found = tuple(_compare(connection, count, until, facts, by_column))
-    seen_by = tuple(sorted(Counter(row.seen_by for row in rows).items()))
+    copies: set[UUID] = set()
+    found = tuple(_compare(connection, count, until, facts, by_column, copies))
+    seen_by = tuple(sorted(Counter(seen_by for _, _, seen_by in rows).items()))
     found = _with_causes(connection, count, found)
-    return _minutes(connection, count, is_closed, dict(by_column), found, seen_by)
+    told = _minutes(connection, count, is_closed, dict(by_column), found, seen_by)
+    return replace(told, copies=frozenset(copies)) if count.shelf else told
 
 
 def _as_kept(connection: Connection, count: Any) -> CountMinutes:
@@ -235,7 +247,12 @@ def _as_kept(connection: Connection, count: Any) -> CountMinutes:
     ]
     seen_by = tuple((who, number) for who, number in count.minutes["seen_by"])
     told = _with_causes(connection, count, found)
-    return _minutes(connection, count, True, lines, told, seen_by)
+    kept = _minutes(connection, count, True, lines, told, seen_by)
+    if not count.shelf:
+        return kept
+    # Counts that were closed before these were kept have but their differences.
+    of_shelf = map(UUID, count.minutes["copies"]) if "copies" in count.minutes else kinds
+    return replace(kept, copies=frozenset(of_shelf))
 
 
 def _minutes(
@@ -307,10 +324,12 @@ def _compare(
     until: datetime,
     facts: _Facts,
     by_column: dict[str, Counted],
+    copies: set[UUID],
 ) -> Iterator[Difference]:
     """Enter every copy into its line, and give out those that are not as they should be."""
     titles: set[tuple[str, UUID]] = set()
     for row in stock_rows(connection, count.school_id, until, *_part(count), titles=True):
+        copies.add(row.id)
         column = column_of(row)
         line = by_column[column]
         before = line.on_books
@@ -319,8 +338,7 @@ def _compare(
             titles.add((column, row.edition_id))
             line.titles += 1
         if kind is not None:
-            title = f"{row.title}, {row.volume}" if row.volume else row.title
-            yield Difference(row.id, row.accession, title, kind)
+            yield Difference(row.id, row.accession, row.full_title, kind)
 
 
 def _part(count: Any) -> Iterator[Any]:

@@ -10,13 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, literal, null, select, union_all
+from sqlalchemy import and_, bindparam, case, func, literal, select
 
-from db.clock import SCHOOL_ZONE, local_day
+from db.clock import local_day
 from db.defaults import CLASSES_19
 from db.models import (
     Copy,
@@ -33,7 +35,16 @@ from db.models import (
 )
 from db.ordering import name_sort_key
 from db.outcomes import PatronCategory
+from db.prepared import Prepared
 from db.registers.asked import Asked
+from db.registers.moments import (
+    NOON,
+    OF_COPY,
+    OF_EDITION,
+    OF_READER,
+    in_range,
+    moments,
+)
 from db.registers.sheet import Cell, Column, Part, Row, Weight
 from db.registers.stock import TYPES, column_of
 from db.states import LoanKind
@@ -42,22 +53,17 @@ FORGOTTEN = "(đã xoá)"
 """In the place of a reader who is no longer in the records (docs/privacy.md)."""
 PRESS = "Báo, tạp chí"
 OTHERS = "Khác"
-NOON = 12
 UNCLASSIFIED = "chưa phân loại"
-_READ = 2000
-"""Rows fetched at a time."""
 
 
 def teachers_book(asked: Asked) -> Iterator[Part]:
     """R6: a page for each teacher or other member of staff."""
-    rows = asked.connection.execute(_loans(asked, Patron.category != PatronCategory.STUDENT)).all()
-    pages: dict[UUID, list[Any]] = defaultdict(list)
-    for row in rows:
-        pages[row.patron_id].append(row)
+    loans = Prepared(_loans(asked, Loan.patron_id == bindparam("reader")))
     dues = earlier_dues(asked)
-    for loans in sorted(pages.values(), key=lambda page: name_sort_key(page[0].name)):
-        heading = loans[0].name or FORGOTTEN
-        yield Part(heading, _STAFF_HEAD, _staff_lines(asked, loans, dues), own_page=True)
+    for reader_id, name in sorted(_staff(asked), key=lambda one: name_sort_key(one[1])):
+        rows = loans.each(asked.connection, reader=reader_id)
+        lines = _staff_lines(asked, rows, dues)
+        yield Part(name or FORGOTTEN, _STAFF_HEAD, lines, own_page=True)
 
 
 def pupils_book(asked: Asked) -> Iterator[Part]:
@@ -94,6 +100,7 @@ def diary(asked: Asked) -> Iterator[Part]:
     yield Part("Lượt sách theo môn loại", *_by_class(months, year), own_page=True)
 
 
+@lru_cache(4096)
 def main_class(class_19: str, class_number: str) -> str:
     """The class of the school table that a title counts in; empty for "chưa phân loại".
 
@@ -107,7 +114,7 @@ def main_class(class_19: str, class_number: str) -> str:
 
 def has_loans(asked: Asked, *, pupils_only: bool = False) -> bool:
     """Whether anything was lent in the range; also whether anybody was counted, unless pupils."""
-    found = select(literal(1)).select_from(Loan).join(Patron, _OF_READER).where(*in_range(asked))
+    found = select(literal(1)).select_from(Loan).join(Patron, OF_READER).where(*in_range(asked))
     if pupils_only:
         found = found.where(
             Patron.category == PatronCategory.STUDENT, Loan.kind != LoanKind.IN_LIBRARY
@@ -140,11 +147,6 @@ class _Day:
         self.here += other.here
 
 
-_OF_READER = and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id)
-_OF_COPY = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
-_OF_EDITION = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
-_OF_KHO = and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho)
-
 _STAFF_HEAD = (
     Column("STT", 0.9, "middle"),
     Column("Ngày mượn", 2, "date"),
@@ -171,17 +173,6 @@ _PUPIL_HEAD = (
 )
 
 
-def in_range(asked: Asked) -> tuple[Any, ...]:
-    """Loans begun in the range and known at the moment; what was undone at once never was one."""
-    return (
-        Loan.school_id == asked.school_id,
-        Loan.lent_at >= asked.begins,
-        Loan.lent_at < asked.ends,
-        Loan.lent_at <= asked.as_of,
-        Loan.returned_at.is_(None) | (Loan.returned_at != Loan.lent_at),
-    )
-
-
 def _loans(asked: Asked, *more: Any) -> Any:
     """Loans to take home of a range, oldest first."""
     return (
@@ -196,13 +187,25 @@ def _loans(asked: Asked, *more: Any) -> Any:
             Loan.due,
             Loan.returned_at,
         )
-        .join(Patron, _OF_READER)
-        .join(Copy, _OF_COPY)
-        .join(Edition, _OF_EDITION)
+        .join(Patron, OF_READER)
+        .join(Copy, OF_COPY)
+        .join(Edition, OF_EDITION)
         .where(*in_range(asked), Loan.kind != LoanKind.IN_LIBRARY, *more)
         .order_by(Loan.lent_at, Loan.id)
-        .execution_options(yield_per=_READ)
     )
+
+
+def _staff(asked: Asked) -> list[Any]:
+    """Who of the staff borrowed anything to take home in the range, and their name."""
+    borrowed = (
+        select(literal(1))
+        .select_from(Loan)
+        .where(OF_READER, *in_range(asked), Loan.kind != LoanKind.IN_LIBRARY)
+        .correlate(Patron)
+    )
+    staff = (Patron.school_id == asked.school_id, Patron.category != PatronCategory.STUDENT)
+    readers = select(Patron.id, Patron.name).where(*staff, borrowed.exists())
+    return list(asked.connection.execute(readers))
 
 
 def earlier_dues(asked: Asked) -> dict[UUID, date]:
@@ -235,21 +238,24 @@ def _back_on(asked: Asked, returned_at: datetime | None) -> date | None:
     return local_day(returned_at)
 
 
-def _late_words(asked: Asked, due: date, back: date | None) -> str:
-    day = back or local_day(asked.as_of)
+def _late_words(due: date, back: date | None, today: date) -> str:
+    day = back or today
     if day <= due:
         return ""
     return f"trả muộn {(day - due).days} ngày" if back else f"quá hạn {(day - due).days} ngày"
 
 
-def _staff_lines(asked: Asked, loans: list[Any], dues: dict[UUID, date]) -> Iterator[Row]:
-    for place, row in enumerate(loans, 1):
+def _staff_lines(asked: Asked, loans: Iterator[Any], dues: dict[UUID, date]) -> Iterator[Row]:
+    today = local_day(asked.as_of)
+    lent = out = 0
+    for row in loans:
+        lent += 1
         due = dues.get(row.id, row.due)
         back = _back_on(asked, row.returned_at)
-        lent = (place, local_day(row.lent_at), row.title, row.accession, 1, due, "")
-        yield Row((*lent, back, "", _late_words(asked, due, back)))
-    out = sum(_back_on(asked, row.returned_at) is None for row in loans)
-    words = (None, None, f"Cộng: mượn {len(loans)}, chưa trả {out}", "", len(loans))
+        out += back is None
+        told = (lent, local_day(row.lent_at), row.title, row.accession, 1, due, "")
+        yield Row((*told, back, "", _late_words(due, back, today)))
+    words = (None, None, f"Cộng: mượn {lent}, chưa trả {out}", "", lent)
     yield Row((*words, None, "", None, "", ""), Weight.TOTAL)
 
 
@@ -272,7 +278,8 @@ _Line = tuple[datetime, int, tuple[Cell, ...]]
 def _single_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
     dues = earlier_dues(asked)
     pupil = Patron.category == PatronCategory.STUDENT
-    rows = asked.connection.execute(_loans(asked, pupil, Loan.set_loan_id.is_(None)))
+    today = local_day(asked.as_of)
+    rows = Prepared(_loans(asked, pupil, Loan.set_loan_id.is_(None))).each(asked.connection)
     for loan_id, patron_id, name, now_in, lent_at, accession, title, until, returned_at in rows:
         day = local_day(lent_at)
         homeroom = classes.of(patron_id, day, now_in)
@@ -281,11 +288,11 @@ def _single_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
         due = dues.get(loan_id, until)
         back = _back_on(asked, returned_at)
         who = (day, name or FORGOTTEN, homeroom, accession, title, due)
-        yield lent_at, 1, (*who, "", back, _late_words(asked, due, back))
+        yield lent_at, 1, (*who, "", back, _late_words(due, back, today))
 
 
 def _set_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
-    dues = _earlier_set_dues(asked)
+    dues, today = _earlier_set_dues(asked), local_day(asked.as_of)
     for row in asked.connection.execute(_sets(asked)):
         day = local_day(row.lent_at)
         homeroom = classes.of(row.patron_id, day, row.homeroom)
@@ -301,7 +308,7 @@ def _set_lines(asked: Asked, classes: Classes) -> Iterator[_Line]:
         )
         out = f"còn {row.out} bản" if row.out else ""
         due = dues.get(row.id, row.due)
-        words = _late_words(asked, due, back) or (out if row.out != row.copies else "")
+        words = _late_words(due, back, today) or (out if row.out != row.copies else "")
         yield row.lent_at, row.copies, (*who, due, "", back, words)
 
 
@@ -321,7 +328,7 @@ def _sets(asked: Asked) -> Any:
             func.max(Loan.due).label("due"),
         )
         .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
-        .join(Patron, _OF_READER)
+        .join(Patron, OF_READER)
         .join(SetTemplate, _OF_TEMPLATE)
         .where(*in_range(asked), Patron.category == PatronCategory.STUDENT)
         .group_by(
@@ -350,7 +357,7 @@ def _has_sets(asked: Asked) -> bool:
 
 def _set_annex(asked: Asked) -> Iterator[Row]:
     classes = Classes(asked)
-    rows = asked.connection.execute(
+    rows = Prepared(
         select(
             SetLoan.id,
             SetLoan.patron_id,
@@ -361,14 +368,13 @@ def _set_annex(asked: Asked) -> Iterator[Row]:
             Copy.accession,
         )
         .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
-        .join(Patron, _OF_READER)
+        .join(Patron, OF_READER)
         .join(SetTemplate, _OF_TEMPLATE)
-        .join(Copy, _OF_COPY)
+        .join(Copy, OF_COPY)
         .where(*in_range(asked), Patron.category == PatronCategory.STUDENT)
         .order_by(SetLoan.lent_at, SetLoan.id, Copy.accession)
-        .execution_options(yield_per=_READ)
-    )
-    for _, together in groupby(rows, key=lambda row: row.id):
+    ).each(asked.connection)
+    for _, together in groupby(rows, key=itemgetter(0)):
         copies = list(together)
         first = copies[0]
         homeroom = classes.of(first.patron_id, local_day(first.lent_at), first.homeroom)
@@ -378,23 +384,25 @@ def _set_annex(asked: Asked) -> Iterator[Row]:
 
 
 class Classes:
-    """Which class a pupil was in on a day."""
+    """Which class a pupil was in on a day of the range."""
 
     def __init__(self, asked: Asked) -> None:
-        self._times: dict[UUID, list[Any]] = defaultdict(list)
+        self._times: dict[UUID, list[tuple[str, date, date | None]]] = defaultdict(list)
         rows = asked.connection.execute(
             select(Enrolment.patron_id, Enrolment.homeroom, Enrolment.since, Enrolment.until).where(
-                Enrolment.school_id == asked.school_id
+                Enrolment.school_id == asked.school_id,
+                Enrolment.since <= asked.until,
+                Enrolment.until.is_(None) | (Enrolment.until > asked.since),
             )
         )
-        for row in rows:
-            self._times[row.patron_id].append(row)
+        for patron_id, homeroom, since, until in rows:
+            self._times[patron_id].append((homeroom, since, until))
 
     def of(self, patron_id: UUID, day: date, now_in: str) -> str:
         """The class of that day; whoever has no enrolment then is where their row says."""
-        for row in self._times.get(patron_id, ()):
-            if row.since <= day and (row.until is None or day < row.until):
-                return str(row.homeroom)
+        for homeroom, since, until in self._times.get(patron_id, ()):
+            if since <= day and (until is None or day < until):
+                return homeroom
         return now_in
 
 
@@ -475,11 +483,11 @@ def _days(asked: Asked) -> Iterator[tuple[date, _Day]]:
 
 def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
     kinds = _Kinds()
-    for day, events in groupby(_moments(asked), key=lambda event: event[0]):
+    for day, events in groupby(moments(asked), key=itemgetter(0)):
         happened = _Day()
         sessions = set()
-        for _, is_morning, patron_id, category, kho, register, class_19, sign, kind in events:
-            sessions.add((is_morning, patron_id, category))
+        for _, hour, patron_id, category, _, kho, register, class_19, sign, kind in events:
+            sessions.add((hour < NOON, patron_id, category))
             if kind is None:
                 continue
             happened.lent[kinds.of(kho, register)] += 1
@@ -505,51 +513,6 @@ class _Kinds:
             word = register or kho
             self._known[kho, register] = _kind("SNV-SGV" if word in ("SGV", "SNV") else word)
         return self._known[kho, register]
-
-
-def _moments(asked: Asked) -> Iterator[tuple[Any, ...]]:
-    """Issues, and returns without a kind, one after another in the order of time."""
-    lent = (
-        select(
-            Loan.lent_at.label("at"),
-            Loan.patron_id,
-            Patron.category,
-            Copy.kho,
-            Kho.register,
-            Edition.class_19,
-            Edition.class_number,
-            Loan.kind,
-        )
-        .join(Patron, _OF_READER)
-        .join(Copy, _OF_COPY)
-        .join(Kho, _OF_KHO)
-        .join(Edition, _OF_EDITION)
-        .where(*in_range(asked))
-    )
-    back = (
-        select(
-            Loan.returned_at,
-            Loan.patron_id,
-            Patron.category,
-            literal(""),
-            literal(""),
-            literal(""),
-            literal(""),
-            null(),
-        )
-        .join(Patron, _OF_READER)
-        .where(
-            Loan.school_id == asked.school_id,
-            Loan.returned_at >= asked.begins,
-            Loan.returned_at < asked.ends,
-            Loan.returned_at <= asked.as_of,
-            Loan.returned_at != Loan.lent_at,
-        )
-    )
-    both: Any = union_all(lent, back).order_by("at").execution_options(yield_per=_READ)
-    for at, *rest in asked.connection.execute(both):
-        here = at.astimezone(SCHOOL_ZONE)
-        yield (here.date(), here.hour < NOON, *rest)
 
 
 def head_counts(asked: Asked) -> dict[date, list[Any]]:

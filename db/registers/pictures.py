@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from db.clock import local_day
 from db.defaults import CLASSES_19
 from db.models import Copy, Edition, Loan, Patron
 from db.ordering import sort_key
 from db.outcomes import PatronCategory
+from db.prepared import Prepared
 from db.registers.asked import Asked
-from db.registers.lending import UNCLASSIFIED, Classes, in_range, main_class
+from db.registers.lending import UNCLASSIFIED, Classes, main_class
+from db.registers.moments import OF_COPY, OF_EDITION, OF_READER, in_range
 
 STAFF = "GV, NV"
 
@@ -48,7 +50,7 @@ def pictures(asked: Asked) -> Pictures:
     homerooms: Counter[str] = Counter()
     classes: Counter[str] = Counter()
     of_day = Classes(asked)
-    for row in asked.connection.execute(_issues(asked)):
+    for row in Prepared(_issues(asked)).each(asked.connection):
         day = local_day(row.lent_at)
         weeks[day - timedelta(days=day.weekday())] += 1
         is_pupil = row.category is PatronCategory.STUDENT
@@ -64,9 +66,6 @@ def pictures(asked: Asked) -> Pictures:
 
 
 def _issues(asked: Asked) -> Any:
-    of_reader = and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id)
-    of_copy = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
-    of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     return (
         select(
             Loan.lent_at,
@@ -76,11 +75,10 @@ def _issues(asked: Asked) -> Any:
             Edition.class_19,
             Edition.class_number,
         )
-        .join(Patron, of_reader)
-        .join(Copy, of_copy)
-        .join(Edition, of_edition)
+        .join(Patron, OF_READER)
+        .join(Copy, OF_COPY)
+        .join(Edition, OF_EDITION)
         .where(*in_range(asked))
-        .execution_options(yield_per=2000)
     )
 
 

@@ -16,14 +16,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, null, or_, select, union_all
+from sqlalchemy import and_, func, or_, select
 
-from db.clock import SCHOOL_ZONE, local_day
+from db.calendar import WEEKDAYS
+from db.clock import local_day
 from db.defaults import CLASSES_19
 from db.library import Act
 from db.models import (
@@ -31,9 +33,7 @@ from db.models import (
     Copy,
     Edition,
     Enrolment,
-    Kho,
     Loan,
-    Patron,
     Wish,
     WishVote,
 )
@@ -42,7 +42,8 @@ from db.outcomes import PatronCategory
 from db.registers.asked import Asked
 from db.registers.books import range_words
 from db.registers.donations import thanks_report
-from db.registers.lending import UNCLASSIFIED, Classes, head_counts, in_range, main_class
+from db.registers.lending import UNCLASSIFIED, Classes, head_counts, main_class
+from db.registers.moments import Moment, in_range, moments
 from db.registers.pictures import STAFF
 from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
 from db.registers.stock import (
@@ -55,14 +56,12 @@ from db.registers.stock import (
 from db.registers.subjects import links_report, subjects_report
 from db.states import CopyState, DocumentType, LoanKind, WishState
 
-NOON: Final = 12
 MOST_TITLES: Final = 100
 """Of a list of titles; whoever wants more narrows it by grade."""
 BUSY_LOANS_PER_COPY: Final = 4
 """A title lent so often for each of its copies in the range is worth another."""
 YEARS_UNREAD: Final = 2
 """How long a title was not lent before it is listed, where nobody says otherwise."""
-WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 COUNTED: Final = "Đếm tay"
 """In the place of a class, for readers whom somebody counted."""
 _GRADE = re.compile(r"[0-9]{1,2}")
@@ -124,9 +123,9 @@ def circulation(asked: Asked) -> Circulation:
     """Count the visits and loans of a range."""
     told = Circulation()
     of_day = Classes(asked)
-    for (day, _), moments in groupby(_moments(asked), key=lambda one: one[:2]):
+    for (day, _), together in groupby(moments(asked), key=attrgetter("session")):
         seen: set[UUID] = set()
-        for _, _, hour, row in moments:
+        for row in together:
             is_pupil = row.category is PatronCategory.STUDENT
             room = of_day.of(row.patron_id, day, row.homeroom) if is_pupil else STAFF
             month, grade = f"{day:%m/%Y}", _grade(room, is_pupil)
@@ -136,7 +135,7 @@ def circulation(asked: Asked) -> Circulation:
                 for place in places:
                     place.readers += 1
             if row.kind is not None:
-                _lent(told, places, row, day, hour)
+                _lent(told, places, row)
     for day, counts in head_counts(asked).items():
         for row in counts:
             where = COUNTED if row.category is PatronCategory.STUDENT else STAFF
@@ -332,34 +331,7 @@ def undated_words(what: str) -> str:
     return f"Lấy lại theo thời điểm in thì số liệu như cũ; riêng {what} là hiện nay."
 
 
-def _moments(asked: Asked) -> Iterator[tuple[date, bool, int, Any]]:
-    """Loans, and returns without a kind, in the order of time."""
-    of_reader = and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id)
-    who = (Loan.patron_id, Patron.category, Patron.homeroom)
-    lent = (
-        select(Loan.lent_at.label("at"), *who, Loan.kind, Copy.kho, Kho.register,
-               Edition.class_19, Edition.class_number)
-        .join(Patron, of_reader)
-        .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
-        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
-        .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
-        .where(*in_range(asked))
-    )  # fmt: skip
-    within = (Loan.returned_at >= asked.begins, Loan.returned_at < asked.ends)
-    came = (*within, Loan.returned_at <= asked.as_of)
-    nothing = (literal(""), literal(""), literal(""), literal(""))
-    back = (
-        select(Loan.returned_at, *who, null(), *nothing)
-        .join(Patron, of_reader)
-        .where(Loan.school_id == asked.school_id, *came, Loan.returned_at != Loan.lent_at)
-    )
-    both: Any = union_all(lent, back).order_by("at").execution_options(yield_per=2000)
-    for row in asked.connection.execute(both):
-        here = row.at.astimezone(SCHOOL_ZONE)
-        yield here.date(), here.hour < NOON, here.hour, row
-
-
-def _lent(told: Circulation, places: tuple[Count, ...], row: Any, day: date, hour: int) -> None:
+def _lent(told: Circulation, places: tuple[Count, ...], row: Moment) -> None:
     """Count one issue everywhere it counts."""
     stock = told.stocks[column_of(row)]
     kind = told.classes[main_class(row.class_19, row.class_number)]
@@ -368,7 +340,7 @@ def _lent(told: Circulation, places: tuple[Count, ...], row: Any, day: date, hou
             place.here += 1
         else:
             place.home += 1
-    told.hours[day.weekday(), hour] += 1
+    told.hours[row.day.weekday(), row.hour] += 1
 
 
 def _grade(room: str, is_pupil: bool) -> str:

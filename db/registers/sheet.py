@@ -6,7 +6,7 @@ out, so that ten years of loans need no more room than one: a sheet is gone thro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -131,6 +131,11 @@ def number_words(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
+def percent_words(percent: float) -> str:
+    """A share as people here write it, without its sign: 97,5."""
+    return f"{percent:.1f}".replace(".", ",")
+
+
 def cell_words(cell: Cell, kind: Kind = "text", roman: bool = False) -> str:
     """What stands in a cell; nothing for what is not known, a dash for none."""
     match cell:
@@ -162,5 +167,7 @@ def _first(rows: Iterable[Row], most: int) -> Iterable[Row]:
         if place == most:
             words = "Còn nữa: hãy tải tệp Excel hoặc PDF để xem hết."
             yield Row((words,), Weight.REMARK)
-            return
+            break
         yield row
+    if isinstance(rows, Generator):
+        rows.close()  # while its connection is still this sheet's

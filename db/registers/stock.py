@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, case, func, literal, select
+from sqlalchemy import Connection, CursorResult, and_, case, func, literal, select
 from sqlalchemy.orm import aliased
 
 from db.clock import local_day
@@ -27,6 +27,7 @@ from db.models import (
     PartnerLoan,
     PartnerLoanLine,
     Voucher,
+    full_title,
 )
 from db.states import CopyState, DocumentType
 
@@ -52,7 +53,6 @@ BEGINNINGS = ("received", "import")
 """Reasons of the change by which a copy comes into the books (`db.register`, `db.intake`)."""
 
 _tuple_of: Any = namedtuple
-"""By name a value of a `Row` takes ten times as long as one of these."""
 _Entry = aliased(Voucher)
 _Exit = aliased(Voucher)
 
@@ -140,7 +140,7 @@ def items(connection: Connection, school_id: int, as_of: datetime) -> list[Item]
     Copies of a title that came and went together are one value, there as often as they are.
     """
     stock: list[Item] = []
-    for row in connection.execute(_together(school_id, as_of)):
+    for row in _named(connection.execute(_together(school_id, as_of))):
         is_known = row.first_at is None or row.first_at <= as_of
         if is_known and _counts(row):
             stock += [_item(row)] * row.copies
@@ -159,9 +159,9 @@ def stock_rows(
         more: What else a copy must be.
         titles: Whether to read the whole edition too, and the state at that moment.
     """
-    changes, states = _changes(school_id, as_of), _states(school_id, as_of)
+    changes = _changes(school_id, as_of)
     of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
-    more_of = (*_TITLE, _state(changes, states, as_of)) if titles else ()
+    more_of = (*_TITLE, _state(changes, as_of)) if titles else ()
     asked = (
         select(*_COPY, *more_of, *_times(changes))
         .join(Edition, of_copy)
@@ -173,10 +173,7 @@ def stock_rows(
         .order_by(Kho.position, Copy.kho, Copy.number)
         .execution_options(yield_per=2000)
     )
-    if titles:
-        asked = asked.outerjoin(states, states.c.copy_id == Copy.id)
-    found = connection.execute(asked)
-    for row in map(_tuple_of("StockRow", found.keys())._make, found):
+    for row in _named(connection.execute(asked)):
         if row.first_at is None or row.first_at <= as_of:
             yield row
 
@@ -321,6 +318,7 @@ _TITLE = (
     Kho.name.label("kho_name"),
     Edition.title,
     Edition.volume,
+    full_title().label("full_title"),
     Edition.authors,
     Edition.place,
     Edition.publisher,
@@ -340,6 +338,11 @@ def _of_copies(*told: Any) -> Any:
     of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     of_kho = and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho)
     return select(*told).select_from(Copy).join(Edition, of_copy).join(Kho, of_kho)
+
+
+def _named(found: CursorResult[Any]) -> Iterator[Any]:
+    """Rows as tuples of names: of a `Row` a value by name takes ten times as long."""
+    return map(_tuple_of("StockRow", found.keys())._make, found)
 
 
 def _together(school_id: int, as_of: datetime) -> Any:
@@ -364,28 +367,29 @@ def _together(school_id: int, as_of: datetime) -> Any:
     )
 
 
-def _states(school_id: int, as_of: datetime) -> Any:
-    """What each copy was by the newest change of its state that was known."""
-    newest = (CopyChange.changed_at.desc(), CopyChange.id.desc())
-    place = func.row_number().over(partition_by=CopyChange.copy_id, order_by=newest)
-    ranked = (
-        select(CopyChange.copy_id, CopyChange.state, place.label("place"))
+def _state(changes: Any, as_of: datetime) -> Any:
+    """A copy's state at the moment; what changed only later was on its shelf until then.
+
+    The newest change known then is looked up for those alone that changed since: joined to every
+    copy it took twenty seconds where the database had not counted its changes lately.
+    """
+    known = (
+        select(CopyChange.state)
         .where(
-            CopyChange.school_id == school_id,
+            CopyChange.school_id == Copy.school_id,
+            CopyChange.copy_id == Copy.id,
             CopyChange.changed_at <= as_of,
             CopyChange.reason.not_in(ABOUT_PLACE),
         )
-        .subquery()
+        .order_by(CopyChange.changed_at.desc(), CopyChange.id.desc())
+        .limit(1)
+        .correlate(Copy)
+        .scalar_subquery()
     )
-    return select(ranked.c.copy_id, ranked.c.state).where(ranked.c.place == 1).subquery()
-
-
-def _state(changes: Any, states: Any, as_of: datetime) -> Any:
-    """A copy's state at the moment; what changed only later was on its shelf until then."""
     on_shelf = literal(CopyState.AVAILABLE, Copy.state.type)
     has_changed_since = changes.c.newest_at > as_of
-    known = func.coalesce(states.c.state, on_shelf)
-    return case((has_changed_since, known), else_=Copy.state).label("state")
+    then = func.coalesce(known, on_shelf)
+    return case((has_changed_since, then), else_=Copy.state).label("state")
 
 
 def _changes(school_id: int, as_of: datetime) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from db.calendar import WEEKDAYS
 from db.library import Act
 from db.registers.sheet import Column, Part, Row, Sheet
 from db.states import DutyTurn
@@ -15,7 +16,6 @@ TURN_WORDS = {
     DutyTurn.NOON: "Cuối buổi sáng",
     DutyTurn.AFTERNOON_BREAK: "Ra chơi buổi chiều",
 }
-WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
 def team_sheet(act: Act, team: Team) -> Sheet:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from db.library import Act
-from db.registers.sheet import Column, Part, Row, Sheet, Weight
+from db.registers.sheet import Column, Part, Row, Sheet, Weight, percent_words
 from db.textbook_checks import ClassCheck
 
 _CLASSES: Final = (
@@ -29,6 +29,13 @@ _LACKING: Final = (
     Column("Họ và tên", 5),
     Column("Sách còn thiếu", 14),
 )
+_TOGETHER: Final = (
+    Column("Số HS", 1, "middle"),
+    Column("Họ và tên", 12),
+    Column("Sách còn thiếu", 7),
+)
+MOST_BY_NAME: Final = 20
+"""Pupils with a line each on the one page of a class; of more, those who lack the same share."""
 
 
 def check_sheet(act: Act, checks: Sequence[ClassCheck]) -> Sheet:
@@ -48,11 +55,6 @@ def check_sheet(act: Act, checks: Sequence[ClassCheck]) -> Sheet:
         signers=("Giáo viên chủ nhiệm", "Nhân viên thư viện"),
         roman_months=act.rules.choices.roman_months,
     )
-
-
-def percent_words(percent: float) -> str:
-    """A share as it is written in Vietnam: 97,5."""
-    return f"{percent:.1f}".replace(".", ",")
 
 
 def _figures(checks: Sequence[ClassCheck]) -> Iterator[Row]:
@@ -75,10 +77,23 @@ def _lent(check: ClassCheck) -> int:
 
 
 def _class_part(check: ClassCheck, own_page: bool) -> Part:
+    lacking = check.without
     rows = [
         Row((place, name, "; ".join(titles)))
-        for place, (name, titles) in enumerate(check.without, start=1)
+        for place, (name, titles) in enumerate(lacking, start=1)
     ]
+    columns = _LACKING
+    if len(lacking) > MOST_BY_NAME:
+        columns, rows = _TOGETHER, list(_together(lacking))
     had = len(check.pupils) - len(check.without)
     told = f"{had} / {len(check.pupils)} học sinh đủ sách ({percent_words(check.percent)} %)"
-    return Part(f"Lớp {check.homeroom}", _LACKING, rows, beside=told, own_page=own_page)
+    return Part(f"Lớp {check.homeroom}", columns, rows, beside=told, own_page=own_page)
+
+
+def _together(lacking: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Row]:
+    """A line for all who lack the same: in September that is most of a class."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, titles in lacking:
+        alike.setdefault(titles, []).append(name)
+    for titles, names in alike.items():
+        yield Row((len(names), ", ".join(names), "; ".join(titles)))

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from sqlalchemy import and_, func, select
 
-from db.calendar import Bell
+from db.calendar import Bell, month_after
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import Corner, Crate, CrateCopy, Loan
 from db.ordering import sort_key
 from db.registers.asked import Asked
-from db.registers.lending import earlier_dues, in_range
+from db.registers.lending import earlier_dues
+from db.registers.moments import in_range
 from db.registers.pictures import Bar
 from db.registers.stock import items
 from db.states import LoanKind
@@ -140,6 +141,6 @@ def _age(days: int) -> str:
 def _month_ends(since: date, until: date) -> Iterator[date]:
     day = since.replace(day=1)
     while day <= until:
-        following = (day + timedelta(days=32)).replace(day=1)
+        following = month_after(day)
         yield min(following - timedelta(days=1), until)
         day = following
