@@ -372,8 +372,6 @@ class StationMachine:
     def _prune(self) -> None:
         """Prune what is safe at once, not only after a season."""
         [(safe,)] = self.memory.rows("SELECT safe_seq FROM station")
-        if not safe:
-            return
         with self.engine.begin() as connection:
             outbox.prune(connection, safe, self.world.now + timedelta(days=1), keep_days=0)
 
