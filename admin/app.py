@@ -17,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from admin import errands, feed, metrics, sync_endpoint, trust_endpoint
+from admin import copies_endpoint, errands, feed, metrics, sync_endpoint, trust_endpoint
 from admin.backup_rounds import BackupState
 from admin.desk import assets, door, signin
 from admin.desk.all_pages import ALL_PAGES
@@ -72,7 +72,7 @@ def _assemble(hub: Hub) -> FastAPI:
     # The pages of FastAPI's own documentation load their scripts from the internet.
     app = FastAPI(title="Trạm Sách", docs_url=None, redoc_url=None)
     app.state.hub = hub
-    _take(app, sync_endpoint.router, trust_endpoint.router)
+    _take(app, sync_endpoint.router, trust_endpoint.router, copies_endpoint.router)
     app.add_exception_handler(OperationalError, _records_busy)
     app.add_exception_handler(NoConnectionFree, _records_busy)
     app.add_exception_handler(sync_endpoint.WrongProtocol, sync_endpoint.answer_wrong_protocol)
