@@ -76,16 +76,23 @@ class Lettering:
     @property
     def above(self) -> float:
         """Room the tallest stacked letter needs above the baseline."""
-        return Style(self.face, _MEASURED_PX).above_px * self.size / _MEASURED_PX
+        return _room_px(self.face)[0] * self.size / _MEASURED_PX
 
     @property
     def line(self) -> float:
         """Height of one line, in which any letter fits."""
-        return Style(self.face, _MEASURED_PX).line_px * self.size / _MEASURED_PX
+        return _room_px(self.face)[1] * self.size / _MEASURED_PX
 
     def width_px(self, text: str) -> float:
         """Room `text` needs from side to side, here in millimetres."""
         return float(pdfmetrics.stringWidth(text, _font(self.face), self.size))
+
+
+@cache
+def _room_px(face: Face) -> tuple[int, int]:
+    """Room above the baseline and of a line: every cell of a register asks for it again."""
+    style = Style(face, _MEASURED_PX)
+    return style.above_px, style.line_px
 
 
 class Paper:

@@ -464,21 +464,28 @@ def _by_class(months: list[tuple[str, _Day]], year: _Day) -> tuple[tuple[Column,
 
 def _days(asked: Asked) -> Iterator[tuple[date, _Day]]:
     """Every day of the range that the library was open or used, with what happened."""
-    busy = {day: happened for day, happened in _busy_days(asked)}
-    for day, counts in head_counts(asked).items():
-        happened = busy.setdefault(day, _Day())
-        for row in counts:
-            if row.category is PatronCategory.STUDENT:
-                happened.pupils += row.readers
-            else:
-                happened.staff += row.readers
-            happened.notes.append(row.note or f"đếm tay {row.readers} lượt")
-    day = asked.since
-    last = min(asked.until, local_day(asked.as_of))
+    busy, counted = _busy_days(asked), head_counts(asked)
+    ahead = next(busy, None)
+    day, last = asked.since, min(asked.until, local_day(asked.as_of))
     while day <= last:
-        if day in busy or asked.calendar.is_open(day):
-            yield day, busy.get(day, _Day())
+        happened = _Day()
+        is_busy = ahead is not None and ahead[0] == day
+        if ahead is not None and is_busy:
+            happened, ahead = ahead[1], next(busy, None)
+        _count_in(happened, counted.get(day, []))
+        if is_busy or day in counted or asked.calendar.is_open(day):
+            yield day, happened
         day += timedelta(days=1)
+
+
+def _count_in(happened: _Day, counts: list[Any]) -> None:
+    """Add the readers whom somebody counted."""
+    for row in counts:
+        if row.category is PatronCategory.STUDENT:
+            happened.pupils += row.readers
+        else:
+            happened.staff += row.readers
+        happened.notes.append(row.note or f"đếm tay {row.readers} lượt")
 
 
 def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
