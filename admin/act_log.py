@@ -106,6 +106,7 @@ ACT_WORDS = {
     "partner-back": "Ghi trả với thư viện bạn",
     "count-begun": "Bắt đầu kiểm kê",
     "count-closed": "Kết thúc kiểm kê",
+    "count-explained": "Ghi nguyên nhân chênh lệch kiểm kê",
     "count-signed": "Ký biên bản kiểm kê",
     "weeding-drawn": "Lập danh sách thanh lọc",
     "weeding-kept": "Rút sách khỏi danh sách thanh lọc",
@@ -130,6 +131,7 @@ ACT_WORDS = {
     "copied-to-stick": "Chép dữ liệu trạm ra USB",
     "data-requested": "Ghi yêu cầu về dữ liệu",
     "data-answered": "Trả lời yêu cầu về dữ liệu",
+    "data-done": "Làm xong yêu cầu về dữ liệu",
 }
 """Acts of a later version are shown by their key."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -13,9 +13,11 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from admin import errands, feed, metrics, sync_endpoint, trust_endpoint
+from admin import copies_endpoint, errands, feed, metrics, sync_endpoint, trust_endpoint
 from admin.backup_rounds import BackupState
 from admin.desk import assets, door, signin
 from admin.desk.all_pages import ALL_PAGES
@@ -70,13 +72,13 @@ def _assemble(hub: Hub) -> FastAPI:
     # The pages of FastAPI's own documentation load their scripts from the internet.
     app = FastAPI(title="Trạm Sách", docs_url=None, redoc_url=None)
     app.state.hub = hub
-    _take(app, sync_endpoint.router, trust_endpoint.router)
+    _take(app, sync_endpoint.router, trust_endpoint.router, copies_endpoint.router)
     app.add_exception_handler(OperationalError, _records_busy)
     app.add_exception_handler(NoConnectionFree, _records_busy)
     app.add_exception_handler(sync_endpoint.WrongProtocol, sync_endpoint.answer_wrong_protocol)
     app.add_exception_handler(sync_endpoint.KioskNotAdmitted, sync_endpoint.answer_not_admitted)
     _add_desk(app)
-    app.middleware("http")(_secure)
+    app.add_middleware(_Secure)
     return app
 
 
@@ -104,15 +106,31 @@ def _take(app: FastAPI, *routers: APIRouter) -> None:
         app.router.routes.extend(router.routes)
 
 
-async def _secure(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call_next(request)
+class _Secure:
+    """Gives every answer the safe headers; as a plain layer, which costs no task of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _secure(scope["path"], message)
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+
+def _secure(path: str, start: Message) -> None:
+    headers = MutableHeaders(scope=start)
     for name, value in SAFE_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.url.path.startswith(("/static/", "/fonts/")) and response.status_code < 400:
-        response.headers["Cache-Control"] = "public, max-age=86400"
-    return response
+        headers.setdefault(name, value)
+    if path.startswith(("/static/", "/fonts/")) and start["status"] < 400:
+        headers["Cache-Control"] = "public, max-age=86400"
 
 
 async def _records_busy(request: Request, error: Exception) -> Response:

@@ -20,7 +20,7 @@ import uvicorn
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from admin import backup_rounds, errands, lan, listing
+from admin import backup_rounds, errands, kiosk_copies, lan, listing
 from admin.app import create_app
 from admin.backup_rounds import BackupRounds
 from admin.desk import accounts
@@ -77,6 +77,7 @@ def revoke_kiosk(options: Namespace) -> None:
     else:
         with _opened(options) as engine, engine.begin() as connection:
             revoked = revoke(connection, FIRST_SCHOOL, options.name, SystemClock().now())
+            kiosk_copies.drop_of_revoked(connection, FIRST_SCHOOL, options.data)
     if not revoked:
         _stop(f"there is no station {options.name} to revoke.")
     print(f"{options.name} is revoked: at its next contact it forgets what it knows of people.")
@@ -157,6 +158,7 @@ def _run(
     server: list[uvicorn.Server] = []
     key = errands.new_key()
     trust = _trust(options)
+    kiosk_copies.drop_broken_off(options.data)
     app = create_app(
         engine,
         SystemClock(),

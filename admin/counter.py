@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from db.models import Card, Copy, Edition, Hold, Loan, Patron, full_title
 from db.outcomes import CheckedOut, PatronCategory, Returned
+from db.prepared import Prepared
 from db.states import CopyState, LoanKind, PatronStatus
 
 
@@ -75,35 +76,19 @@ class CopyHere:
 
 def reader(connection: Connection, school_id: int, patron_id: UUID) -> Reader | None:
     """A reader, or None if there is nobody."""
-    card_of = and_(Card.school_id == Patron.school_id, Card.patron_id == Patron.id, ~Card.revoked)
-    row = connection.execute(
-        select(
-            Patron.id,
-            Patron.name,
-            Patron.homeroom,
-            Patron.category,
-            Patron.status,
-            Patron.blocked,
-            func.coalesce(Card.number, ""),
-        )
-        .outerjoin(Card, card_of)
-        .where(Patron.school_id == school_id, Patron.id == patron_id)
-        .order_by(Card.issued_at.desc(), Card.number)
-        .limit(1)
-    ).first()
+    row = _READER.first(connection, of_school=school_id, patron_id=patron_id)
     return None if row is None else Reader(*row)
 
 
 def held_by(connection: Connection, school_id: int, patron_id: UUID) -> tuple[Held, ...]:
     """What a reader has now, what is due first before."""
-    own = (Loan.patron_id == patron_id, Loan.returned_at.is_(None), ~Loan.disputed)
-    rows = connection.execute(_loans(school_id).where(*own).order_by(Loan.due, Copy.accession))
+    rows = _HELD.all(connection, of_school=school_id, patron_id=patron_id)
     return tuple(Held(*row) for row in rows)
 
 
 def loan_named(connection: Connection, school_id: int, loan_id: UUID) -> Held | None:
     """One loan, also a closed one."""
-    row = connection.execute(_loans(school_id).where(Loan.id == loan_id)).first()
+    row = _LOAN.first(connection, of_school=school_id, loan_id=loan_id)
     return None if row is None else Held(*row)
 
 
@@ -162,32 +147,14 @@ def waiting(
     connection: Connection, school_id: int, patron_id: UUID | None = None
 ) -> tuple[Waiting, ...]:
     """The holds that have not ended, those ready before those that wait; of one reader or all."""
-    edition_of = and_(Edition.school_id == Hold.school_id, Edition.id == Hold.edition_id)
-    copy_of = and_(Copy.school_id == Hold.school_id, Copy.id == Hold.copy_id)
-    patron_of = and_(Patron.school_id == Hold.school_id, Patron.id == Hold.patron_id)
-    asked = (
-        select(
-            Hold.id,
-            full_title(),
-            Hold.placed_at,
-            Hold.keep_until,
-            func.coalesce(Copy.accession, ""),
-            Patron.id,
-            Patron.name,
-            Patron.homeroom,
-        )
-        .join(Edition, edition_of)
-        .join(Patron, patron_of)
-        .outerjoin(Copy, copy_of)
-        .where(Hold.school_id == school_id, Hold.ended_at.is_(None))
-        .order_by(Hold.copy_id.is_(None), Hold.placed_at, Hold.id)
-    )
-    if patron_id is not None:
-        asked = asked.where(Hold.patron_id == patron_id)
-    return tuple(Waiting(*row) for row in connection.execute(asked))
+    if patron_id is None:
+        rows = _WAITING.all(connection, of_school=school_id)
+    else:
+        rows = _READER_WAITS.all(connection, of_school=school_id, patron_id=patron_id)
+    return tuple(Waiting(*row) for row in rows)
 
 
-def _loans(school_id: int) -> Any:
+def _loans() -> Any:
     copy_of = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
     edition_of = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     patron_of = and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id)
@@ -205,5 +172,58 @@ def _loans(school_id: int) -> Any:
         .join(Copy, copy_of)
         .join(Edition, edition_of)
         .join(Patron, patron_of)
-        .where(Loan.school_id == school_id)
+        .where(Loan.school_id == _SCHOOL)
     )
+
+
+def _holds() -> Any:
+    edition_of = and_(Edition.school_id == Hold.school_id, Edition.id == Hold.edition_id)
+    copy_of = and_(Copy.school_id == Hold.school_id, Copy.id == Hold.copy_id)
+    patron_of = and_(Patron.school_id == Hold.school_id, Patron.id == Hold.patron_id)
+    return (
+        select(
+            Hold.id,
+            full_title(),
+            Hold.placed_at,
+            Hold.keep_until,
+            func.coalesce(Copy.accession, "").label("accession"),
+            Patron.id.label("patron_id"),
+            Patron.name,
+            Patron.homeroom,
+        )
+        .join(Edition, edition_of)
+        .join(Patron, patron_of)
+        .outerjoin(Copy, copy_of)
+        .where(Hold.school_id == _SCHOOL, Hold.ended_at.is_(None))
+        .order_by(Hold.copy_id.is_(None), Hold.placed_at, Hold.id)
+    )
+
+
+_SCHOOL: Final[BindParameter[int]] = bindparam("of_school")
+_PATRON: Final[BindParameter[UUID]] = bindparam("patron_id")
+_READER = Prepared(
+    select(
+        Patron.id,
+        Patron.name,
+        Patron.homeroom,
+        Patron.category,
+        Patron.status,
+        Patron.blocked,
+        func.coalesce(Card.number, "").label("card"),
+    )
+    .outerjoin(
+        Card,
+        and_(Card.school_id == Patron.school_id, Card.patron_id == Patron.id, ~Card.revoked),
+    )
+    .where(Patron.school_id == _SCHOOL, Patron.id == _PATRON)
+    .order_by(Card.issued_at.desc(), Card.number)
+    .limit(1)
+)
+_HELD = Prepared(
+    _loans()
+    .where(Loan.patron_id == _PATRON, Loan.returned_at.is_(None), ~Loan.disputed)
+    .order_by(Loan.due, Copy.accession)
+)
+_LOAN = Prepared(_loans().where(Loan.id == bindparam("loan_id")))
+_WAITING = Prepared(_holds())
+_READER_WAITS = Prepared(_holds().where(Hold.patron_id == _PATRON))

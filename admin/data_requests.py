@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from db.calendar import Calendar
 from db.ids import new_id
@@ -109,10 +109,14 @@ def fulfil(
     author: str,
     today: date,
 ) -> None:
-    """The desk has done what may be asked: open requests of it end; without one, it is one."""
+    """The desk has done what may be asked: open requests of it end; without one, it is one.
+
+    Done once more on the same day, as another kind of file, it was asked once.
+    """
     mine = (DataRequest.school_id == school_id, DataRequest.patron_id == patron_id)
-    is_open = and_(*mine, DataRequest.wish == wish, DataRequest.done_on.is_(None))
-    found = list(connection.scalars(select(DataRequest.id).where(is_open)))
+    lately = or_(DataRequest.done_on.is_(None), DataRequest.done_on == today)
+    asked = select(DataRequest.id).where(*mine, DataRequest.wish == wish, lately)
+    found = list(connection.scalars(asked))
     if not found:
         unasked = Asked(patron_id, today, Asker.UNKNOWN, wish)
         found = [enter(connection, school_id, unasked, author)]

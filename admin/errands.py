@@ -17,7 +17,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from admin import enrolment, kiosks
+from admin import enrolment, kiosk_copies, kiosks
 from admin.desk import accounts
 from admin.hub import TheHub
 from db.private_files import write_private
@@ -64,7 +64,9 @@ def make_code(hub: TheHub, kiosk: Named) -> str:
 def revoke(hub: TheHub, kiosk: Named) -> bool:
     """Revoke a kiosk; false if there is none to revoke."""
     with hub.engine.begin() as connection:
-        return kiosks.revoke(connection, hub.school_id, kiosk.name, hub.clock.now())
+        revoked = kiosks.revoke(connection, hub.school_id, kiosk.name, hub.clock.now())
+        kiosk_copies.drop_of_revoked(connection, hub.school_id, hub.folder)
+    return revoked
 
 
 @router.post("/passwords", dependencies=[Depends(_own)])

@@ -73,6 +73,10 @@ _NEWEST = Prepared(
     .order_by(Timeline.number.desc())
     .limit(1)
 )
+_BEGIN_TIMELINE = Prepared(
+    insert(Timeline), ("school_id", "number", "nonce", "begun_at", "from_seq")
+)
+_SCHOOLS = Prepared(select(School.id))
 _KNOWN = Prepared(
     select(Timeline.number).where(
         Timeline.school_id == bindparam("of_school"), Timeline.nonce == bindparam("nonce")
@@ -96,8 +100,8 @@ def begin(engine: Engine, now: datetime) -> None:
     with engine.begin() as connection:
         if feed_triggers.install(connection):
             feed_triggers.mark_everything(connection)
-        for school_id in connection.execute(select(School.id)).scalars().all():
-            _begin_timeline(connection, school_id, now)
+        for school in _SCHOOLS.all(connection):
+            _begin_timeline(connection, school.id, now)
 
 
 def touch(connection: Connection, school_id: int, rows: Iterable[tuple[str, str]]) -> None:
@@ -226,7 +230,7 @@ def _begin_timeline(connection: Connection, school_id: int, now: datetime) -> No
     newest = _NEWEST.first(connection, of_school=school_id)
     number = 1 if newest is None else newest.number + 1
     row = {"school_id": school_id, "number": number, "nonce": new_id(), "begun_at": now}
-    connection.execute(insert(Timeline).values(from_seq=last, **row))
+    _BEGIN_TIMELINE.run(connection, from_seq=last, **row)
 
 
 def _is_ours(connection: Connection, school_id: int, timeline: UUID, cursor: int) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 
-from sqlalchemy import Connection, Date, Time, Uuid, text
+from sqlalchemy import Connection, Date, Time, Uuid
 
 from db.sync.told import TOLD, ToldTable
 
@@ -27,7 +28,7 @@ _MARK_ALL = """INSERT INTO change (school_id, kind, row_key, change_seq)
 def install(connection: Connection) -> bool:
     """Make the triggers; False if they were there already."""
     server = connection.dialect.name == "postgresql"
-    wanted = {name: (told, moment, body) for name, told, moment, body in _triggers(server)}
+    wanted = _wanted(server)
     there = _there(connection, server)
     if set(there) == set(wanted):
         return False
@@ -59,6 +60,12 @@ def _make(connection: Connection, server: bool, name: str, moment: str, body: st
     connection.exec_driver_sql(
         f'CREATE TRIGGER "{name}" AFTER {moment} FOR EACH ROW EXECUTE FUNCTION "{name}"()'
     )
+
+
+@cache
+def _wanted(server: bool) -> dict[str, tuple[ToldTable, str, str]]:
+    """Each trigger by its name: on which table, at what moment, and what it does."""
+    return {name: (told, moment, body) for name, told, moment, body in _triggers(server)}
 
 
 def _triggers(server: bool) -> Iterator[tuple[str, ToldTable, str, str]]:
@@ -109,6 +116,5 @@ def _there(connection: Connection, server: bool) -> dict[str, str]:
         if server
         else "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
     )
-    return {
-        name: table for name, table in connection.execute(text(asked)) if name.startswith(_PREFIX)
-    }
+    there = connection.exec_driver_sql(asked)
+    return {name: table for name, table in there if name.startswith(_PREFIX)}

@@ -45,6 +45,13 @@ class Hub:
     """How the rounds of backups went last; None where there are none, or none yet."""
 
     @property
+    def folder(self) -> Path | None:
+        """Where the hub keeps what belongs into no database; None for one that was given none."""
+        if self.data is None and self.engine.dialect.name == "sqlite":
+            return Path(str(self.engine.url.database)).parent
+        return self.data
+
+    @property
     def key_file(self) -> Path:
         """Where the school's secret for pupils' codes is, beside the records.
 

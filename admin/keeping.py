@@ -15,13 +15,15 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Engine
 
-from admin import backups, moving, taking_in
+from admin import backups, kiosk_copies, kiosks, moving, taking_in
 from admin.backup_rounds import Keep
 from admin.backups import BackupError, Fault, HubRunning, NotPutBack, NotWhole, ProgramMissing
-from admin.commands import _open, _stop
+from admin.commands import _open, _opened, _stop
+from admin.hub import FIRST_SCHOOL
+from admin.kiosk_copies import KioskCopies
 from admin.taking_in import Trouble
 from db.clock import SystemClock
-from db.engine import open_engine, sqlite_url
+from db.engine import open_engine, open_read_only, sqlite_url
 from db.errors import DatabaseInUse
 
 SENTENCES = {
@@ -65,7 +67,11 @@ def add_commands(choices: Any) -> list[ArgumentParser]:
     take_in = choices.add_parser("take-in", help="take the events that a station put on a stick")
     take_in.add_argument("folder", metavar="DIR", type=Path)
     take_in.set_defaults(run=take_from_stick)
-    return [backup, verify, restore, migrate, move, take_in]
+    copy = choices.add_parser("kiosk-copy", help="unpack the newest copy of a station's records")
+    copy.add_argument("name", metavar="NAME", help="the station")
+    copy.add_argument("--to", metavar="FILE", type=Path, required=True, help="a new kiosk.db")
+    copy.set_defaults(run=unpack_kiosk_copy)
+    return [backup, verify, restore, migrate, move, take_in, copy]
 
 
 def add_rounds(parser: ArgumentParser, folder: str | None, keep: str) -> None:
@@ -133,6 +139,22 @@ def bring_up_to_date(options: Namespace) -> None:
     """Migrate; `open_engine` keeps a copy of a file as it was."""
     _open(_url(options), open_engine).dispose()
     print("Dữ liệu đã ở phiên bản mới nhất (the tables are up to date).")
+
+
+def unpack_kiosk_copy(options: Namespace) -> None:
+    """Write a station's newest copy to a file for its new card; also while the hub runs."""
+    if options.to.exists():
+        _stop(f"đã có tệp {options.to}, chưa ghi gì (there is such a file already).")
+    with _opened(options, open_read_only) as engine, engine.begin() as connection:
+        kiosk_id = kiosks.id_of(connection, FIRST_SCHOOL, options.name)
+    copies = KioskCopies(options.data, kiosk_id).all() if kiosk_id is not None else []
+    if not copies:
+        _stop(f"chưa có bản sao nào của {options.name} (there is no copy of that station).")
+    if not kiosk_copies.unpack(copies[0], options.to):
+        options.to.unlink()
+        _stop(f"bản sao {copies[0].file} bị hỏng (that copy is damaged: unpack an older one).")
+    made_at = copies[0].made_at
+    print(f"Đã ghi bản sao lúc {made_at:%H:%M %d/%m/%Y} (the copy was written): {options.to}")
 
 
 def _kept(before: Path | None) -> str:

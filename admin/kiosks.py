@@ -59,8 +59,13 @@ _NOTE_HEALTH = Prepared(
 
 def is_enrolled(connection: Connection, school_id: int, name: str) -> bool:
     """Whether a kiosk of this name holds a token."""
+    return id_of(connection, school_id, name) is not None
+
+
+def id_of(connection: Connection, school_id: int, name: str) -> UUID | None:
+    """Which kiosk is called so; None if there is none."""
     named = select(Kiosk.id).where(Kiosk.school_id == school_id, Kiosk.name == name)
-    return connection.execute(named).first() is not None
+    return connection.execute(named).scalar()
 
 
 def enrol(connection: Connection, school_id: int, name: str, now: datetime) -> str:

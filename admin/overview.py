@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Label,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
-from admin.school import school_name
 from db import safety, year_plan
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
@@ -22,6 +32,7 @@ from db.models import (
     CrateCopy,
     Discrepancy,
     Edition,
+    EventStream,
     Hold,
     Kiosk,
     LessonRequest,
@@ -35,6 +46,7 @@ from db.models import (
     full_title,
 )
 from db.outcomes import PatronCategory, given_name
+from db.prepared import Prepared, PreparedAbout
 from db.rulebook import read_choices
 from db.states import ClockQuality, DiscrepancyKind, Verdict, WishState
 
@@ -80,6 +92,7 @@ class KioskRow:
     revoked_at: datetime | None
     last_contact_at: datetime | None
     events: int
+    """How many it has told of, repeats among them."""
     set_aside: int
     """Events this version of the hub could not understand."""
     waiting: int | None
@@ -105,8 +118,8 @@ class Thing(StrEnum):
     HOLDS_READY = "holds-ready"
     CONDITION_NOTES = "condition-notes"
     CASES = "cases"
-    WISHES = "wishes"
     LESSONS = "lessons"
+    WISHES = "wishes"
     PLAN_TASKS = "plan-tasks"
     PLANS_SENT = "plans-sent"
     SAFETY = "safety"
@@ -143,8 +156,6 @@ class Entering:
 class Overview:
     """One day at the library."""
 
-    school: str
-    """Empty until the school has a name."""
     now: datetime
     figures: Figures
     loans: tuple[LoanRow, ...]
@@ -159,7 +170,6 @@ class Overview:
 def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
     """Gather the day of `now`."""
     return Overview(
-        school=school_name(connection, school_id),
         now=now.astimezone(SCHOOL_ZONE),
         figures=_figures(connection, school_id, now),
         loans=loans(connection, school_id, local_day(now)),
@@ -171,76 +181,32 @@ def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
 
 def loans(connection: Connection, school_id: int, day: date | None = None) -> tuple[LoanRow, ...]:
     """The loans of one day, or all of them; newest first."""
-    shown = (_real(), *_on_day(Loan.lent_at, day))
-    return _loan_rows(connection, school_id, *shown)
+    if day is None:
+        rows = _LOANS.all(connection, of_school=school_id)
+    else:
+        rows = _LOANS_OF_DAY.all(connection, of_school=school_id, **_hours(day))
+    return tuple(LoanRow(*row) for row in rows)
 
 
 def loans_named(
     connection: Connection, school_id: int, loan_ids: Collection[UUID]
 ) -> tuple[LoanRow, ...]:
     """These loans, also where they ended as they began."""
-    return _loan_rows(connection, school_id, Loan.id.in_(loan_ids))
+    rows = _LOANS_NAMED.all(connection, loan_ids, of_school=school_id)
+    return tuple(LoanRow(*row) for row in rows)
 
 
-def _loan_rows(
-    connection: Connection, school_id: int, *where: ColumnElement[bool]
-) -> tuple[LoanRow, ...]:
-    rows = connection.execute(
-        select(
-            Loan.id.label("loan_id"),
-            Loan.copy_id,
-            Loan.patron_id,
-            Copy.accession,
-            full_title(),
-            Patron.name,
-            Patron.homeroom,
-            Patron.category,
-            Loan.lent_at,
-            Loan.due,
-            Loan.returned_at,
-            Loan.disputed,
-            func.coalesce(Kiosk.name, "").label("kiosk"),
-        )
-        .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
-        .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
-        .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
-        .outerjoin(Kiosk, (Kiosk.school_id == Loan.school_id) & (Kiosk.id == Loan.kiosk_id))
-        .where(Loan.school_id == school_id, *where)
-        .order_by(Loan.lent_at.desc(), Loan.id)
-    )
-    return tuple(LoanRow(**row._asdict()) for row in rows)
-
-
-def _real() -> ColumnElement[bool]:
-    """Leaves out loans that ended as they began: another of the same patron stands for them."""
-    return or_(Loan.returned_at.is_(None), Loan.returned_at != Loan.lent_at)
-
-
-def _on_day(column: Any, day: date | None) -> tuple[ColumnElement[bool], ...]:
-    if day is None:
-        return ()
-    start = datetime.combine(day, time.min, SCHOOL_ZONE)
-    return column >= start, column < start + timedelta(days=1)
+def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
+    """Every kiosk by name, also those that were revoked."""
+    for row in _KIOSKS.all(connection, of_school=school_id):
+        heard_at = row.last_contact_at
+        yield KioskRow(*row, silent=heard_at is not None and now - heard_at > SILENT_AFTER)
 
 
 def _figures(connection: Connection, school_id: int, now: datetime) -> Figures:
     today = local_day(now)
-    is_open = (Loan.returned_at.is_(None), ~Loan.disputed)
-
-    def count(*where: ColumnElement[bool]) -> ScalarSelect[int]:
-        counted = select(func.count()).where(Loan.school_id == school_id, _real(), *where)
-        return counted.scalar_subquery()
-
-    row = connection.execute(
-        select(
-            count(*_on_day(Loan.lent_at, today)),
-            count(*_on_day(Loan.returned_at, today)),
-            count(*is_open),
-            count(*is_open, Loan.due < today),
-            select(func.count()).where(*to_review(school_id, now)).scalar_subquery(),
-        )
-    ).one()
-    return Figures(*row)
+    asked = {**_hours(today), "today": today, **review_values(school_id, now)}
+    return Figures(*_FIGURES.all(connection, **asked)[0])
 
 
 def _entering(connection: Connection, school_id: int) -> Entering | None:
@@ -252,42 +218,16 @@ def _entering(connection: Connection, school_id: int) -> Entering | None:
     return Entering(entered, on_paper) if entered < on_paper else None
 
 
-def kiosks(connection: Connection, school_id: int, now: datetime) -> Iterator[KioskRow]:
-    """Every kiosk by name, also those that were revoked."""
-    events = func.count(ReceivedEvent.seq)
-    rows = connection.execute(
-        select(
-            Kiosk.id,
-            Kiosk.name,
-            Kiosk.enrolled_at,
-            Kiosk.revoked_at,
-            Kiosk.last_contact_at,
-            events,
-            events.filter(ReceivedEvent.verdict == Verdict.QUARANTINED),
-            Kiosk.waiting,
-            Kiosk.clock,
-            Kiosk.version,
-            Kiosk.printer_trouble,
-            Kiosk.paper_low,
-            Kiosk.camera,
-            Kiosk.saw_newer_at,
-        )
-        .outerjoin(
-            ReceivedEvent,
-            (ReceivedEvent.school_id == Kiosk.school_id) & (ReceivedEvent.kiosk_id == Kiosk.id),
-        )
-        .where(Kiosk.school_id == school_id)
-        .group_by(*Kiosk.__table__.primary_key, *_KIOSK_COLUMNS)
-        .order_by(Kiosk.name)
-    )
-    for row in rows:
-        heard_at = row.last_contact_at
-        told: Sequence[Any] = row
-        yield KioskRow(*told, silent=heard_at is not None and now - heard_at > SILENT_AFTER)
-
-
 def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Waiting]:
     """Those of the things that wait of which there are any."""
+    for thing, number in zip(Thing, _counts(school_id, today).all(connection)[0], strict=True):
+        if number:
+            yield Waiting(thing, number)
+
+
+@lru_cache(2)
+def _counts(school_id: int, today: date) -> Prepared:
+    """How many of each thing wait on a day; the words of a statement are dear, a day is long."""
     out = select(CrateCopy.crate_id).where(
         CrateCopy.school_id == school_id, CrateCopy.back_at.is_(None)
     )
@@ -314,35 +254,114 @@ def _waiting(connection: Connection, school_id: int, today: date) -> Iterator[Wa
         Thing.PLANS_SENT: (YearPlan, year_plan.sent(school_id)),
         Thing.SAFETY: (Activity, safety.unlooked(school_id, today)),
     }
-    counts = (
-        select(func.count()).select_from(table).where(*which).scalar_subquery()
-        for table, which in counted.values()
+    counts = (_count(counted[thing][0], thing.name, *counted[thing][1]) for thing in Thing)
+    return Prepared(select(*counts))
+
+
+def _count(table: Any, name: str, *which: ColumnElement[bool]) -> Label[int]:
+    return select(func.count()).select_from(table).where(*which).scalar_subquery().label(name)
+
+
+def _hours(day: date) -> dict[str, datetime]:
+    """From when to when a day is at the school."""
+    begins = datetime.combine(day, time.min, SCHOOL_ZONE)
+    return {"begins": begins, "ends": begins + timedelta(days=1)}
+
+
+def _on_day(column: Any) -> tuple[ColumnElement[bool], ...]:
+    return column >= bindparam("begins"), column < bindparam("ends")
+
+
+def _loans_that(*are: ColumnElement[bool]) -> Any:
+    """Loans as the columns of a `LoanRow`, newest first."""
+    return (
+        select(
+            Loan.id,
+            Loan.copy_id,
+            Loan.patron_id,
+            Copy.accession,
+            full_title(),
+            Patron.name,
+            Patron.homeroom,
+            Patron.category,
+            Loan.lent_at,
+            Loan.due,
+            Loan.returned_at,
+            Loan.disputed,
+            func.coalesce(Kiosk.name, "").label("kiosk"),
+        )
+        .join(Copy, (Copy.school_id == Loan.school_id) & (Copy.id == Loan.copy_id))
+        .join(Edition, (Edition.school_id == Copy.school_id) & (Edition.id == Copy.edition_id))
+        .join(Patron, (Patron.school_id == Loan.school_id) & (Patron.id == Loan.patron_id))
+        .outerjoin(Kiosk, (Kiosk.school_id == Loan.school_id) & (Kiosk.id == Loan.kiosk_id))
+        .where(Loan.school_id == _SCHOOL, *are)
+        .order_by(Loan.lent_at.desc(), Loan.id)
     )
-    for thing, number in zip(counted, connection.execute(select(*counts)).one(), strict=True):
-        if number:
-            yield Waiting(thing, number)
 
 
-_KIOSK_COLUMNS = (
-    Kiosk.name,
-    Kiosk.enrolled_at,
-    Kiosk.revoked_at,
-    Kiosk.last_contact_at,
-    Kiosk.waiting,
-    Kiosk.clock,
-    Kiosk.version,
-    Kiosk.printer_trouble,
-    Kiosk.paper_low,
-    Kiosk.camera,
-    Kiosk.saw_newer_at,
+def review_values(school_id: int, now: datetime) -> dict[str, Any]:
+    """What a prepared statement with `TO_REVIEW` in it has to be told."""
+    return {"of_school": school_id, "unmatched_since": now - UNMATCHED_WAIT}
+
+
+_SCHOOL: Final[BindParameter[int]] = bindparam("of_school")
+_REAL: Final = or_(Loan.returned_at.is_(None), Loan.returned_at != Loan.lent_at)
+"""Leaves out loans that ended as they began: another of the same patron stands for them."""
+TO_REVIEW: Final = (
+    Discrepancy.school_id == _SCHOOL,
+    Discrepancy.settled_at.is_(None),
+    or_(
+        Discrepancy.kind != DiscrepancyKind.RETURN_UNMATCHED,
+        Discrepancy.happened_at < bindparam("unmatched_since"),
+    ),
+)
+"""What a discrepancy must be for the librarian to see it."""
+
+_LOANS = Prepared(_loans_that(_REAL))
+_LOANS_OF_DAY = Prepared(_loans_that(_REAL, *_on_day(Loan.lent_at)))
+_LOANS_NAMED = PreparedAbout(lambda is_named: _loans_that(is_named(Loan.id)))
+
+_OF_SCHOOL: Final = (Loan.school_id == _SCHOOL, _REAL)
+_OPEN: Final = (*_OF_SCHOOL, Loan.returned_at.is_(None), ~Loan.disputed)
+_FIGURES = Prepared(
+    select(
+        _count(Loan, "lent", *_OF_SCHOOL, *_on_day(Loan.lent_at)),
+        _count(Loan, "returned", *_OF_SCHOOL, *_on_day(Loan.returned_at)),
+        _count(Loan, "open", *_OPEN),
+        _count(Loan, "overdue", *_OPEN, Loan.due < bindparam("today")),
+        _count(Discrepancy, "to_review", *TO_REVIEW),
+    )
 )
 
-
-def to_review(school_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What a discrepancy must be for the librarian to see it."""
-    waiting = Discrepancy.kind == DiscrepancyKind.RETURN_UNMATCHED
-    return (
-        Discrepancy.school_id == school_id,
-        Discrepancy.settled_at.is_(None),
-        or_(~waiting, Discrepancy.happened_at < now - UNMATCHED_WAIT),
+_TOLD = select(func.coalesce(func.sum(EventStream.acked_seq), 0)).where(
+    EventStream.school_id == Kiosk.school_id, EventStream.kiosk_id == Kiosk.id
+)
+_SET_ASIDE: ColumnElement[Any] = literal_column(f"'{Verdict.QUARANTINED}'")
+"""As a word of the statement: for a value that is told later SQLite leaves out the index."""
+_KIOSKS = Prepared(
+    select(
+        Kiosk.id,
+        Kiosk.name,
+        Kiosk.enrolled_at,
+        Kiosk.revoked_at,
+        Kiosk.last_contact_at,
+        _TOLD.scalar_subquery().label("events"),
+        _count(
+            ReceivedEvent,
+            "set_aside",
+            ReceivedEvent.school_id == Kiosk.school_id,
+            ReceivedEvent.kiosk_id == Kiosk.id,
+            ReceivedEvent.verdict == _SET_ASIDE,
+        ),
+        Kiosk.waiting,
+        Kiosk.clock,
+        Kiosk.version,
+        Kiosk.printer_trouble,
+        Kiosk.paper_low,
+        Kiosk.camera,
+        Kiosk.saw_newer_at,
     )
+    .where(Kiosk.school_id == _SCHOOL)
+    .order_by(Kiosk.name)
+)
+"""Told by where streams stand: to count what ten years of kiosks told takes seconds."""

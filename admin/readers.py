@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from db.models import (
     Card,
@@ -26,6 +26,7 @@ from db.models import (
     full_title,
 )
 from db.outcomes import PatronCategory
+from db.prepared import Prepared
 from db.states import LoanKind, PatronStatus
 
 
@@ -100,7 +101,8 @@ def readers(connection: Connection, school_id: int, today: date) -> list[Reader]
     )
     working = select(Card.patron_id, Card.number).where(Card.school_id == school_id, ~Card.revoked)
     cards: dict[UUID, str] = {row.patron_id: row.number for row in connection.execute(working)}
-    held = _held(connection, school_id, today)
+    counted = _HELD.all(connection, of_school=school_id, today=today)
+    held = {row.patron_id: (row.held, row.late) for row in counted}
     return [Reader(*row[:], cards.get(row.id, ""), *held.get(row.id, (0, 0))) for row in people]
 
 
@@ -114,19 +116,13 @@ def one_reader(
     connection: Connection, school_id: int, patron_id: UUID, today: date
 ) -> OneReader | None:
     """One reader; None if there is none, or they are forgotten."""
-    found = select(Patron.__table__).where(Patron.school_id == school_id, Patron.id == patron_id)
-    row = connection.execute(found).first()
+    mine = {"of_school": school_id, "patron_id": patron_id}
+    row = _ONE.first(connection, **mine)
     if row is None or not row.name:
         return None
-    mine = {"school_id": school_id, "patron_id": patron_id}
-    detail = connection.execute(select(PatronDetail.__table__).filter_by(**mine)).first()
-    flag = select(PriorityFlag.set_at).filter_by(**mine, cleared_at=None)
-    cards = connection.execute(
-        select(Card.number, Card.issued_at, Card.revoked_at, Card.revoked)
-        .filter_by(**mine)
-        .order_by(Card.revoked, Card.issued_at.desc())
-    )
-    held, overdue = _held(connection, school_id, today, patron_id).get(patron_id, (0, 0))
+    detail = _DETAIL.first(connection, **mine)
+    counted = _HELD_BY_ONE.first(connection, **mine, today=today)
+    held, overdue = (counted.held, counted.late) if counted else (0, 0)
     return OneReader(
         row.id,
         row.name,
@@ -140,8 +136,8 @@ def one_reader(
         detail.female if detail else None,
         detail.position if detail else "",
         detail.subject if detail else "",
-        connection.execute(flag).first() is not None,
-        tuple(CardLine(*card[:]) for card in cards),
+        _FLAG.first(connection, **mine) is not None,
+        tuple(CardLine(*card) for card in _CARDS.all(connection, **mine)),
         held,
         overdue,
     )
@@ -202,19 +198,35 @@ def homerooms(connection: Connection, school_id: int, today: date) -> list[str]:
     return sorted(names | set(connection.scalars(lived_in.distinct())))
 
 
-def _held(
-    connection: Connection, school_id: int, today: date, patron_id: UUID | None = None
-) -> dict[UUID, tuple[int, int]]:
-    """How many copies each reader has, and how many of them are overdue."""
-    is_open: list[Any] = [
-        Loan.school_id == school_id,
-        Loan.returned_at.is_(None),
-        ~Loan.disputed,
-    ]
-    if patron_id is not None:
-        is_open.append(Loan.patron_id == patron_id)
-    late = func.count().filter(Loan.due < today)
-    rows = connection.execute(
-        select(Loan.patron_id, func.count(), late).where(*is_open).group_by(Loan.patron_id)
+_SCHOOL: Final[BindParameter[int]] = bindparam("of_school")
+_PATRON: Final[BindParameter[UUID]] = bindparam("patron_id")
+_COUNTED = (
+    select(
+        Loan.patron_id,
+        func.count().label("held"),
+        func.count().filter(Loan.due < bindparam("today")).label("late"),
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    .where(Loan.school_id == _SCHOOL, Loan.returned_at.is_(None), ~Loan.disputed)
+    .group_by(Loan.patron_id)
+)
+"""How many copies each reader has, and how many of them are overdue."""
+_HELD = Prepared(_COUNTED)
+_HELD_BY_ONE = Prepared(_COUNTED.where(Loan.patron_id == _PATRON))
+_ONE = Prepared(select(Patron.__table__).where(Patron.school_id == _SCHOOL, Patron.id == _PATRON))
+_DETAIL = Prepared(
+    select(PatronDetail.__table__).where(
+        PatronDetail.school_id == _SCHOOL, PatronDetail.patron_id == _PATRON
+    )
+)
+_FLAG = Prepared(
+    select(PriorityFlag.set_at).where(
+        PriorityFlag.school_id == _SCHOOL,
+        PriorityFlag.patron_id == _PATRON,
+        PriorityFlag.cleared_at.is_(None),
+    )
+)
+_CARDS = Prepared(
+    select(Card.number, Card.issued_at, Card.revoked_at, Card.revoked)
+    .where(Card.school_id == _SCHOOL, Card.patron_id == _PATRON)
+    .order_by(Card.revoked, Card.issued_at.desc())
+)

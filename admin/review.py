@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from admin import ingest
-from admin.overview import LoanRow, loans_named, to_review
+from admin.overview import TO_REVIEW, LoanRow, loans_named, review_values
 from admin.wording import reader, when
 from db.ids import new_id
 from db.models import Copy, Discrepancy, Loan
+from db.prepared import Prepared
 from db.states import DiscrepancyKind, Outcome
 from db.sync.messages import CopyLent, CopyReturned, Fact
 
@@ -35,6 +36,13 @@ ANSWERS = {
     DiscrepancyKind.UNKNOWN_TO_HUB: (Outcome.SEEN,),
 }
 
+_WAITING = Prepared(
+    select(Discrepancy.__table__)
+    .where(*TO_REVIEW)
+    .order_by(Discrepancy.happened_at.desc())
+    .limit(bindparam("most"))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -46,16 +54,9 @@ class Question:
     answers: tuple[Outcome, ...]
 
 
-def questions(
-    connection: Connection, school_id: int, now: datetime, most: int | None = None
-) -> list[Question]:
+def questions(connection: Connection, school_id: int, now: datetime, most: int) -> list[Question]:
     """What waits for the librarian, newest first; no more than `most`."""
-    rows = connection.execute(
-        select(Discrepancy.__table__)
-        .where(*to_review(school_id, now))
-        .order_by(Discrepancy.happened_at.desc())
-        .limit(most)
-    ).all()
+    rows = _WAITING.all(connection, most=most, **review_values(school_id, now))
     named = {loan_id for row in rows for loan_id in (row.loan_id, row.other_loan_id) if loan_id}
     loans = {loan.loan_id: loan for loan in loans_named(connection, school_id, named)}
     return [

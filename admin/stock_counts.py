@@ -54,8 +54,6 @@ class MaySit:
 
     account: str
     name: str
-    signs: bool
-    """Whether they may sign at the desk."""
 
 
 def counts(connection: Connection, school_id: int) -> tuple[CountLine, ...]:
@@ -111,7 +109,7 @@ def may_sit(connection: Connection, school_id: int) -> tuple[MaySit, ...]:
     for row in rows:
         rights = rights_of(DeskRole(word) for word in row.roles.split())
         if rights & {Right.COUNT_STOCK, Right.SIGN_STOCK, Right.APPROVE}:
-            people.append(MaySit(row.name, row.shown_name, Right.SIGN_STOCK in rights))
+            people.append(MaySit(row.name, row.shown_name))
     return tuple(people)
 
 

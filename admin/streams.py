@@ -13,6 +13,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, select, update
 
 from db.models import EventStream
+from db.prepared import Prepared
+
+_HELD = Prepared(
+    select(
+        EventStream.school_id, EventStream.kiosk_id, EventStream.incarnation, EventStream.acked_seq
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +34,7 @@ class StreamHeld:
 
 def streams_held(connection: Connection) -> list[StreamHeld]:
     """Up to where these records, live or a backup, hold each stream."""
-    columns = (EventStream.school_id, EventStream.kiosk_id, EventStream.incarnation)
-    rows = connection.execute(select(*columns, EventStream.acked_seq))
-    return [StreamHeld(*row) for row in rows]
+    return [StreamHeld(*row) for row in _HELD.all(connection)]
 
 
 def note_verified_backup(engine: Engine, held: list[StreamHeld]) -> None:

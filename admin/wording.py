@@ -47,6 +47,11 @@ def number(count: int) -> str:
     return f"{count:,}".replace(",", ".")
 
 
+def megabytes(size: int) -> str:
+    """A file's length: "1,2 MB"; what is less is not told apart."""
+    return "dưới 0,1 MB" if size < 100_000 else f"{size / 1e6:.1f} MB".replace(".", ",")
+
+
 def reader(loan: LoanRow) -> str:
     """A reader by given name and class: "An – 6A"; the full name stays in the records."""
     return f"{loan.given_name} – {loan.homeroom or CATEGORY_WORDS[loan.category].lower()}"
@@ -107,6 +112,7 @@ FILTERS: dict[str, Callable[..., str | bool]] = {
     "hour": hour,
     "when": when,
     "number": number,
+    "megabytes": megabytes,
     "reader": reader,
     "printer_ails": printer_ails,
     "printer_state": printer_state,

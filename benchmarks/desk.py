@@ -2,14 +2,20 @@
 
 The hub is a process of its own, as `python -m admin` starts it, and serves by HTTP on this
 machine. Each desk user looks at the day, calls a reader up, lends them a book, takes it back and
-opens their page; each kiosk sends one loan or return at a time and asks how far the hub is. All
-rest between requests as people and kiosks do. Afterwards one user alone opens pages, against the
-statements that the same pages run, by the database's own driver and nothing else, and against the
-same pages of a hub in its first weeks.
+opens their page; each kiosk sends one loan or return at a time and asks how far the hub is. Desk
+users rest four seconds and kiosks five from one answer to the next act.
+
+In turns with that, as many clients with the same rests ask a second process: the same server, on
+the same file by the database's own driver, which runs the statements of a page and nothing else
+(`benchmarks.bare_pages`). So `ratio_to_bare_queries` compares pages and queries that many ask for
+at once, over one kind of connection. `ratio_to_driver` leaves server and network out of the
+queries: one user alone, against the driver in this process. `growth_at_ten_years` compares pages
+with those of a hub in its first weeks.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import statistics
 import subprocess
@@ -19,25 +25,27 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 
 from admin.app import create_app
 from admin.desk import sessions
 from admin.kiosks import enrol
-from benchmarks.bare import Statement, recorded
+from benchmarks.bare import recorded
 from benchmarks.decade import Decade
 from benchmarks.reporting import arguments, medians, percentile, report
 from db.clock import SystemClock
 from db.ids import new_id
-from db.models import Account
-from db.states import DeskRole
+from db.models import Account, Copy, EventStream, ReceivedEvent
+from db.models import Kiosk as KnownKiosk
+from db.states import DeskRole, Verdict
 from db.sync.messages import PROTOCOL, Batch, CopyLent, CopyReturned, Fact, WireEvent
 from tests.hub_school import InProcess
 
@@ -48,6 +56,7 @@ KIOSK_REST_S = 5.0
 TIMEOUT_S = 30.0
 YOUNG_LOANS = 1_000
 """Of a hub in its first weeks, which pages after ten years are compared with."""
+EVENTS_AT_ONCE = 20_000
 FIRST_OF_KIOSKS = 5_000
 """Copies from here on are lent by kiosks, those before at the desk: nobody gets in the way."""
 
@@ -57,6 +66,8 @@ class Tally:
     """What came of the requests."""
 
     took_s: list[float] = field(default_factory=list)
+    pages_s: dict[str, list[float]] = field(default_factory=dict)
+    """Of the pages that are also asked of the bare driver."""
     wrong: list[str] = field(default_factory=list)
 
     def ask(self, client: httpx.Client, method: str, path: str, **told: Any) -> httpx.Response:
@@ -68,9 +79,16 @@ class Tally:
             self.wrong.append(f"{method} {path}: {type(error).__name__}")
             return httpx.Response(599)
         self.took_s.append(time.perf_counter() - began)
+        if method == "GET":
+            self.pages_s.setdefault(_kind(path), []).append(self.took_s[-1])
         if answer.status_code not in (200, 303):
             self.wrong.append(f"{method} {path}: {answer.status_code}")
         return answer
+
+
+def _kind(path: str) -> str:
+    """Which page an address is of, whoever it names."""
+    return "/".join(path.partition("?")[0].split("/")[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +122,23 @@ class Seat:
         yield "POST", "/muon-tra", {"key": key, "code": self.label, "reader": str(self.reader)}
         yield "POST", "/muon-tra", {"key": key, "code": self.label, "mode": "tra"}
         yield "GET", f"/ban-doc/{self.reader}", None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody who asks for the bare statements of the same pages, with the same rests."""
+
+    paths: Sequence[str]
+    rest_s: float
+
+    def work(self, url: str, turns: int, tally: Tally, is_over: Callable[[], bool]) -> None:
+        """Ask for one page's statements after another."""
+        with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
+            for path in [*self.paths] * turns:
+                if is_over():
+                    return
+                tally.ask(client, "GET", path)
+                time.sleep(self.rest_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,48 +194,77 @@ class Kiosk:
         return Batch(protocol=PROTOCOL, incarnation=self.incarnation, events=(told,))
 
 
+Worker = Seat | Kiosk | Asker
+
+
 def main() -> None:
     """Measure and print."""
     asked = arguments(
-        __doc__ or "", loans=300_000, users=30, kiosks=8, turns=6, most_seconds=180, rounds=10
+        __doc__ or "",
+        loans=300_000,
+        users=30,
+        kiosks=8,
+        phases=3,
+        turns=2,
+        most_seconds=120,
+        rounds=10,
     )
     with tempfile.TemporaryDirectory() as folder:
         report(run(Path(folder), asked), asked.json)
 
 
 def run(folder: Path, asked: Any) -> dict[str, float | int]:
-    """Fill a hub, let everybody work at once, then one alone."""
+    """Fill a hub, let everybody work at once and ask the bare driver in turns, then one alone."""
     now = SystemClock().now()
     young = _young(folder / "young", now)
     decade = Decade(folder / "hub.db", asked.loans, is_station=False)
     seats = [_seat(decade, number, now) for number in range(asked.users)]
     kiosks = [_kiosk(decade, number, now) for number in range(asked.kiosks)]
+    _tell_of_ten_years(decade.engine, 2 * asked.loans, now)
     pages = _pages_of(seats[0])
     bare = _statements(decade.engine, seats[0].token, pages)
     decade.engine.dispose()
-    tally = Tally()
-    with _serving(folder) as url, _serving(folder / "young") as young_url:
-        began = time.monotonic()
-        _all_at_once([*seats, *kiosks], url, asked, tally)
-        took_s = time.monotonic() - began
+    ours, theirs = Tally(), Tally()
+    askers: list[Worker] = [Asker(list(bare), DESK_REST_S) for _ in seats]
+    askers += [Asker(list(bare), KIOSK_REST_S) for _ in kiosks]
+    with (
+        _serving(folder) as url,
+        _serving(folder / "young") as young_url,
+        _serving_bare(folder, bare) as bare_url,
+    ):
+        took_s = 0.0
+        for _ in range(asked.phases):
+            began = time.monotonic()
+            _all_at_once(
+                [*seats, *(replace(one, incarnation=new_id()) for one in kiosks)], url, asked, ours
+            )
+            took_s += time.monotonic() - began
+            _all_at_once(askers, bare_url, asked, theirs)
         old_pages = Pages(url, seats[0].token, pages)
         young_pages = Pages(young_url, young.token, _pages_of(young))
-        ours_s, bare_s, young_s = _alone(
-            folder / "hub.db", old_pages, young_pages, bare, asked.rounds
+        alone_s, driver_s, young_s = _alone(
+            folder / "hub.db", old_pages, young_pages, [*chain(*bare.values())], asked.rounds
         )
-    for sentence in sorted(set(tally.wrong)):
+    for sentence in sorted({*ours.wrong, *theirs.wrong}):
         print(sentence, file=sys.stderr)
+    page_s, bare_s = (
+        [statistics.median(one.pages_s[kind]) for kind in bare] for one in (ours, theirs)
+    )
     return {
-        "errors": len(tally.wrong),
-        "p95_ms": 1000 * percentile(tally.took_s, 0.95),
-        "ratio_to_bare_queries": ours_s / bare_s,
-        "growth_at_ten_years": ours_s / young_s,
-        "median_ms": 1000 * statistics.median(tally.took_s),
-        "worst_ms": 1000 * max(tally.took_s),
-        "requests": len(tally.took_s),
-        "requests_per_s": len(tally.took_s) / took_s,
-        "page_alone_ms": 1000 * ours_s / len(pages),
-        "bare_queries_ms": 1000 * bare_s / len(pages),
+        "errors": len(ours.wrong) + len(theirs.wrong),
+        "p95_ms": 1000 * percentile(ours.took_s, 0.95),
+        "ratio_to_bare_queries": sum(page_s) / sum(bare_s),
+        "growth_at_ten_years": alone_s / young_s,
+        "median_ms": 1000 * statistics.median(ours.took_s),
+        "worst_ms": 1000 * max(ours.took_s),
+        "page_median_ms": 1000 * sum(page_s) / len(bare),
+        "bare_median_ms": 1000 * sum(bare_s) / len(bare),
+        "bare_p95_ms": 1000 * percentile(theirs.took_s, 0.95),
+        "requests": len(ours.took_s),
+        "requests_per_s": len(ours.took_s) / took_s,
+        "page_alone_ms": 1000 * alone_s / len(pages),
+        "driver_alone_ms": 1000 * driver_s / len(pages),
+        "ratio_to_driver": alone_s / driver_s,
         "loans": asked.loans,
         "users": asked.users,
         "kiosks": asked.kiosks,
@@ -238,35 +302,90 @@ def _kiosk(decade: Decade, number: int, now: datetime) -> Kiosk:
     return Kiosk(token, reader, decade.copies[place], f"STK.{place + 1:05d}")
 
 
-def _statements(engine: Engine, token: str, pages: Sequence[str]) -> list[Statement]:
-    """What some pages read, as the driver is told."""
+def _tell_of_ten_years(engine: Engine, events: int, now: datetime) -> None:
+    """What kiosks told of all those loans, which a hub keeps word for word."""
+    with engine.begin() as connection:
+        kiosks = list(connection.execute(select(KnownKiosk.id)).scalars())
+        streams = [
+            {"school_id": 1, "kiosk_id": one, "incarnation": new_id(), "acked_seq": 0}
+            for one in kiosks
+        ]
+        copies = list(connection.execute(select(Copy.id)).scalars())
+        for first in range(0, events, EVENTS_AT_ONCE):
+            numbers = range(first, min(events, first + EVENTS_AT_ONCE))
+            rows = [
+                _event(streams[n % len(streams)], copies[n % len(copies)], now) for n in numbers
+            ]
+            connection.execute(insert(ReceivedEvent), rows)
+        connection.execute(insert(EventStream), streams)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def _event(stream: dict[str, Any], copy_id: UUID, now: datetime) -> dict[str, Any]:
+    stream["acked_seq"] += 1
+    about = {"loan_id": str(new_id()), "copy_id": str(copy_id), "accession": "STK.00001"}
+    who = {"patron_id": str(new_id()), "card": "HS100000", "visit_id": str(new_id())}
+    when = {"lent_at": now.isoformat(), "due": str(now.date())}
+    return {
+        **{key: stream[key] for key in ("school_id", "kiosk_id", "incarnation")},
+        "seq": stream["acked_seq"],
+        "event_id": new_id(),
+        "type": "copy-lent",
+        "happened_at": now,
+        "payload": {**about, **who, **when},
+        "received_at": now,
+        "verdict": Verdict.APPLIED,
+        "copy_id": copy_id,
+        "sorted_at": now,
+    }
+
+
+def _statements(engine: Engine, token: str, pages: Sequence[str]) -> dict[str, list[str]]:
+    """What each of some pages reads, as the driver is told."""
     app = create_app(engine, SystemClock())
     cookies = {"tram-sach": token}
-    with (
-        httpx.Client(
-            transport=InProcess(app), base_url="http://127.0.0.1:8765", cookies=cookies
-        ) as client,
-        recorded(engine) as statements,
-    ):
+    read: dict[str, list[str]] = {}
+    with httpx.Client(
+        transport=InProcess(app), base_url="http://127.0.0.1:8765", cookies=cookies
+    ) as client:
         for page in pages:
-            client.get(page).raise_for_status()
-    return statements
+            with recorded(engine) as statements:
+                client.get(page).raise_for_status()
+            read[_kind(page)] = [words for words, _ in statements]  # SQLite: values in them
+    return read
+
+
+@contextmanager
+def _serving_bare(folder: Path, statements: dict[str, list[str]]) -> Iterator[str]:
+    told = folder / "statements.json"
+    told.write_text(json.dumps(statements), encoding="utf-8")
+    with _started("benchmarks.bare_pages", str(folder / "hub.db"), str(told)) as url:
+        yield url
 
 
 @contextmanager
 def _serving(folder: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "admin", "--data", str(folder), "--port", "0"]
-    hub = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-    assert hub.stdout is not None
+    with _started("admin", "--data", str(folder), "--port", "0") as url:
+        yield url
+
+
+@contextmanager
+def _started(*module: str) -> Iterator[str]:
+    """A server as a process of its own; where it says that it is."""
+    command = [sys.executable, "-m", *module]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert server.stdout is not None
     try:
-        yield hub.stdout.readline().split()[4].rstrip("/")
+        said = server.stdout.readline().split()
+        yield next(word for word in said if word.startswith("http")).rstrip("/")
     finally:
-        hub.terminate()
-        hub.wait()
-        hub.stdout.close()
+        server.terminate()
+        server.wait()
+        server.stdout.close()
 
 
-def _all_at_once(workers: Sequence[Seat | Kiosk], url: str, asked: Any, tally: Tally) -> None:
+def _all_at_once(workers: Sequence[Worker], url: str, asked: Any, tally: Tally) -> None:
     until = time.monotonic() + asked.most_seconds
     threads = [
         threading.Thread(
@@ -306,7 +425,7 @@ def _alone(
     file: Path,
     old: Pages,
     young: Pages,
-    statements: Sequence[Statement],
+    statements: Sequence[str],
     rounds: int,
 ) -> tuple[float, ...]:
     """Pages after ten years, their statements by the bare driver, pages of a new hub, in turns."""
@@ -314,8 +433,8 @@ def _alone(
 
     def theirs() -> float:
         began = time.perf_counter()
-        for statement, values in statements:
-            bare.execute(statement, values).fetchall()
+        for statement in statements:
+            bare.execute(statement).fetchall()
         return time.perf_counter() - began
 
     try:

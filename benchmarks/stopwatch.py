@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
+
+from kivy.clock import Clock as ScreenClock
 
 from db.clock import SystemClock
 from db.outcomes import CheckedOut
@@ -18,20 +21,26 @@ from scanner.simulated import ENTER_S, Showing
 
 @dataclass(frozen=True, slots=True)
 class TimedLoan:
-    """Three moments of one loan, in seconds of `time.monotonic`."""
+    """The moments of one loan, in seconds of `time.monotonic`."""
 
     held_up: float
     believed: float
+    committed: float
+    """When the clerk handed over the state with the loan, which is on disk."""
     drawn: float
+    frames: int
+    """Of the window since then; the last is the one with the green."""
 
 
 class TimedStation(Station):
-    """The real station with a stopwatch at three of its doors."""
+    """The real station with a stopwatch at its doors."""
 
     def __init__(self, options: Options) -> None:
         self.loans: list[TimedLoan] = []
         self._held_up = self._believed = 0.0
-        self._timed: set[str] = set()
+        self._committed: dict[UUID, tuple[float, int]] = {}
+        """When each loan was handed over, and after how many frames."""
+        self._timed: set[UUID] = set()
         super().__init__(options, SystemClock())
         self.on_drawn(self._note_drawn)
 
@@ -46,9 +55,24 @@ class TimedStation(Station):
             self._believed = time.monotonic()
         super()._tell(event)
 
+    def _draw(self, shown: Shown) -> None:
+        for loan_id in _lent(shown):
+            self._committed.setdefault(loan_id, (time.monotonic(), ScreenClock.frames))
+        super()._draw(shown)
+
     def _note_drawn(self, shown: Shown) -> None:
-        for act in getattr(shown.visit, "acts", ()):
-            if isinstance(act, CheckedOut) and str(act.loan_id) not in self._timed:
-                self._timed.add(str(act.loan_id))
-                drawn = time.monotonic()
-                self.loans.append(TimedLoan(self._held_up, self._believed, drawn))
+        drawn = time.monotonic()
+        for loan_id in _lent(shown):
+            if loan_id not in self._timed:
+                self._timed.add(loan_id)
+                committed, before = self._committed[loan_id]
+                frames = ScreenClock.frames - before
+                moments = (self._held_up, self._believed, committed, drawn)
+                self.loans.append(TimedLoan(*moments, frames))
+
+
+def _lent(shown: Shown) -> Iterator[UUID]:
+    """The loans of the visit that a state shows."""
+    for act in getattr(shown.visit, "acts", ()):
+        if isinstance(act, CheckedOut):
+            yield act.loan_id

@@ -136,11 +136,6 @@ class Activities:
             _end(act, activity_id)
         return there
 
-    def listed(self, since: date, until: date) -> tuple[HeldBefore, ...]:
-        """The activities of a range, the newest first."""
-        with self._library.act() as act:
-            return tuple(reversed(read_activities(act, since, until, act.now)))
-
     def one(self, activity_id: UUID) -> Held | None:
         """One activity; None if there is none."""
         with self._library.act() as act:

@@ -39,7 +39,7 @@ LOCK_WAIT_S = 5.0
 """How long a writer waits for another process before it gives up."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0018"
+NEWEST = "0019"
 """The revision that `models.py` describes."""
 MIGRATION_LOCK = 0x7472616D
 """Which of a PostgreSQL server's advisory locks is ours: "tram"."""
@@ -73,8 +73,8 @@ def open_read_only(url: str) -> Engine:
     """Open `url` to look something up while another process may be writing it."""
     if not url.startswith("sqlite"):
         return _server(url)
-    path = Path(str(make_url(url).database)).resolve()
-    return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", hide_parameters=True)
+    file = Path(str(make_url(url).database)).resolve().as_uri()  # with Windows' drive letters too
+    return create_engine(f"sqlite:///{file}?mode=ro&uri=true", hide_parameters=True)
 
 
 def _server(url: str) -> Engine:

@@ -348,13 +348,15 @@ class Fold:
         return True
 
     def _see_on_shelf(self, fact: ShelfSeen) -> bool:
-        """Let every count that went on then have seen the copies that it is of."""
-        then = (
-            Stocktake.as_of <= fact.at,
-            or_(Stocktake.closed_at.is_(None), Stocktake.closed_at >= fact.at),
-        )
-        counts = select(Stocktake.id, Stocktake.kho, Stocktake.shelf).where(
-            Stocktake.school_id == self._school_id, *then
+        """Let every count that goes on since then have seen the copies that it is of.
+
+        What is told after a count was closed changes nothing in it: its minutes are signed.
+        """
+        then = (Stocktake.as_of <= fact.at, Stocktake.closed_at.is_(None))
+        counts = (
+            select(Stocktake.id, Stocktake.kho, Stocktake.shelf)
+            .where(Stocktake.school_id == self._school_id, *then)
+            .with_for_update(read=True)  # nobody closes one meanwhile
         )
         here = (Copy.school_id == self._school_id, Copy.id.in_(fact.copy_ids))
         copies = self._connection.execute(select(Copy.id, Copy.kho, Copy.shelf).where(*here)).all()

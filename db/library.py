@@ -19,6 +19,7 @@ from db import outbox
 from db.clock import Clock, local_day
 from db.folding import Fold, OtherFact
 from db.models import Station
+from db.prepared import Prepared
 from db.rulebook import Rulebook, RulebookKeeper
 from db.sync.messages import Fact
 
@@ -109,8 +110,8 @@ class Library:
         """
         rules = self.rulebook.current(connection, rules_version)
         if not self._has_hub:  # once a station, always a station
-            self._has_hub = connection.execute(_STATION).first() is not None
+            self._has_hub = _STATION.first(connection) is not None
         return Act(connection, self.school_id, rules, now, local_day(now), self._has_hub)
 
 
-_STATION = select(Station.id)
+_STATION = Prepared(select(Station.id))

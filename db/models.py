@@ -1776,6 +1776,13 @@ class ReceivedEvent(Base, kw_only=True):
     __table_args__ = (
         Index("event_once", "school_id", "event_id", unique=True),
         Index("events_of_copy", "school_id", "copy_id", "sorted_at"),
+        Index(
+            "events_set_aside",
+            "school_id",
+            "kiosk_id",
+            sqlite_where=text("verdict = 'quarantined'"),
+            postgresql_where=text("verdict = 'quarantined'"),
+        ),
     )
 
     school_id: Mapped[int] = mapped_column(primary_key=True)

@@ -11,6 +11,7 @@ import re
 import string
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from db.text import clean, fold, spell
 
@@ -21,6 +22,9 @@ _RANKS = dict(zip(ALPHABET, string.ascii_uppercase + string.ascii_lowercase, str
 _PIECES = re.compile(r"\d+|\D")
 _LONGEST_NUMBER = 99
 """Digits; a longer number stands among those of 99."""
+
+_KEPT = 16_384
+"""Texts whose places are not worked out again: a school's titles, names and classes."""
 
 # How a piece of a key begins; their ASCII order is the order of the kinds. Letters follow.
 _LEVEL, _GAP, _SIGN, _OTHER_LETTER = ' !"{'
@@ -38,6 +42,7 @@ class PersonName:
     """Tên: the last word, and the only one of a one-word name."""
 
 
+@lru_cache(_KEPT)
 def sort_key(text: str) -> str:
     """Place of `text` in an alphabetical list; numbers in it sort by value, case says nothing."""
     spelt = list(spell(clean(text).casefold()))
@@ -53,6 +58,7 @@ def split_name(full_name: str) -> PersonName:
     return PersonName(family, " ".join(words[1:-1]), words[-1] if words else "")
 
 
+@lru_cache(_KEPT)
 def name_sort_key(full_name: str) -> str:
     """Place of a pupil in the class list: by tên, then họ, then đệm, as schools do."""
     name = split_name(full_name)

@@ -150,7 +150,12 @@ def acknowledge(engine: Engine, acked_seq: int) -> None:
 def incarnation(engine: Engine) -> UUID:
     """Which stream this file's events form."""
     with engine.begin() as connection:
-        name, _ = _here(connection)
+        return incarnation_in(connection)
+
+
+def incarnation_in(connection: Connection) -> UUID:
+    """The same, in the caller's transaction."""
+    name, _ = _here(connection)
     return name
 
 
@@ -223,8 +228,13 @@ def prune(connection: Connection, safe_seq: int, now: datetime, keep_days: int =
 def waiting(engine: Engine) -> int:
     """How many events the hub does not have yet."""
     with engine.begin() as connection:
-        _, acked = _here(connection)
-        counted = _WAITING.first(connection, after=acked)
+        return waiting_in(connection)
+
+
+def waiting_in(connection: Connection) -> int:
+    """The same, in the caller's transaction."""
+    _, acked = _here(connection)
+    counted = _WAITING.first(connection, after=acked)
     return 0 if counted is None else counted.events
 
 

@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 
 from db.calendar import YearDates
 from db.identifiers import CARD_DIGITS, AccessionNumber, CardNumber
@@ -222,10 +222,14 @@ class Patrons:
         """Move every pupil up a grade into `year`, which must be entered; the last grade leaves.
 
         Whoever leaves can no longer use their card; what they still have stays on their name.
+        Who is in that year already stays as they are: twice is once, and new pupils whose list
+        was imported before are not moved on.
         """
         with self._library.act() as act:
-            plan = _plan(act, exceptions or {})
+            plan = _plan(act, exceptions or {}, Patron.school_year < year.name)
             told = plan.told(act)
+            if not plan.moves:
+                return told
             _make_homerooms(act, year.name, plan)
             for move in plan.moves:
                 _move(act, move, year)
@@ -314,7 +318,7 @@ def _has_priority(act: Act, patron_id: UUID) -> bool:
     return act.connection.execute(flag).first() is not None
 
 
-def _plan(act: Act, exceptions: Mapping[UUID, Elsewhere]) -> _Plan:
+def _plan(act: Act, exceptions: Mapping[UUID, Elsewhere], *which: ColumnElement[bool]) -> _Plan:
     pupils = act.connection.execute(
         select(Patron.id, Patron.grade, Patron.homeroom)
         .where(
@@ -322,6 +326,7 @@ def _plan(act: Act, exceptions: Mapping[UUID, Elsewhere]) -> _Plan:
             Patron.category == PatronCategory.STUDENT,
             Patron.status == PatronStatus.ACTIVE,
             Patron.grade.is_not(None),
+            *which,
         )
         .order_by(Patron.id)
     )

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import NoResultFound
 
 from db import defaults
 from db.accession import Register
@@ -186,9 +187,8 @@ class RulebookKeeper:
 
     def newest(self, connection: Connection) -> Rulebook | None:
         """The rulebook as the database says; None in one that was never filled."""
-        asked = select(School.rules_version).where(School.id == self._school_id)
-        version = connection.execute(asked).scalar()
-        return None if version is None else self.current(connection, version)
+        row = _VERSION.first(connection, of_school=self._school_id)
+        return None if row is None else self.current(connection, row.rules_version)
 
     def current(self, connection: Connection, version: int | None = None) -> Rulebook:
         """The rulebook as of `version`, or as the database says where that is not known."""
@@ -368,9 +368,15 @@ def _newest(dated: Iterable[tuple[date, LoanPolicy]], today: date) -> LoanPolicy
     return next((policy for begins, policy in dated if begins <= today), None)
 
 
+_VERSION = Prepared(select(School.rules_version).where(School.id == bindparam("of_school")))
+
+
 def _version(connection: Connection, school_id: int) -> int:
-    asked = select(School.rules_version).where(School.id == school_id)
-    return connection.execute(asked).scalar_one()
+    row = _VERSION.first(connection, of_school=school_id)
+    if row is None:
+        raise NoResultFound
+    version: int = row.rules_version
+    return version
 
 
 def _calendar(connection: Connection, school_id: int, weekdays: frozenset[int]) -> Calendar:

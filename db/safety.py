@@ -19,7 +19,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select
 
-from db.library import Act, Library
+from db.library import Act
 from db.models import Activity, HeadCount, SafetyLook
 from db.states import SafetyPoint
 
@@ -66,18 +66,6 @@ class SafetyList:
 
 
 NOT_LOOKED_AT: Final = SafetyList(dict.fromkeys(SafetyPoint, Found()))
-
-
-class Safety:
-    """The safety lists of one school's activities."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-
-    def of(self, activity_ids: Sequence[UUID]) -> dict[UUID, SafetyList]:
-        """The lists of some activities; of those alone that somebody looked at."""
-        with self._library.act() as act:
-            return read_safety(act, activity_ids, act.now)
 
 
 def read_safety(act: Act, activity_ids: Sequence[UUID], as_of: datetime) -> dict[UUID, SafetyList]:

@@ -43,7 +43,8 @@ from db.sync.messages import SetLent
 class SetHanded:
     """A set was lent, as far as its copies were there; on disk."""
 
-    set_loan_id: UUID
+    set_loan_id: UUID | None
+    """None where no copy could be lent: then no set was begun."""
     lent: tuple[CheckedOut, ...]
     refused: tuple[Refused, ...]
     """Copies that could not be lent, and why."""
@@ -168,17 +169,7 @@ class TextbookSets:
             if refusal is not None:
                 return Refused(refusal)
             numbers = _laid_ready(act, patron.patron_id) if accessions is None else accessions
-            set_loan_id = new_id()
-            act.record(
-                SetLent(
-                    set_loan_id=set_loan_id,
-                    template_id=template_id,
-                    patron_id=patron.patron_id,
-                    school_year=_year(act),
-                    at=act.now,
-                )
-            )
-            return self._fill(act, patron, (set_loan_id, template_id), numbers)
+            return self._fill(act, patron, (new_id(), template_id), numbers, is_new=True)
 
     @tried_again
     def add(
@@ -244,6 +235,8 @@ class TextbookSets:
         patron: PatronKnown,
         set_loan: tuple[UUID, UUID],
         accessions: Sequence[AccessionNumber],
+        *,
+        is_new: bool = False,
     ) -> SetHanded:
         set_loan_id, template_id = set_loan
         titles = _titles(act, template_id)
@@ -251,30 +244,45 @@ class TextbookSets:
         lent: list[CheckedOut] = []
         refused: list[Refused] = []
         for accession in accessions:
-            outcome = self._lend_one(act, patron, accession, wanted, set_loan_id)
-            (refused if isinstance(outcome, Refused) else lent).append(outcome)  # type: ignore[arg-type]
+            copy = self._wanted_copy(act, accession, wanted)
+            if isinstance(copy, Refused):
+                refused.append(copy)
+                continue
+            if is_new and not lent:  # a set of which nothing was there is none
+                act.record(_set_lent(act, patron, set_loan))
+            wanted.discard(copy.edition_id)
+            lent.append(self._lend_one(act, patron, copy, set_loan_id))
         missing = tuple(title.title for title in titles if title.edition_id in wanted)
-        return SetHanded(set_loan_id, tuple(lent), tuple(refused), missing)
+        begun = None if is_new and not lent else set_loan_id
+        return SetHanded(begun, tuple(lent), tuple(refused), missing)
 
-    def _lend_one(
-        self,
-        act: Act,
-        patron: PatronKnown,
-        accession: AccessionNumber,
-        wanted: set[UUID],
-        set_loan_id: UUID,
-    ) -> CheckedOut | Refused:
+    def _wanted_copy(
+        self, act: Act, accession: AccessionNumber, wanted: set[UUID]
+    ) -> Fields | Refused:
         copy = self._circulation.rows.copy(act.connection, accession)
         if copy is None:
             return Refused(Refusal.UNKNOWN_COPY, accession)
         refusal = _why_not_copy(copy, wanted)
-        if refusal is not None:
-            return Refused(refusal, accession, title=copy.title)
-        wanted.discard(copy.edition_id)
+        return copy if refusal is None else Refused(refusal, accession, title=copy.title)
+
+    def _lend_one(
+        self, act: Act, patron: PatronKnown, copy: Fields, set_loan_id: UUID
+    ) -> CheckedOut:
         laid = (SetPlace.school_id == act.school_id, SetPlace.copy_id == copy.id)
         act.connection.execute(delete(SetPlace).where(*laid))
         how = Lending(LoanKind.SET, set_loan_id)
         return self._circulation.lend(act, patron, copy, _due(act, patron, copy), how)
+
+
+def _set_lent(act: Act, patron: PatronKnown, set_loan: tuple[UUID, UUID]) -> SetLent:
+    set_loan_id, template_id = set_loan
+    return SetLent(
+        set_loan_id=set_loan_id,
+        template_id=template_id,
+        patron_id=patron.patron_id,
+        school_year=_year(act),
+        at=act.now,
+    )
 
 
 def _why_not_copy(copy: Fields, wanted: set[UUID]) -> Refusal | None:

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, select, update
 
 from db.models import ReceiptJob, Station
+from db.prepared import Prepared
 from db.states import ReceiptState
 
 KEPT_FOR = timedelta(days=1)
@@ -30,6 +31,7 @@ _PERHAPS_ON_PAPER = (
     ReceiptState.PARTIAL,
     ReceiptState.UNKNOWN,
 )
+_PRINTER = Prepared(select(Station.printer_trouble, Station.paper_low))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def note_printer(engine: Engine, status: PrinterStatus) -> None:
 
 def printer_status(connection: Connection) -> PrinterStatus:
     """What the printer last said, for the report to the hub."""
-    row = connection.execute(select(Station.printer_trouble, Station.paper_low)).first()
+    row = _PRINTER.first(connection)
     return PrinterStatus() if row is None else PrinterStatus(*row)
 
 

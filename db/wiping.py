@@ -8,6 +8,7 @@ nothing without the hub's records.
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 from sqlalchemy import Engine, delete, select, update
 
@@ -40,6 +41,16 @@ def wipe(engine: Engine) -> None:
         # What was deleted is still in free pages and in the log until the file is made anew.
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def wipe_copies(records: Path) -> None:
+    """Delete the copies beside the records: those of each day, and from before migrations.
+
+    A damaged file that was set aside stays: what it may hold that the hub lacks is nowhere else.
+    """
+    beside = records.parent
+    for copy in (*beside.glob("copies/kiosk-*.db"), *beside.glob("kiosk-before-*.db")):
+        copy.unlink(missing_ok=True)
 
 
 def note_filled(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kivy.animation import Animation
 from kivy.app import App
@@ -191,12 +191,21 @@ class KioskApp(App):
             self._school, self._station, is_new, view, shown.board, shown.is_practice,
         )  # fmt: skip
         still = self._cleared_stage()
-        drawn = [*_screen(scene, shown), *widgets]
-        everything = [w for widget in drawn for w in widget.walk(restrict=True)]
-        self._moving = [w for w in everything if hasattr(w, "tick")]
-        self._views = [w for w in everything if isinstance(w, CameraView)]
-        for widget in [*(view.shadow() for view in self._views), *drawn]:
-            (self.root if _moves(widget) else still).add_widget(widget)
+        self._moving: list[Any] = []
+        self._views: list[CameraView] = []
+        for widget in (*_screen(scene, shown), *widgets):
+            self._set_up(widget, still)
+
+    def _set_up(self, widget: Widget, still: Still) -> None:
+        """Put a widget on the stage; one that nothing moves of, on the layer that stands still."""
+        parts = list(widget.walk(restrict=True))
+        self._moving += [w for w in parts if hasattr(w, "tick")]
+        views = [w for w in parts if isinstance(w, CameraView)]
+        self._views += views
+        for view in views:  # its shadow falls on what was drawn before it
+            still.add_widget(view.shadow())
+        moves = views or any(isinstance(w, CountdownBar) for w in parts)
+        (self.root if moves else still).add_widget(widget)
 
     def _cleared_stage(self) -> Still:
         """Take everything off the screen; give the layer for what stands still."""
@@ -241,11 +250,6 @@ class KioskApp(App):
         if self._waiting:
             self._draw_next()
         return True  # or Kivy would flip once more
-
-
-def _moves(widget: Widget) -> bool:
-    """Whether something of a widget is drawn anew all the time."""
-    return any(isinstance(w, CameraView | CountdownBar) for w in widget.walk(restrict=True))
 
 
 def _drawn(shown: Shown) -> tuple[object, ...]:

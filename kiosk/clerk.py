@@ -302,8 +302,10 @@ class Clerk:
         """Let a room answer; what changes nothing gives no time: a poster in view is no guest."""
         visit = room.handle(self.visit, event)
         if isinstance(visit, GivesWay) and event is not None:
-            self._move_to(Waiting())
+            self.visit = Waiting()
             self._serve(event)
+            if self.visit == Waiting():  # else what became of it is on the screen
+                self._move_to(self.visit)
             return
         if isinstance(visit, Waiting):
             self._faults = 0  # the room could be drawn to its end

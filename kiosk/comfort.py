@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from config.settings import SoundSettings
+from db.private_files import write_private
 
 USUAL_SILENCE = ("11:30-13:30", "17:00-07:00")
 """Silent hours that can be chosen by a touch, beside those of the settings: noon and night."""
@@ -40,10 +41,8 @@ class Loudness:
     def choose(self, sound: SoundSettings) -> bool:
         """Let this hold from now on; False if it will not outlast a restart."""
         self.sound = sound
-        unfinished = self._file.with_suffix(".new")
         try:
-            unfinished.write_text(sound.model_dump_json(), "utf-8")
-            unfinished.replace(self._file)
+            write_private(self._file, sound.model_dump_json().encode())
         except OSError as error:
             _log.warning("sound.not_kept", reason=error.strerror)
             return False
@@ -76,15 +75,22 @@ class Backlight:
             _log.warning("light.not_read", reason=type(error).__name__)
         return None
 
-    def set(self, percent: int) -> None:
-        """Make it so bright, but never so dark that it looks switched off."""
+    def turn(self, by: int) -> None:
+        """Make it brighter by so many percent, or darker, but never as if it were switched off.
+
+        A panel of few steps goes on by one of them at least.
+        """
         light = self._light()
         if light is None:
             return
         try:
-            steps = round(_steps(light, "max_brightness") * max(DARKEST, min(100, percent)) / 100)
-            (light / "brightness").write_text(str(steps))
-        except (OSError, ValueError) as error:
+            now, most = _steps(light, "brightness"), _steps(light, "max_brightness")
+            percent = max(DARKEST, min(100, round(100 * now / most) + by))
+            steps = round(most * percent / 100)
+            if steps == now:
+                steps += 1 if by > 0 else -1
+            (light / "brightness").write_text(str(max(1, min(most, steps))))
+        except (OSError, ValueError, ZeroDivisionError) as error:
             _log.warning("light.not_set", reason=type(error).__name__)
 
     def _light(self) -> Path | None:

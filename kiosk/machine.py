@@ -121,11 +121,16 @@ class StationMachine:
         command = ["systemctl", "--no-ask-password", _COMMANDS[act]]
         try:
             done = subprocess.run(command, timeout=POWER_S, capture_output=True, check=False)
-        except (OSError, subprocess.TimeoutExpired):
-            self._tell(TaskDone(PowerRefused()))
+        except (OSError, subprocess.TimeoutExpired) as error:
+            self._refuse_power(act, type(error).__name__)
             return
         if done.returncode != 0:
-            self._tell(TaskDone(PowerRefused()))
+            self._refuse_power(act, f"exit status {done.returncode}")
+
+    def _refuse_power(self, act: PowerAct, reason: str) -> None:
+        """Say so on the screen, and in the log for whoever has left it meanwhile."""
+        _log.warning("power.refused", act=act.value, reason=reason)
+        self._tell(TaskDone(PowerRefused()))
 
     def _copied(self, copied_at: datetime) -> StickCopied | StickTrouble:
         stick = find_stick(self._mounts())

@@ -225,6 +225,8 @@ class SetPage(StaffPage):
     outcome: CheckedOut | Returned | Refused | None = None
     """The answer to the last thing held up."""
     is_return: bool = False
+    page: int = 0
+    """Of the choices."""
 
     @property
     def bundle(self) -> SetOfPupil | None:
@@ -325,6 +327,13 @@ class Silence:
     is_kept: bool
 
 
+class Level(StrEnum):
+    """What can be turned up and down."""
+
+    VOLUME = "volume"
+    BRIGHTNESS = "brightness"
+
+
 @dataclass(frozen=True, slots=True)
 class SoundPage(StaffPage):
     """How loud and how bright the station is."""
@@ -336,6 +345,8 @@ class SoundPage(StaffPage):
     """Percent; None where the screen has buttons of its own for it."""
     is_lost: bool = False
     """Whether the choice could not be kept for the next start."""
+    turned: frozenset[Level] = frozenset()
+    """What was turned since the page came: one act each when it is left, however many touches."""
 
 
 class PowerAct(StrEnum):
@@ -406,13 +417,6 @@ class WentBack(RoomEvent):
 @dataclass(frozen=True, slots=True)
 class LeftMode(RoomEvent):
     """The librarian's mode is left."""
-
-
-class Level(StrEnum):
-    """What can be turned up and down."""
-
-    VOLUME = "volume"
-    BRIGHTNESS = "brightness"
 
 
 @dataclass(frozen=True, slots=True)

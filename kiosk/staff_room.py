@@ -87,6 +87,8 @@ PIN_S = 20.0
 """How long an unfinished PIN stays on the screen."""
 MODE_S = 60.0
 """The mode is left after so long without a touch."""
+ListPage = ClassList | CornerList | SetPage | SlipPage
+"""Pages with more lines than fit."""
 PAIRING_S = 180.0
 """A pairing code is carried from the desk to the station."""
 
@@ -174,6 +176,12 @@ class StaffRoom:
 
     def handle(self, state: Visit, event: KioskEvent | None) -> Visit:
         """Answer one event."""
+        answer = self._answer(state, event)
+        if isinstance(state, SoundPage) and not isinstance(answer, SoundPage):
+            self._note_turned(state)
+        return answer
+
+    def _answer(self, state: Visit, event: KioskEvent | None) -> Visit:
         match state, event:
             case _, None | LeftMode():
                 return Waiting()
@@ -189,7 +197,7 @@ class StaffRoom:
                 return self._refuse(state, Refused(Refusal.TWO_CODES))
             case StaffPage(), Scan():
                 return self._scanned(state, event)
-            case StaffPage(), Listed(page) if isinstance(state, ClassList | CornerList | SlipPage):
+            case StaffPage(), Listed(page) if isinstance(state, ListPage):
                 return replace(state, page=page)
             case StaffPage(), Chosen(key):
                 return self._choose(state, key)
@@ -532,22 +540,30 @@ class StaffRoom:
     def _turn_level(self, state: SoundPage, level: Level, by: int) -> SoundPage:
         if level is Level.VOLUME:
             volume = max(0, min(100, state.volume + by))
-            return self._choose_sound(state.session, {"volume": volume}, f"volume {volume}")
-        if state.brightness is not None:
-            self._tools.machine.backlight.set(state.brightness + by)
-            self._note(state.session, "brightness-set")
-        return self._sound(state.session, is_lost=state.is_lost)
+            page = self._choose_sound(state.session, {"volume": volume})
+        else:
+            self._tools.machine.backlight.turn(by)
+            page = self._sound(state.session, is_lost=state.is_lost)
+        return replace(page, turned=state.turned | {level})
 
     def _silence(self, state: SoundPage, span: str) -> SoundPage:
         """Keep a time of day silent, or no longer."""
-        kept = [one.span for one in state.silences if one.is_kept != (one.span == span)]
-        return self._choose_sound(state.session, {"mute": tuple(kept)}, f"mute {','.join(kept)}")
+        kept = tuple(one.span for one in state.silences if one.is_kept != (one.span == span))
+        page = self._choose_sound(state.session, {"mute": kept})
+        self._note(state.session, "sound-set", f"mute {','.join(kept)}")
+        return replace(page, turned=state.turned)
 
-    def _choose_sound(self, session: Session, chosen: dict[str, object], said: str) -> SoundPage:
+    def _choose_sound(self, session: Session, chosen: dict[str, object]) -> SoundPage:
         loudness = self._tools.machine.loudness
         is_kept = loudness.choose(loudness.sound.model_copy(update=chosen))
-        self._note(session, "sound-set", said)
         return self._sound(session, is_lost=not is_kept)
+
+    def _note_turned(self, page: SoundPage) -> None:
+        """Note what was turned as it stands when the page is left."""
+        if Level.VOLUME in page.turned:
+            self._note(page.session, "sound-set", f"volume {page.volume}")
+        if Level.BRIGHTNESS in page.turned:
+            self._note(page.session, "brightness-set", f"brightness {page.brightness}")
 
     def _note(
         self, session: Session, what: str, detail: str = "", patron: PatronKnown | None = None
@@ -577,6 +593,6 @@ def _told(state: StaffPage, event: TaskDone) -> StaffPage:
             return replace(state, is_busy=False, trouble=sentence)
         case StickPage(), StickCopied() | StickTrouble() as outcome:
             return replace(state, is_busy=False, outcome=outcome)
-        case PowerPage(), PowerRefused():
-            return replace(state, is_busy=False, has_failed=True)
+        case StaffPage(session), PowerRefused() if session.may(Page.POWER):
+            return PowerPage(session, has_failed=True)  # wherever they are by now
     return state

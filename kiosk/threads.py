@@ -21,27 +21,32 @@ class Threads:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._threads: dict[str, threading.Thread] = {}
+        self._threads: list[threading.Thread] = []
 
     def start(self, name: str, body: Callable[[], None]) -> None:
         """Run `body` in a thread called `name`, again and again until it returns."""
-        thread = threading.Thread(target=self._keep_alive, args=(name, body), name=name)
-        thread.daemon = True  # a stuck device must not keep the station from ending
-        self._threads[name] = thread
-        thread.start()
+        self._begin(name, lambda: self._keep_alive(name, body))
 
     def once(self, name: str, task: Callable[[], None]) -> None:
         """Run `task` in a thread called `name`; one that fails is logged and not begun again."""
-        thread = threading.Thread(target=self._try, args=(name, task), name=name, daemon=True)
-        self._threads[name] = thread
-        thread.start()
+        self._begin(name, lambda: self._try(name, task))
 
     def join(self, *names: str) -> None:
-        """Wait a while for bodies that were told to end; a stuck one is left behind."""
+        """Wait a while for what runs under these names and was told to end.
+
+        A stuck one is left behind.
+        """
         self._stopping.set()
-        for name in names:
-            if name in self._threads:
-                self._threads[name].join(LAST_WORDS_S)
+        for thread in self._threads:
+            if thread.name in names:
+                thread.join(LAST_WORDS_S)
+
+    def _begin(self, name: str, run: Callable[[], object]) -> None:
+        """Begin a thread beside those that still run; two tasks may have one name."""
+        thread = threading.Thread(target=run, name=name)
+        thread.daemon = True  # a stuck device must not keep the station from ending
+        thread.start()
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
 
     def _keep_alive(self, name: str, body: Callable[[], None]) -> None:
         while not self._try(name, body):

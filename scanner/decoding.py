@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from config.settings import ScannerSettings
+from scanner.clues import GIVEN_UP_AFTER, THUMBNAILS, thumbnail_of
 from scanner.frame import Pixels
 from scanner.scan import Barcode
 from scanner.stages import (
@@ -46,9 +47,10 @@ IN_TURNS: tuple[Stage, ...] = (
 SMALLEST_PX = 16
 STILL_FRAMES = 8
 """After so many still frames without a code only every eighth is looked at."""
+GIVEN_UP_FRAMES = 30
+"""Every thirtieth, once nobody can be holding what is seen."""
 STILL_LEVELS = 10
 """Grey levels a thumbnail pixel may differ and still be noise."""
-THUMBNAIL = (160, 90)
 BEGUN_BY = 0.8
 """Share of the budget after which nothing more is begun, so that a frame ends within it."""
 
@@ -78,8 +80,13 @@ class Decoder:
         self._number = 0
         self._memory = Memory()
         self._turn = 0
-        self._thumbnail = np.zeros(THUMBNAIL[::-1], np.uint8)
+        self._thumbnail = np.zeros(THUMBNAILS[-1][::-1], np.uint8)
         self._still = 0
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing has moved for a while, and nothing that can be read is held up."""
+        return self._still > STILL_FRAMES
 
     def decode(self, frame_grey: Pixels) -> tuple[Barcode, ...]:
         """Read a (height, width) picture of any size; never raises, whatever it shows.
@@ -130,9 +137,10 @@ class Decoder:
 
     def _nothing_moves(self, grey: Pixels) -> bool:
         """Whether this frame can be left out: the same as those before, which held nothing."""
-        thumbnail = np.asarray(cv2.resize(grey, THUMBNAIL, interpolation=cv2.INTER_AREA), np.uint8)
+        thumbnail = thumbnail_of(grey)
         if cv2.norm(thumbnail, self._thumbnail, cv2.NORM_INF) > STILL_LEVELS:
             self._thumbnail, self._still = thumbnail, 0
             return False
         self._still += 1
-        return self._still > STILL_FRAMES and self._still % STILL_FRAMES != 0
+        every = STILL_FRAMES if self._still < GIVEN_UP_AFTER else GIVEN_UP_FRAMES
+        return self._still > STILL_FRAMES and self._still % every != 0

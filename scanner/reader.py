@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from scanner.decoding import Decoder
 
 PREVIEW_SIDE_PX = 640
+STILL_SHOWN = 60
+"""Of a scene in which nothing moves only every sixtieth frame is shown, one in 4 s at 15 fps:
+drawing the same picture anew costs more than all else an idle station does."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 2.0
 
@@ -79,6 +82,8 @@ class Reader:
         self._sees = False
         self._told: Trouble | None = None
         self._number = 0
+        self._shown = 0
+        self._said: object = None
 
     def run(self) -> None:
         """Watch until stopped, or until a film is over. The body of the camera thread."""
@@ -107,11 +112,12 @@ class Reader:
 
     def _watch(self) -> None:
         """Read one camera to its end."""
-        from scanner.clues import Guide
-        from scanner.decoding import Decoder
-
+        # First, for it tells OpenCV what that asks but once; the decoder loads it.
         self._camera = camera = self._open_camera()
         try:
+            from scanner.clues import Guide
+            from scanner.decoding import Decoder
+
             if self._stopping.is_set():  # `stop` came before there was a camera to close
                 return
             decoder = Decoder(self._settings, lambda text: self._rank(text) >= FIRST)
@@ -145,7 +151,15 @@ class Reader:
             hint,
             unread,
         )
-        self.newest = for_screen(seen, self._settings.mirror)
+        says = (seen.outlines, hint, unread)
+        if not (decoder.rests and self._shows(says)):
+            self.newest = for_screen(seen, self._settings.mirror)
+            self._said, self._shown = says, self._number
+
+    def _shows(self, says: object) -> bool:
+        """Whether the preview says all this already, and is of just now."""
+        is_recent = self._number - self._shown < STILL_SHOWN
+        return is_recent and self.newest is not None and says == self._said
 
     def _greet(self, camera: Camera) -> None:
         if not self._sees:

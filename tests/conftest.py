@@ -15,6 +15,7 @@ from sqlalchemy.pool import Pool
 from kiosk.window import HEADLESS_ENVIRONMENT
 from tests import postgres as servers
 from tests.demo_school import DemoSchool
+from tests.hub_school import HubSchool, demo_hub, demo_hub_on
 from tests.postgres import PostgresServer
 from tests.screen_driver import ScreenDriver, open_driver
 
@@ -22,9 +23,15 @@ os.environ.update(HEADLESS_ENVIRONMENT)  # before any test imports Kivy
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that write what is otherwise only compared with."""
+    """Add the options of our own."""
     parser.addoption("--golden-update", action="store_true", help="write tests/golden/ anew")
     parser.addoption("--screens", action="store_true", help="write docs/screens/ anew")
+    parser.addoption(
+        "--records",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="the kind of database under the browser's stories",
+    )
 
 
 def pytest_collection_finish() -> None:
@@ -68,6 +75,26 @@ def screen() -> Iterator[ScreenDriver]:
     driver = open_driver("vi")
     yield driver
     driver.close()
+
+
+@pytest.fixture(scope="module")
+def records(request: pytest.FixtureRequest) -> str:
+    """The kind of database under a browser's story: what the story says, or the command line."""
+    kind: str = getattr(request, "param", request.config.getoption("--records"))
+    return kind
+
+
+@pytest.fixture(scope="module")
+def demo(
+    records: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HubSchool]:
+    """A hub with the demo school, for browsers."""
+    if records == "postgresql":
+        school = demo_hub_on(request.getfixturevalue("postgres"))
+    else:
+        school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
+    yield school
+    school.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from admin.app import create_app
 from admin.desk import sessions
 from admin.kiosks import KnownKiosk, enrol, recognise
 from db.clock import SCHOOL_ZONE, SettableClock
+from db.demo import fill_demo_school
 from db.engine import open_engine, sqlite_url
 from db.ids import new_id
 from db.models import (
@@ -46,6 +47,7 @@ from db.sync.messages import (
 )
 from tests.demo_records import demo_records
 from tests.empty_records import empty_records
+from tests.postgres import PostgresServer
 
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=SCHOOL_ZONE)
 DUE = date(2026, 12, 7)
@@ -173,11 +175,12 @@ class DeskClient(httpx.Client):
 class HubSchool:
     """A hub, by default with copies STN.00001 to .00003 and four readers."""
 
-    def __init__(self, path: Path, fill: Callable[[Engine], object] | None = None) -> None:
+    def __init__(self, where: Path | str, fill: Callable[[Engine], object] | None = None) -> None:
+        """On a file, a new one if there is none, or on a database by its URL."""
         self.clock = SettableClock(at(60))
-        if not path.exists():
-            path.write_bytes(empty_records())
-        self.engine = open_engine(sqlite_url(path))
+        if isinstance(where, Path) and not where.exists():
+            where.write_bytes(empty_records())
+        self.engine = open_engine(where if isinstance(where, str) else sqlite_url(where))
         (fill or _fill)(self.engine)
 
     def browser(self, token: str | None = None) -> httpx.Client:
@@ -247,6 +250,15 @@ def demo_hub(path: Path) -> HubSchool:
     """A hub with the demo school."""
     path.write_bytes(demo_records(at(0)))
     return HubSchool(path, fill=lambda _engine: None)
+
+
+def demo_hub_on(server: PostgresServer) -> HubSchool:
+    """The same hub, with its records on a server."""
+    return HubSchool(server.new_records(_begin_demo), fill=lambda _engine: None)
+
+
+def _begin_demo(engine: Engine) -> None:
+    fill_demo_school(engine, 1, at(0))
 
 
 def _fill(engine: Engine) -> None:

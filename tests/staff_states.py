@@ -191,6 +191,7 @@ STAFF_STATES: dict[str, Shown] = {
     "staff-set-first": staff_shown(SetPage(SESSION)),
     "staff-set": staff_shown(SetPage(SESSION, pupil(), (SET,), lent(1))),
     "staff-set-which": staff_shown(SetPage(SESSION, pupil(), (SET, OTHER_SET))),
+    "staff-set-of-many": staff_shown(SetPage(SESSION, pupil(), (SET, *(OTHER_SET,) * 9), page=1)),
     "staff-set-back": staff_shown(
         SetPage(SESSION, pupil(), (SET,), Refused(Refusal.UNKNOWN_COPY), is_return=True)
     ),

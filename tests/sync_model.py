@@ -76,6 +76,11 @@ class Images:
 
     hub: bytes
     stations: tuple[bytes, ...]
+    runs: tuple[UUID, ...]
+    """Which run of its machine each station is in."""
+    held: list[StreamHeld]
+    """What the hub's bytes hold of the stations' events."""
+    now: datetime
 
 
 class Memory:
@@ -126,17 +131,25 @@ def templates(folder: Path) -> Images:
     open_engine(sqlite_url(folder / "station.db")).dispose()
     empty = _bytes(folder / "station.db")
     world = World()
-    world.begin(Images(_bytes(folder / "hub.db"), (empty, empty, empty)))
+    world.begin(Images(_bytes(folder / "hub.db"), (empty,) * 3, (new_id(),) * 3, [], MORNING))
+    for one in world.stations:
+        one.boot()
     world.settle()
     for station, pupil, copy in zip(world.stations, PUPILS, COPIES, strict=True):
         station.work([("lend", pupil, copy), ("take back", pupil, copy)])
     world.settle()
-    return Images(world.hub.image(), tuple(one.memory.image() for one in world.stations))
+    with world.hub.engine.begin() as connection:
+        held = streams_held(connection)
+    cards = tuple(one.memory.image() for one in world.stations)
+    runs = tuple(one.boot_id for one in world.stations)
+    return Images(world.hub.image(), cards, runs, held, world.now)
 
 
 def _bytes(path: Path) -> bytes:
     raw = sqlite3.connect(path)
     raw.execute("PRAGMA journal_mode=DELETE")  # a database in memory has no write-ahead log
+    raw.execute("PRAGMA page_size=1024")  # most of 240 tables and indexes are empty: a page each
+    raw.execute("VACUUM")
     image = raw.serialize()
     raw.close()
     return image
@@ -170,18 +183,18 @@ def card_of(name: str) -> CardNumber:
     return CardNumber(f"HS{200000 + PUPILS.index(name)}")
 
 
-def told_rows(memory: Memory) -> dict[str, list[Any]]:
-    """Every row that hub and stations must have alike."""
-    return {
-        told.name: sorted(
-            memory.rows(f"SELECT {', '.join(_quoted(told))} FROM {told.name}"), key=repr
-        )
-        for told in TOLD
-    }
+def told_rows(memory: Memory) -> list[Any]:
+    """Every row that hub and stations must have alike, with its table's name."""
+    return sorted(memory.rows(_TOLD_ROWS))
 
 
-def _quoted(told: ToldTable) -> list[str]:
-    return [f'"{name}"' for name in told.columns]
+def _quoted(told: ToldTable) -> str:
+    return " || ', ' || ".join(f'quote("{name}")' for name in told.columns)
+
+
+_TOLD_ROWS = " UNION ALL ".join(
+    f"SELECT '{told.name}', {_quoted(told)} FROM {told.name}" for told in TOLD
+)
 
 
 class Wire(HubConnection):
@@ -276,15 +289,27 @@ class StationMachine:
 
     def begin(self, image: bytes, kiosk: KnownKiosk) -> None:
         """Switch the machine on with a card."""
-        self.memory.put(image)
-        self.kiosk = kiosk
-        self.hub_spoke_of = set()
+        self._put(image, kiosk)
         self.boot()
+
+    def stand(self, image: bytes, kiosk: KnownKiosk, run: UUID) -> None:
+        """Be a machine that has been on for a while."""
+        self._put(image, kiosk)
+        self.boot_id = run
+        self._open()
 
     def boot(self) -> None:
         """Switch the machine on."""
         self.boot_id, RUNS.of = new_id(), self
         outbox.prepare_station(self.engine)
+        self._open()
+
+    def _put(self, image: bytes, kiosk: KnownKiosk) -> None:
+        self.memory.put(image)
+        self.kiosk = kiosk
+        self.hub_spoke_of = set()
+
+    def _open(self) -> None:
         self.desk = Circulation(self.engine, 1, self.clock)
         self.mirror = Mirror(self.engine, 1)
         self.last = None
@@ -347,6 +372,8 @@ class StationMachine:
     def _prune(self) -> None:
         """Prune what is safe at once, not only after a season."""
         [(safe,)] = self.memory.rows("SELECT safe_seq FROM station")
+        if not safe:
+            return
         with self.engine.begin() as connection:
             outbox.prune(connection, safe, self.world.now + timedelta(days=1), keep_days=0)
 
@@ -400,9 +427,9 @@ class World:
 
     def begin(self, images: Images) -> None:
         """Begin again, with the same engines: their compiled statements are kept."""
-        self.now = MORNING + timedelta(hours=1)
+        self.now = images.now + timedelta(hours=1)
         self.sent: list[Callable[[], object]] = []
-        self.backups: list[tuple[bytes, list[StreamHeld], bool]] = []
+        self.backups = [(images.hub, images.held, False)]
         self.excused: set[UUID] = set()
         """Events that were lost with the only medium that had them."""
         self.made: set[UUID] = set()
@@ -411,7 +438,7 @@ class World:
         self.edits = 0
         for number, one in enumerate(self.stations):
             one.clock = SettableClock(self.now + timedelta(seconds=number))
-            one.begin(images.stations[number], KIOSKS[number])
+            one.stand(images.stations[number], KIOSKS[number], images.runs[number])
 
     def tick(self) -> None:
         """A minute goes by."""

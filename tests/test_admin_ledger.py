@@ -335,7 +335,7 @@ def test_librarians_answer_holds(
     hub.send(first)
     hub.send(second, last=1)
     with hub.engine.begin() as connection:
-        (asked,) = questions(connection, 1, at(60))
+        (asked,) = questions(connection, 1, at(60), 5)
         done = [answer(connection, 1, asked.id, outcome, "thủ thư", at(40)) for _ in range(2)]
     third = hub.kiosk("Trạm 3")
     third.did(lent("l3", X, "Chi", 5), returned("l3", X, 6))

@@ -100,6 +100,8 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         "POST /trust/pairing",
         "GET /trust/token",
         "PUT /trust/token",
+        "GET /copies/due",
+        "PUT /copies/newest",
         "GET /health",
         "GET /metrics",
     ],
@@ -123,7 +125,14 @@ def test_answers_are_documented(door: Door, asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["POST /sync/events", "GET /sync/position", "GET /sync/changes", "PUT /trust/token"]
+    "asked",
+    [
+        "POST /sync/events",
+        "GET /sync/position",
+        "GET /sync/changes",
+        "PUT /trust/token",
+        "PUT /copies/newest",
+    ],
 )
 def test_strangers_are_refused_as_documented(door: Door, asked: str) -> None:
     """Given any question by a stranger, when it is asked, then it is refused, and documented."""

@@ -133,17 +133,19 @@ def test_leaver_can_only_bring_back(school: SmallSchool, patrons: Patrons) -> No
 
 
 def test_exceptions_to_promotion(school: SmallSchool, patrons: Patrons) -> None:
-    """Given one who repeats, one who moves and one who goes, then each is where they should be."""
+    """Given one who repeats, one who moves and one who goes, then each is there; twice is once."""
     exceptions = {
         named("An"): Elsewhere("6A"),
         named("Bình"): Elsewhere("7C"),
         named("Chi"): Elsewhere(None),
     }
     told = patrons.promote(NEXT_YEAR, "thủ thư", exceptions)
+    again = patrons.promote(NEXT_YEAR, "thủ thư")
     people = {row.id: row for row in school.rows(Patron)}
     ends = {row.patron_id: row.ended for row in school.rows(Enrolment) if row.ended}
 
     assert (told.promoted, told.repeating, told.left) == (1, 1, 2)
+    assert (again.promoted, again.repeating, again.left) == (0, 0, 0)
     assert [people[named(who)].homeroom for who in ("An", "Bình")] == ["6A", "7C"]
     assert people[named("Chi")].status is PatronStatus.LEFT
     assert ends == {

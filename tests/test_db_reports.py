@@ -139,9 +139,9 @@ def test_papers_come_back_from_their_stamp(
     """S58: given papers printed amid chance acts, when their stamp is asked for, then the same."""
     school = SmallSchool(sqlite_url(tmp_path_factory.mktemp("s") / "hub.db"), is_station=False)
     acts = ChanceActs(school, random.Random(seed))
-    acts.happen(20)
+    acts.happen(12)
     printed = papers(school, stamp_words(school.clock.now()))
-    acts.happen(30)
+    acts.happen(18)
     now = papers(school, stamp_words(school.clock.now()))
     again = papers(school, printed["stamp"])
     school.close()

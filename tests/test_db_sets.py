@@ -131,13 +131,17 @@ def test_whole_class_in_one_flow(school: SmallSchool, sets: TextbookSets, grade_
     assert school.count(SetPlace) == 0
 
 
-def test_nothing_laid_ready_is_all_missing(
+def test_nothing_laid_ready_begins_no_set(
     school: SmallSchool, sets: TextbookSets, grade_6: UUID
 ) -> None:
-    """Given a pupil for whom nothing was laid ready, then every title is told as missing."""
+    """Given nothing laid ready or a wrong book, then all is told as missing, no set is begun."""
     outcome = handed(sets.lend(school.known("An"), grade_6))
+    wrong = handed(sets.lend(school.known("An"), grade_6, [number("STK")]))
 
     assert (outcome.lent, len(outcome.missing)) == ((), TITLES)
+    assert [one.reason for one in wrong.refused] == [Refusal.HAS_SET]
+    assert (outcome.set_loan_id, wrong.set_loan_id) == (None, None)
+    assert (school.count(SetLoan), school.told()) == (0, ())
     unknown = AccessionNumber("SGK.99999")
     refused = Refused(Refusal.UNKNOWN_COPY, unknown)
     assert sets.lay_ready(named("An"), [unknown]) == (refused,)

@@ -10,18 +10,16 @@ from selenium.webdriver.common.keys import Keys
 
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import demo_hub
+from tests.hub_school import HubSchool
 
 PASSWORD = "bốn con mèo"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def desk(demo: HubSchool) -> Iterator[Browser]:
     """A browser at a hub that nobody has opened yet."""
-    school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
-    with browsers.opened(school) as browser:
+    with browsers.opened(demo) as browser:
         yield browser
-    school.engine.dispose()
 
 
 @pytest.fixture

@@ -15,17 +15,15 @@ from db.demo import demo_cast
 from db.models import Account
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import at, demo_hub
+from tests.hub_school import HubSchool, at
 from tests.school_files import workbook
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
-    with browsers.opened(school) as browser:
-        browser.sign_in(school.desk())
+def desk(demo: HubSchool) -> Iterator[Browser]:
+    with browsers.opened(demo) as browser:
+        browser.sign_in(demo.desk())
         yield browser
-    school.engine.dispose()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import demo_hub
+from tests.hub_school import HubSchool
 
 PAGES = {
     "tram": "/tram",
@@ -29,13 +29,11 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
-    school.kiosk("Trạm cửa thư viện")
-    with browsers.opened(school) as browser:
-        browser.sign_in(school.desk())
+def desk(demo: HubSchool) -> Iterator[Browser]:
+    demo.kiosk("Trạm cửa thư viện")
+    with browsers.opened(demo) as browser:
+        browser.sign_in(demo.desk())
         yield browser
-    school.engine.dispose()
 
 
 @pytest.fixture

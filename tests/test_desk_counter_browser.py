@@ -14,7 +14,7 @@ from db.models import Copy, Edition
 from db.states import DeskRole, LendingMode
 from tests import browser as browsers
 from tests.browser import NARROW, WIDE, Browser
-from tests.hub_school import at, demo_hub
+from tests.hub_school import HubSchool, at
 
 PAGES = {
     "muc-luc": "/sach?q=de men",
@@ -45,13 +45,11 @@ PICTURED = {"muc-luc", "nhap-sach", "xu-ly", "tep", "tu-sach", "in-nhan", "nhac-
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def desk(demo: HubSchool) -> Iterator[Browser]:
     """A browser of the demo school's librarian."""
-    school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
-    with browsers.opened(school) as browser:
-        browser.sign_in(school.desk(DeskRole.LIBRARIAN))
+    with browsers.opened(demo) as browser:
+        browser.sign_in(demo.desk(DeskRole.LIBRARIAN))
         yield browser
-    school.engine.dispose()
 
 
 @pytest.fixture
@@ -65,6 +63,7 @@ def scan(desk: Browser, code: str) -> None:
     desk.driver.switch_to.active_element.send_keys(code, Keys.ENTER)
 
 
+@pytest.mark.parametrize("records", ["sqlite", "postgresql"], indirect=True)
 def test_scanner_alone_serves_a_reader(desk: Browser, screens: bool) -> None:
     """Given the counter, when a scanner types, then card, two books, next reader, a return."""
     cast = demo_cast(desk.school.engine, 1, at(0), seed=3)

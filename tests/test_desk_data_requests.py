@@ -68,6 +68,7 @@ def test_request_is_entered_answered_and_done(school: DeskSchool, desk: DeskClie
     assert "Nguyễn Văn An" not in words(desk.page(HERE))
     assert "hẹn ngày 30/11" in words(desk.page(one))
     assert "Nguyễn Văn An" in words(desk.page(f"{HERE}?xem=het"))
+    assert "Làm xong yêu cầu" in words(desk.page("/cai-dat/nhat-ky?viec=data-done"))
     assert "An" not in "".join(entry.detail for entry in school.rows(AuditEntry))
 
 
@@ -103,7 +104,8 @@ def test_data_handed_out_ends_its_request(school: DeskSchool, desk: DeskClient) 
     done = {row.wish: row.done_on for row in school.rows(DataRequest)}
     assert done[DataWish.COPY] is not None
     assert done[DataWish.ERASE] is None
-    desk.submit(f"/ban-doc/{named('Bình')}/du-lieu", kind="json")
+    for kind in ("json", "xlsx"):
+        desk.submit(f"/ban-doc/{named('Bình')}/du-lieu", kind=kind)
 
     (row,) = school.rows(DataRequest, patron_id=named("Bình"))
     assert (row.asked_by, row.wish, row.done_on) == (Asker.UNKNOWN, DataWish.COPY, row.asked_on)

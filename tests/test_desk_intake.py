@@ -150,6 +150,8 @@ def test_promotion_moves_the_demo_school(tmp_path: Path) -> None:
     done = desk.submit("/ban-doc/len-lop", **{**form, "do": "yes", "sure": "1"})
 
     assert "101 em rời trường" in desk.page(done.headers["Location"])
+    twice = desk.submit("/ban-doc/len-lop", year="2027-2028", do="yes", sure="1")
+    assert "Các em đã ở năm học 2027-2028." in twice.text
     assert _grades(hub) == {6: 1, 7: 155, 8: 139, 9: 120}
     hub.engine.dispose()
 

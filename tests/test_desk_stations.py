@@ -59,15 +59,21 @@ def test_hub_without_network_says_so(hub: HubSchool) -> None:
     assert hub.count(PairingCode) == 0
 
 
-def test_stations_say_how_they_are(hub: HubSchool) -> None:
+def test_stations_say_how_they_are(hub: HubSchool, tmp_path: Path) -> None:
     """Given kiosks heard and not heard, when shown, then each in words."""
     hub.kiosk("Trạm 1")
     with hub.engine.begin() as connection:
         said = {"version": "0.1.0", "printer_trouble": "paper-out", "camera": "lost", "waiting": 3}
         connection.execute(update(Kiosk).values(said))
+        kiosk_id = connection.execute(select(Kiosk.id)).scalar_one()
+    folder = tmp_path / "kiosk-copies" / str(kiosk_id)
+    folder.mkdir(parents=True)
+    (folder / "kiosk-20261124-170500.db.zst").write_bytes(bytes(1_240_000))
+    (folder / "kiosk-20261125-171000.db.zst").write_bytes(b"shorter")
     page = hub.desk(DeskRole.PRINCIPAL).page("/tram")
 
-    for words in ("Đang chạy", "Hết giấy", "Mất hình", "3 việc", "0.1.0"):
+    copies = ("2 bản sao", "17:10 ngày 25/11, dưới 0,1 MB", "17:05 ngày 24/11", "1,2 MB")
+    for words in ("Đang chạy", "Hết giấy", "Mất hình", "3 việc", "0.1.0", *copies):
         assert words in page
     assert "Hết giấy" in hub.desk().page("/")
     assert "Chưa ghép trạm nào" not in page

@@ -12,7 +12,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageOps
 
-from db.models import Account, Copy, Stocktake, StocktakeSight
+from db.models import Account, AuditEntry, Copy, Stocktake, StocktakeSight
 from db.states import CopyState, DeskRole
 from printer.codes import enlarged, qr
 from tests.desk_school import DeskSchool, sent, words
@@ -151,6 +151,7 @@ def test_causes_are_chosen_and_printed(school: DeskSchool, desk: DeskClient) -> 
     assert "Chưa chọn cuốn nào" in sent(desk, f"{count}/nguyen-nhan", 422, **why)
     told = sent(desk, f"{count}/nguyen-nhan", copies=chosen, **why)
     assert "Đã ghi nguyên nhân của 2 cuốn" in told
+    assert [row.detail for row in school.rows(AuditEntry, act="count-explained")] == ["2"]
     sent(desk, f"{count}/chot", missing="4")
     with pypdfium2.PdfDocument(desk.get(f"{count}/bien-ban?tai=pdf").content) as paper:
         text = " ".join(page.get_textpage().get_text_bounded() for page in paper)

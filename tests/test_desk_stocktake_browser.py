@@ -38,9 +38,14 @@ navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(20);
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def desk(
+    records: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
     """A browser of a librarian whose library has three copies."""
-    school = HubSchool(tmp_path_factory.mktemp("hub") / "hub.db")
+    if records == "postgresql":
+        school = HubSchool(request.getfixturevalue("postgres").new_records())
+    else:
+        school = HubSchool(tmp_path_factory.mktemp("hub") / "hub.db")
     with browsers.opened(school) as browser:
         browser.sign_in(school.desk())
         yield browser

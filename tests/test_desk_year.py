@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from admin.desk.periods import periods
 from admin.minutes_pdf import minutes_pdf
 from db.activities import Activities, Held, HeldBefore, by_kind, lessons, months_without_talk
 from db.engine import sqlite_url
@@ -154,6 +155,17 @@ def test_lessons_stand_by_class_and_term(school: DeskSchool, desk: DeskClient) -
     assert "lớp ít nhất: 0 tiết trong học kỳ này 2 chưa đạt (0 tiết)" in check
 
 
+def test_semesters_make_the_year(records: SmallSchool) -> None:
+    """S35: given the calendar, then the second semester begins on its day, and both are a year."""
+    with records.library.act() as act:
+        spans = {words: days for words, *days in periods(act.rules.calendar, act.today)}
+    (first, until), (since, last) = spans["Học kỳ I"], spans["Học kỳ II"]
+
+    assert since == YEAR.second_semester_begins_on
+    assert since - until == timedelta(days=1)
+    assert [first, last] == spans[f"Năm học {YEAR.name}"]
+
+
 def test_self_check_tells_what_was_held(records: SmallSchool) -> None:
     """S45: given talks and an exchange, when the self-check is made, then it counts them."""
     activities = Activities(records.library)
@@ -283,6 +295,8 @@ def test_assets_are_counted_and_printed(school: DeskSchool, desk: DeskClient) ->
     assert school.count(AssetCount) == 3
     assert "8 tốt · 0 cần sửa · 0 hỏng" in words(desk.page(f"/tai-san/{asset.id}"))
 
+    then = words(desk.page("/tai-san?luc=11/11/2026 08:00"))
+    assert "– 8 Tốt 10/11/2026" in then
     paper = text_of(desk.get("/tai-san?tai=pdf").content)
     assert "12.000.000" in paper
     assert "SỔ TÀI SẢN" in paper

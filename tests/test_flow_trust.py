@@ -37,6 +37,7 @@ from db.sync.pairing import (
 from db.sync.pinned import pinned_to
 from db.sync.report import HubState, SyncReport
 from db.sync.trusted import ROTATE_AFTER_DAYS, look_elsewhere, rotate_when_due
+from kiosk.caretaker import Caretaker
 from tests.hub_on_lan import HERE, HubOnLan, PairedStation
 from tests.postgres import PostgresServer
 from tests.small_school import MORNING, card_of, named, number
@@ -516,16 +517,19 @@ def test_kiosk_of_another_school_sees_nothing(hub: HubOnLan, paired: PairedStati
 def test_revoked_station_forgets_people(hub: HubOnLan, paired: PairedStation) -> None:
     """Given a filled station, when revoked, then no name is left in its file, and it says so.
 
-    What the hub does not have yet is there still, and the file is whole.
+    What the hub does not have yet is there still, the file is whole, and its copy is gone.
     """
     paired.synchronise()
     paired.desk.check_in(number("STN"))
     waiting = outbox.waiting(paired.engine)
     assert "Dũng".encode() in _bytes_of(paired)
+    Caretaker(paired.file, "", hub.clock).look()
+    copies = list(paired.file.parent.glob("copies/*"))
     _revoke(hub)
     said = _word(paired)
 
     assert said is HubState.REVOKED
+    assert [copy.exists() for copy in copies] == [False]
     assert not any(name.encode() in _bytes_of(paired) for name in ("Dũng", "Dế Mèn phiêu lưu ký"))
     assert outbox.waiting(paired.engine) == waiting == 1
     with paired.engine.begin() as connection:

@@ -54,18 +54,33 @@ def test_light_is_set_in_steps_of_the_panel(tmp_path: Path) -> None:
     (panel / "brightness").write_text("128\n")
     light = Backlight(tmp_path)
     seen = [light.percent()]
-    for percent in (80, 130, -20):
-        light.set(percent)
+    for by in (30, 90, -10, -95):
+        light.turn(by)
         seen.append(light.percent())
 
-    assert seen == [50, 80, 100, 10]
+    assert seen == [50, 80, 100, 90, 10]
+
+
+def test_panel_of_few_steps_goes_by_them(tmp_path: Path) -> None:
+    """Given a panel of four steps, when a touch turns its light, then it goes on, never to none."""
+    panel = tmp_path / "10-0045"
+    panel.mkdir()
+    (panel / "max_brightness").write_text("4\n")
+    (panel / "brightness").write_text("2\n")
+    light = Backlight(tmp_path)
+    seen = []
+    for by in (10, 10, 10, -10, -10, -10, -10):
+        light.turn(by)
+        seen.append(light.percent())
+
+    assert seen == [75, 100, 100, 75, 50, 25, 25]
 
 
 def test_screen_without_a_light_of_ours_is_left_alone(tmp_path: Path) -> None:
     """Given an HDMI screen, which Linux cannot dim, when asked, then there is nothing to set."""
     for folder in (tmp_path, tmp_path / "missing"):
         light = Backlight(folder)
-        light.set(50)
+        light.turn(10)
         assert light.percent() is None
 
 
@@ -77,5 +92,5 @@ def test_panel_that_was_pulled_is_no_fault(tmp_path: Path) -> None:
     for most in ("0\n", "?\n"):
         (panel / "max_brightness").write_text(most)
         light = Backlight(tmp_path)
-        light.set(50)
+        light.turn(10)
         assert light.percent() is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 
@@ -22,6 +23,7 @@ from db.sync.credentials import keep_tokens
 from kiosk.machine import StationMachine, find_stick
 from kiosk.pin import BAD_PIN, NO_ROLE, NOBODY, UNEQUAL, pin
 from kiosk.staff import HubNotPaired, StickCopied, StickTrouble, TaskDone
+from kiosk.threads import Threads
 from tests.demo_school import DemoSchool
 
 AT = datetime(2026, 11, 26, 17, 5, tzinfo=UTC)
@@ -48,6 +50,17 @@ class Tried:
         self.machine = StationMachine(
             self.school.engine, settings, lambda task: task(), self.told.append, lambda: mounts
         )
+
+
+def test_two_tasks_at_once_are_waited_for() -> None:
+    """Given a stick is being copied, when the machine is told to end too, then both are awaited."""
+    threads, may_end, done = Threads(), Event(), list[str]()
+    threads.once("task", lambda: done.append("stick") if may_end.wait(10) else None)
+    threads.once("task", lambda: done.append("power"))
+    Timer(0.2, may_end.set).start()
+    threads.join("task")
+
+    assert sorted(done) == ["power", "stick"]
 
 
 def test_first_stick_that_can_be_written() -> None:

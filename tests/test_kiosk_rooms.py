@@ -155,13 +155,15 @@ def test_what_changes_nothing_gives_no_time(station: Station) -> None:
 
 
 def test_room_gives_way_to_a_card(station: Station) -> None:
-    """Given a room gives way to what is held up, then that is answered as at the idle screen."""
+    """Given a room gives way to a card, then the visit is next on the screen, nothing between."""
     station.enter()
     pupil = station.cast.free_pupils[0]
+    before = len(station.shown)
     visit = station.scan(pupil.card)
 
     assert isinstance(visit, Serving)
     assert visit.patron.patron_id == pupil.id
+    assert {shown.visit for shown in station.shown[before:]} == {visit}
 
 
 def test_stale_touch_of_a_room_is_nothing(station: Station) -> None:

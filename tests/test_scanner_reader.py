@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -45,6 +47,25 @@ def play(*scenes: Showing | Pause) -> tuple[Reader, list[ScannerEvent]]:
     reader = Reader(lambda: FilmCamera(iter(scenes), 15, pace=0), SETTINGS, rank, told.append)
     reader.run()
     return reader, told
+
+
+def test_camera_is_opened_before_opencv_is_loaded() -> None:
+    """Given a fresh process, when a camera is opened, then OpenCV can still be told its limits."""
+    words = """
+import sys
+from config.settings import ScannerSettings
+from scanner.errors import CameraNotFound
+from scanner.reader import Reader
+def open_camera():
+    print("cv2" in sys.modules)
+    reader.stop()
+    raise CameraNotFound("0", "none")
+reader = Reader(open_camera, ScannerSettings(), len, lambda event: None)
+reader.run()
+"""
+    ran = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.splitlines()[0] == "False"
 
 
 def test_camera_that_dies_comes_back() -> None:
@@ -322,6 +343,23 @@ def test_unread_outline_lies_on_its_code(size: tuple[int, int], mirror: bool) ->
     assert np.ptp(red, axis=0) == pytest.approx(
         [abs(seen.unread[2].y - seen.unread[0].y), abs(seen.unread[2].x - seen.unread[0].x)], abs=2
     )
+
+
+def test_still_scene_is_shown_once_in_a_while() -> None:
+    """Given nothing moves for 6 s, when filmed, then after half a second one in 4 s is shown."""
+    shown: list[int] = []
+
+    class Watched(Still):
+        def frames(self) -> Iterator[Frame]:
+            for frame in super().frames():
+                yield frame
+                assert reader.newest is not None
+                shown.append(reader.newest.number)
+
+    reader = Reader(lambda: Watched(coloured(in_frame()), 90), SETTINGS, rank, lambda _: None)
+    reader.run()
+
+    assert list(dict.fromkeys(shown)) == [*range(1, 10), 69]
 
 
 def test_preview_tells_what_would_help() -> None:

@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import UUID
@@ -80,7 +81,11 @@ class Person:
     @property
     def rights(self) -> frozenset[Right]:
         """Everything this person may do."""
-        return rights_of(self.roles)
+        return _rights_of(self.roles)
+
+
+_rights_of = lru_cache(rights_of)
+"""A page asks for them dozens of times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from admin.desk import papers
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import version_of
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.periods import days_asked, stamp_asked
+from admin.desk.periods import STAMP, days_asked, list_moment, stamp_asked
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, Tag, table
 from admin.desk.years import year_asked
@@ -32,7 +32,9 @@ from db.activities import (
     correct_activity,
     hold_activity,
     months_without_talk,
+    read_activities,
 )
+from db.registers.books import stamp_words
 from db.registers.year_papers import (
     WHOLE_SCHOOL,
     activity_sheet,
@@ -41,7 +43,7 @@ from db.registers.year_papers import (
     lessons_wanted,
     safety_words,
 )
-from db.safety import NOT_LOOKED_AT, Safety, SafetyList
+from db.safety import NOT_LOOKED_AT, SafetyList, read_safety
 from db.states import ActivityKind
 
 HERE: Final = "/hoat-dong"
@@ -59,16 +61,16 @@ Runs = Annotated[Desk, allowed(Right.RUN_YEAR)]
 def show_activities(desk: Reads) -> Response:
     """Show the activities of a range, or hand them out with their sums."""
     since, until = days_asked(desk)
+    as_of, unread = stamp_asked(desk)
     form = desk.asked.get("bao-cao", "")
-    if form in papers.FORMS:
-        with desk.library.act() as act:
-            sheet = activity_sheet(act, since, until, stamp_asked(desk)[0])
-        return papers.hand_out_sheet(desk, sheet, form)
-    held = Activities(desk.library).listed(since, until)
+    with desk.library.act() as act:
+        if form in papers.FORMS:
+            return papers.hand_out_sheet(desk, activity_sheet(act, since, until, as_of), form)
+        held = read_activities(act, since, until, list_moment(desk))[::-1]
+        lists = read_safety(act, [one.id for one in held], list_moment(desk))
     kind = desk.asked.get("loai", "")
     rows = [one for one in held if kind in ("", one.held.kind.value)]
     choices = Choice("loai", "Loại", [(one.value, words) for one, words in KIND_WORDS.items()])
-    lists = Safety(desk.library).of([one.id for one in rows])
     shown = table(desk.asked, _columns(desk.today, lists), rows, filters=[choices])
     lessons, wanted = _lessons(desk)
     return desk.hand_out_table(shown, "hoat-dong") or desk.show(
@@ -79,6 +81,9 @@ def show_activities(desk: Reads) -> Response:
         silent=_silent(desk, held, since, until),
         lessons=lessons,
         wanted=wanted,
+        stamped_words=stamp_words(as_of),
+        stamp=desk.asked.get(STAMP, ""),
+        unread=unread,
     )
 
 
@@ -128,7 +133,7 @@ def strike_out(desk: Runs, activity_id: UUID) -> Response:
     return _noted(desk, activity_id, "activity-struck-out", "Đã bỏ hoạt động này khỏi sổ.")
 
 
-def _silent(desk: Desk, held: tuple[HeldBefore, ...], since: date, until: date) -> list[str]:
+def _silent(desk: Desk, held: list[HeldBefore], since: date, until: date) -> list[str]:
     """The months of school that are over or run, in which no book was introduced."""
     year = year_asked(desk)
     if year is None:

@@ -12,7 +12,7 @@ from admin import crates, refusals, stationery, textbooks
 from admin.crates import CornerShown, CrateShown
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import read_typed
+from admin.desk.lending import read_typed, read_words
 from admin.desk.rights import Right
 from db.corners import Corners
 from db.identifiers import AccessionNumber, CopyLabel
@@ -156,7 +156,7 @@ def _copies(desk: Desk) -> list[AccessionNumber]:
     """The accession numbers that were scanned into the field, one after another."""
     form = desk.form
     words = form.text("numbers", most=MOST_COPIES * 12).replace(",", " ").split()
-    read = {word: read_typed(desk, word) for word in words}
+    read = read_words(desk, words)
     wrong = [word for word, code in read.items() if not isinstance(code, CopyLabel)]
     if wrong:
         form.refuse("numbers", f"Không phải số ĐKCB: {', '.join(wrong[:8])}.")

@@ -105,6 +105,8 @@ def end(desk: Reads, request_id: UUID) -> Response:
     """Note that what was asked is done."""
     with desk.records() as connection:
         done = data_requests.end(connection, desk.school_id, request_id, desk.today)
+        if done:
+            desk.note(connection, "data-done", request_id)
     said = "Đã ghi: làm xong." if done else "Hãy ghi trả lời trước, hoặc việc này đã xong rồi."
     return desk.go(f"{HERE}/{request_id}", said)
 

@@ -35,7 +35,6 @@ from admin.desk.accounts import Person
 from admin.desk.forms import Form, Upload
 from admin.desk.rights import Right
 from admin.hub import Hub, TheHub
-from admin.school import school_name
 from db.clock import local_day
 from db.library import Library
 
@@ -79,6 +78,10 @@ class Desk:
     person: Person
     form: Form
     token: str
+    school: str
+    """What the school is called; empty until it has a name."""
+    said: str
+    """What the next page begins with."""
 
     @property
     def school_id(self) -> int:
@@ -140,17 +143,17 @@ class Desk:
 
     def show(self, template: str, status_code: int = 200, **told: Any) -> HTMLResponse:
         """A page in the desk's frame."""
-        with self.records() as connection:
-            said = sessions.take_said(connection, self.school_id, self.token)
-            school = school_name(connection, self.school_id)
+        if self.said:
+            with self.records() as connection:
+                sessions.forget_said(connection, self.school_id, self.token)
         page = frame.render(
             template,
             **{
                 "desk": self,
                 "form": self.form,
-                "school": school,
+                "school": self.school,
                 "now": self.now,
-                "said": said,
+                "said": self.said,
                 "key": sessions.form_key(self.token),
                 "sections": frame.sections_for(
                     self.request.app.state.pages, self.person.rights, self.request.url.path
@@ -194,7 +197,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class _Known:
     """Somebody who is signed in, before anything is read of what they send."""
 
-    person: Person
+    session: sessions.Resumed
     token: str
 
 
@@ -228,19 +231,19 @@ def set_cookie(response: Response, request: Request, token: str) -> None:
 def _known(request: Request, hub: TheHub, _own: Annotated[None, Depends(own_host)]) -> _Known:
     token = request.cookies.get(cookie_name(request), "")
     with hub.engine.begin() as connection:
-        person = sessions.resume(
+        session = sessions.resume(
             connection,
             hub.school_id,
             token,
             hub.clock.now(),
             is_work=REFRESH not in request.headers,
         )
-        if person is None and not accounts.has_accounts(connection, hub.school_id):
+        if session is None and not accounts.has_accounts(connection, hub.school_id):
             raise NoAccountYet
-    if person is None:
+    if session is None:
         wanted = request.url.path if request.method in READING else "/"
         raise NotSignedIn(f"{wanted}?{request.url.query}" if request.url.query else wanted)
-    return _Known(person, token)
+    return _Known(session, token)
 
 
 async def read_form(request: Request) -> Form:
@@ -302,11 +305,13 @@ class Gate:
         form: Annotated[Form, Depends(_form)],
     ) -> Desk:
         """Say who is there, if they may."""
-        if self.right not in known.person.rights:
-            raise NotAllowed(known.person.rights)
-        if known.person.password_is_first and self.right is not Right.OWN_ACCOUNT:
+        session = known.session
+        person = session.person
+        if self.right not in person.rights:
+            raise NotAllowed(person.rights)
+        if person.password_is_first and self.right is not Right.OWN_ACCOUNT:
             raise PasswordIsFirst
-        return Desk(hub, request, known.person, form, known.token)
+        return Desk(hub, request, person, form, known.token, session.school, session.said)
 
 
 def allowed(right: Right) -> Any:

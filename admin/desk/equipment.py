@@ -11,7 +11,7 @@ from admin.desk import papers
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import Form, version_of
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.periods import stamp_asked
+from admin.desk.periods import STAMP, list_moment, stamp_asked
 from admin.desk.rights import Right
 from admin.desk.tables import Column, Tag, table
 from db.equipment import (
@@ -28,7 +28,9 @@ from db.equipment import (
     Thing,
     change_asset,
     hold_asset,
+    read_assets,
 )
+from db.registers.books import stamp_words
 from db.registers.year_papers import asset_sheet
 from db.states import AssetKind
 
@@ -43,13 +45,19 @@ Runs = Annotated[Desk, allowed(Right.RUN_YEAR)]
 @router.get(HERE)
 def show_assets(desk: Reads) -> Response:
     """Show the assets, or hand out their list to sign."""
-    if desk.asked.get("tai") == "pdf":
-        with desk.library.act() as act:
-            sheet = asset_sheet(act, stamp_asked(desk)[0])
-        return papers.hand_out_sheet(desk, sheet, "pdf")
-    shown = table(desk.asked, COLUMNS, Equipment(desk.library).listed())
+    as_of, unread = stamp_asked(desk)
+    with desk.library.act() as act:
+        if desk.asked.get("tai") == "pdf":
+            return papers.hand_out_sheet(desk, asset_sheet(act, as_of), "pdf")
+        shown = table(desk.asked, COLUMNS, read_assets(act, list_moment(desk)))
     given = desk.hand_out_table(shown, "tai-san")
-    return given or desk.show("assets.html", table=shown)
+    return given or desk.show(
+        "assets.html",
+        table=shown,
+        stamped_words=stamp_words(as_of),
+        stamp=desk.asked.get(STAMP, ""),
+        unread=unread,
+    )
 
 
 @router.get(f"{HERE}/moi")

@@ -144,6 +144,7 @@ def _pages() -> Environment:
     pages = Environment(
         loader=PackageLoader("admin"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -17,7 +17,7 @@ from admin import refusals
 from admin.desk import papers
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import read_typed
+from admin.desk.lending import read_typed, read_words
 from admin.desk.rights import Right
 from admin.desk.tables import Column, Tag, table
 from db.clock import local_day
@@ -192,7 +192,7 @@ def _copies(desk: Desk) -> list[AccessionNumber]:
     """Our copies that were scanned into the field."""
     form = desk.form
     lines = form.typed.get("books", "").replace(",", "\n").splitlines()
-    read = {word: read_typed(desk, word) for line in lines if (word := clean(line))}
+    read = read_words(desk, [word for line in lines if (word := clean(line))])
     if not read:
         form.refuse("books", "Chưa điền ô này.")
     wrong = [word for word, code in read.items() if not isinstance(code, CopyLabel)]

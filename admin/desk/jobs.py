@@ -77,6 +77,8 @@ class Jobs:
     """The jobs of this process."""
 
     _jobs: dict[str, Job] = field(default_factory=dict)
+    _over_since: dict[str, datetime] = field(default_factory=dict)
+    """When each was first found to be over."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _worker: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="job")
@@ -128,9 +130,11 @@ class Jobs:
             del self._jobs[oldest]
 
     def _forget(self, now: datetime) -> None:
-        old = [w for w, job in self._jobs.items() if job.is_done and now - job.begun_at > KEPT]
-        for word in old:
-            del self._jobs[word]
+        over = [word for word, job in self._jobs.items() if job.is_done]
+        self._over_since = {word: self._over_since.get(word, now) for word in over}
+        for word, since in self._over_since.items():
+            if now - since > KEPT:
+                del self._jobs[word]
 
 
 def _tell_mistake(future: Future[Any]) -> None:

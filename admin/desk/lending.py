@@ -7,6 +7,7 @@ so that a scanner alone does the work.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -169,14 +170,23 @@ def at_counter(desk: Desk) -> Circulation:
 
 def read_typed(desk: Desk, text: str) -> Code:
     """Say what was scanned or typed: also ``hs204817`` and ``stk 1``, as people write them."""
-    circulation = at_counter(desk)
+    return read_words(desk, [text])[text]
+
+
+def read_words(desk: Desk, words: Iterable[str]) -> dict[str, Code]:
+    """Say what each of some words is; the school's rules are read once for all of them."""
+    circulation, own = at_counter(desk), registers(desk)
+    return {word: _read(circulation, own, word) for word in words}
+
+
+def _read(circulation: Circulation, own: tuple[Register, ...], text: str) -> Code:
     code = circulation.read_code(text)
     if not isinstance(code, (MalformedCode, UnknownCode)):
         return code
     capital = circulation.read_code(text.upper())
     if isinstance(capital, PatronCard):
         return capital
-    number = parse_accession(text, registers=registers(desk))
+    number = parse_accession(text, registers=own)
     return code if isinstance(number, NoNumber) else CopyLabel(number.accession)
 
 

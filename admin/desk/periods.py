@@ -46,6 +46,11 @@ def stamp_asked(desk: Desk) -> tuple[datetime, str]:
         return stamp(None, desk.now), f"{told}: {stamp_words(desk.now)}."
 
 
+def list_moment(desk: Desk) -> datetime:
+    """As of when a list is shown: the stamp asked for, else this moment with what just happened."""
+    return stamp_asked(desk)[0] if desk.asked.get(STAMP, "").strip() else desk.now
+
+
 def _periods(calendar: Calendar, today: date) -> Iterator[Period]:
     first = today.replace(day=1)
     yield f"Tháng {today.month}", first, _month_end(first)

@@ -8,19 +8,54 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from admin.desk.accounts import Person, person_of
-from db.models import Account, DeskSession
+from db.models import Account, DeskSession, School
+from db.prepared import Prepared
 
 IDLE = timedelta(hours=2)
 """A librarian is called away for a lesson or two."""
 LONGEST = timedelta(hours=12)
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly it is known when a session was last used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A session that goes on, with what the frame of every page shows."""
+
+    person: Person
+    school: str
+    """What it is called; empty until it has a name."""
+    said: str
+    """What was kept for the next page."""
+
+
+_RESUMED = Prepared(
+    select(
+        Account.__table__,
+        DeskSession.seen_at,
+        DeskSession.said,
+        func.coalesce(School.name, "").label("school"),
+    )
+    .join(
+        DeskSession,
+        (DeskSession.school_id == Account.school_id) & (DeskSession.account_id == Account.id),
+    )
+    .outerjoin(School, School.id == Account.school_id)
+    .where(
+        DeskSession.school_id == bindparam("of_school"),
+        DeskSession.token_sha256 == bindparam("digest"),
+        Account.ended_at.is_(None),
+        DeskSession.seen_at > bindparam("idle_since"),
+        DeskSession.begun_at > bindparam("begun_since"),
+    )
+)
 
 
 def begin(connection: Connection, school_id: int, account_id: UUID, now: datetime) -> str:
@@ -36,7 +71,7 @@ def begin(connection: Connection, school_id: int, account_id: UUID, now: datetim
 
 def resume(
     connection: Connection, school_id: int, token: str, now: datetime, is_work: bool = True
-) -> Person | None:
+) -> Resumed | None:
     """Say who shows this token; None if the session is over or never was.
 
     Args:
@@ -47,24 +82,18 @@ def resume(
         is_work: Whether somebody did something, so that the session lasts on.
     """
     own = (DeskSession.school_id == school_id, DeskSession.token_sha256 == _digest(token))
-    row = connection.execute(
-        select(Account.__table__, DeskSession.seen_at)
-        .join(
-            DeskSession,
-            (DeskSession.school_id == Account.school_id) & (DeskSession.account_id == Account.id),
-        )
-        .where(
-            *own,
-            Account.ended_at.is_(None),
-            DeskSession.seen_at > now - IDLE,
-            DeskSession.begun_at > now - LONGEST,
-        )
-    ).first()
+    row = _RESUMED.first(
+        connection,
+        of_school=school_id,
+        digest=_digest(token),
+        idle_since=now - IDLE,
+        begun_since=now - LONGEST,
+    )
     if row is None:
         return None
     if is_work and now - row.seen_at >= NOTED_EVERY:
         connection.execute(update(DeskSession).where(*own).values(seen_at=now))
-    return person_of(row)
+    return Resumed(person_of(row), row.school, row.said)
 
 
 def end(connection: Connection, school_id: int, token: str) -> None:
@@ -79,13 +108,9 @@ def say_next(connection: Connection, school_id: int, token: str, words: str) -> 
     connection.execute(update(DeskSession).where(*own).values(said=words[:300]))
 
 
-def take_said(connection: Connection, school_id: int, token: str) -> str:
-    """What was kept for this page; it is said once."""
-    own = (DeskSession.school_id == school_id, DeskSession.token_sha256 == _digest(token))
-    said: str = connection.execute(select(DeskSession.said).where(*own)).scalar() or ""
-    if said:
-        connection.execute(update(DeskSession).where(*own).values(said=""))
-    return said
+def forget_said(connection: Connection, school_id: int, token: str) -> None:
+    """Forget what was kept for a page, now that it is said."""
+    say_next(connection, school_id, token, "")
 
 
 def form_key(token: str) -> str:

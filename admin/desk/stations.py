@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Response
 from sqlalchemy import Connection
 
-from admin import enrolment, kiosks
+from admin import enrolment, kiosk_copies, kiosks
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
@@ -43,6 +43,7 @@ def show_all(desk: Sees) -> Response:
     return desk.show(
         "stations.html",
         stations=[one for one in rows if not one.revoked_at],
+        copies=kiosk_copies.by_kiosk(desk.hub.folder, (one.id for one in rows)),
         revoked=[one for one in rows if one.revoked_at],
         messages=messages,
         most_messages=notices.MOST_MESSAGES,
@@ -111,6 +112,7 @@ def revoke(desk: Runs, kiosk_id: UUID) -> Response:
     with desk.records() as connection:
         kiosk = _kiosk(connection, desk, kiosk_id)
         kiosks.revoke(connection, desk.school_id, kiosk.name, desk.now)
+        kiosk_copies.drop_of_revoked(connection, desk.school_id, desk.hub.folder)
         desk.note(connection, "kiosk-revoked", kiosk_id)
     return desk.go("/tram", f"Đã ngừng {kiosk.name}. Lần liên lạc tới, trạm tự xóa dữ liệu.")
 

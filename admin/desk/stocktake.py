@@ -143,6 +143,8 @@ def explain(desk: Runs, stocktake_id: UUID) -> Response:
     if refused is not None:
         desk.form.refuse("", "Biên bản đã ký đủ, không sửa nguyên nhân được nữa.")
         return _show(desk, stocktake_id, 422)
+    with desk.records() as connection:
+        desk.note(connection, "count-explained", stocktake_id, str(len(chosen)))
     return desk.go(_address(desk, stocktake_id), f"Đã ghi nguyên nhân của {len(chosen)} cuốn.")
 
 

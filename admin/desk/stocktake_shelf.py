@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import at_counter, read_typed
+from admin.desk.lending import at_counter, read_words
 from admin.desk.rights import Right
 from db.helping import Helping, ShelfFound
 from db.identifiers import AccessionNumber, CopyLabel
@@ -31,7 +31,7 @@ def show_shelf(desk: Counts) -> Response:
 def check(desk: Counts) -> Response:
     """Compare what stands on a shelf with what belongs there."""
     words = desk.form.text("numbers", most=LONGEST).replace(",", " ").split()
-    codes = {word: read_typed(desk, word) for word in dict.fromkeys(words)}
+    codes = read_words(desk, words)
     numbers = [code.accession for code in codes.values() if isinstance(code, CopyLabel)]
     foreign = [word for word, code in codes.items() if not isinstance(code, CopyLabel)]
     if not numbers and not desk.form.wrong:

@@ -16,7 +16,7 @@ from admin import counter, refusals, textbooks
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import at_counter, read_typed
+from admin.desk.lending import at_counter, read_typed, read_words
 from admin.desk.rights import Right
 from db.identifiers import AccessionNumber, CopyLabel, PatronCard
 from db.outcomes import PatronKnown, Refused
@@ -118,7 +118,7 @@ def lay_ready(desk: Lender) -> Response:
     if patron is None:
         return desk.go(HERE)
     typed = desk.form.text("numbers", most=400).replace(",", " ").split()
-    read = {word: read_typed(desk, word) for word in typed}
+    read = read_words(desk, typed)
     strange = [word for word, code in read.items() if not isinstance(code, CopyLabel)]
     if strange or desk.form.wrong:
         return _class(

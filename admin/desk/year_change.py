@@ -51,6 +51,9 @@ def look_or_do(desk: Edits) -> Response:
         return _show(desk, exceptions)
     year = next(one for one in years if one.name == name)
     done = Patrons(desk.library).promote(year, desk.author, exceptions)
+    if not done.promoted + done.repeating + done.left:
+        form.refuse("year", f"Các em đã ở năm học {name}. Nhập năm học mới trong Cài đặt trước.")
+        return _show(desk, exceptions)
     said = f"Đã lên lớp {done.promoted} em, {done.repeating} em ở lại, {done.left} em rời trường."
     return desk.go("/ban-doc", said)
 

@@ -7,9 +7,11 @@ months: nothing is deleted, nothing waits for it.
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,7 +30,7 @@ from db.errors import (
 )
 from db.sync.mirror import Mirror, place
 from db.sync.report import HubState, SyncReport
-from db.wiping import is_wiped, note_filled, wipe
+from db.wiping import is_wiped, note_filled, wipe, wipe_copies
 
 if TYPE_CHECKING:
     from db.sync.connection import HubConnection
@@ -38,6 +40,9 @@ FIRST_PAUSE_S = 1.0
 
 ROTATION_EVERY_S = 86_400.0
 """How often a station that runs on asks how old its token is."""
+
+COPY_EVERY_S = 600.0
+"""How often a station asks whether the hub wants a copy of its records."""
 
 _log = structlog.get_logger()
 
@@ -55,6 +60,7 @@ class SyncThread:
     ) -> None:
         self._camera = camera
         self._engine = engine
+        self._records = Path(str(engine.url.database))
         self._settings = settings
         self._tell = tell
         self._mirror = Mirror(engine, school_id)
@@ -63,6 +69,7 @@ class SyncThread:
         self._reached = threading.Event()
         self._state = HubState.AWAY
         self._rotate_at = 0.0
+        self._copy_at = 0.0
 
     def nudge(self) -> None:
         """Something new waits in the outbox."""
@@ -94,6 +101,7 @@ class SyncThread:
         if is_wiped(self._engine):
             note_filled(self._engine)
         self._rotate()
+        self._hand_copy()
         return True
 
     def _look_elsewhere(self) -> None:
@@ -125,6 +133,23 @@ class SyncThread:
         except (SyncError, OSError) as error:
             _log.warning("token.not_rotated", reason=type(error).__name__)
 
+    def _hand_copy(self) -> None:
+        """Now and then, see whether the hub wants this night's copy of the records."""
+        from db.sync.copying import hand_copy
+
+        if time.monotonic() < self._copy_at or self._stopping.is_set():
+            return
+        self._copy_at = time.monotonic() + COPY_EVERY_S
+        try:
+            hub = self._connect()
+            try:
+                if hand_copy(hub, self._records):
+                    _log.info("copy.handed_over")
+            finally:
+                hub.close()
+        except (SyncError, OSError, sqlite3.Error) as error:
+            _log.warning("copy.not_handed_over", reason=type(error).__name__)
+
     def _last_push(self) -> None:
         from db.sync.connection import push
 
@@ -143,6 +168,7 @@ class SyncThread:
             self._reached.clear()
             if isinstance(error, StationRevoked):
                 wipe(self._engine)
+                wipe_copies(self._records)
             self._report(_state_of(error))
             return False
         self._reached.set()

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -41,7 +42,7 @@ from db.sync.messages import (
     StreamPosition,
     WrongVersion,
 )
-from db.sync.mirror import Mirror, Place, place
+from db.sync.mirror import Mirror, Place, place_in
 from db.sync.pairing import NotAdmitted, TokenOffered, TokenStanding, token_digest
 
 ANSWER_WITHIN_S = 5.0
@@ -49,6 +50,9 @@ ANSWER_WITHIN_S = 5.0
 
 PAGE_WITHIN_S = 30.0
 """The first pages of a full pull take the hub longer."""
+
+COPY_WITHIN_S = 60.0
+"""How long the hub may take between two parts of a copy, and to read it whole at the end."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -131,6 +135,15 @@ class HubConnection:
         """Say which token comes next, by its digest."""
         offered = TokenOffered(token_sha256=token_digest(token).hex())
         self._ask("PUT", "/trust/token", content=offered.model_dump_json())
+
+    def wants_copy(self) -> bool:
+        """Whether the hub has no copy of these records from this night."""
+        return bool(self._ask("GET", "/copies/due").json())
+
+    def hand_copy(self, packed: Path) -> None:
+        """Hand over a packed copy of the records; the answer comes when it is on the hub's disk."""
+        with packed.open("rb") as content:
+            self._ask("PUT", "/copies/newest", content=content, timeout=COPY_WITHIN_S)
 
     def close(self) -> None:
         """Let the connection go."""
@@ -228,8 +241,8 @@ def pull(
     Raises:
         SyncError: There is more to take.
     """
-    incarnation = outbox.incarnation(engine)
-    stands = place(engine)
+    with engine.begin() as connection:
+        incarnation, stands = outbox.incarnation_in(connection), place_in(connection)
     try:
         while not stop():
             page = hub.changes(incarnation, stands)
@@ -274,8 +287,11 @@ def _hand_over(engine: Engine, hub: HubConnection, batch: Batch) -> None:
 
 def _agree_on_position(engine: Engine, hub: HubConnection, camera: str) -> None:
     """Take the hub's word on what it has, unless it speaks of another file's events."""
-    health = Health(version=_version(), camera=camera, **_printer(engine))
-    position = hub.position(outbox.incarnation(engine), outbox.waiting(engine), health)
+    with engine.begin() as connection:
+        here = outbox.incarnation_in(connection), outbox.waiting_in(connection)
+        printer = printer_status(connection)
+    told = {"printer": printer.trouble, "paper_low": printer.paper_low}
+    position = hub.position(*here, Health(version=_version(), camera=camera, **told))
     if not outbox.agree(engine, position):
         # This file was restored from an older copy, or the hub from one that lacks what was
         # pruned here. Everything there is goes anew in a stream of its own; the hub knows each
@@ -286,9 +302,3 @@ def _agree_on_position(engine: Engine, hub: HubConnection, camera: str) -> None:
 @cache
 def _version() -> str:
     return metadata.version("tram-sach")[:32]
-
-
-def _printer(engine: Engine) -> dict[str, Any]:
-    with engine.begin() as connection:
-        status = printer_status(connection)
-    return {"printer": status.trouble, "paper_low": status.paper_low}

@@ -51,7 +51,12 @@ class Place:
 def place(engine: Engine) -> Place:
     """Up to where this file is as the hub's records are."""
     with engine.begin() as connection:
-        row = _PLACE.first(connection)
+        return place_in(connection)
+
+
+def place_in(connection: Connection) -> Place:
+    """The same, in the caller's transaction."""
+    row = _PLACE.first(connection)
     assert row is not None, "prepare_station comes first"
     return Place(row.timeline, row.cursor, row.pulled_at)
 

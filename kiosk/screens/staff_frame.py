@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
 from kiosk.rooms import RoomEvent
 from kiosk.screens.scene import Scene
-from kiosk.staff import Asked, Chosen, Deed, LeftMode, StaffPage, WentBack
+from kiosk.staff import Asked, Chosen, Deed, LeftMode, Listed, StaffPage, WentBack
 from kiosk.theme import (
     CALM,
     CARD,
@@ -26,6 +26,7 @@ from kiosk.widgets.box import Box
 from kiosk.widgets.button import Touchable, labelled
 from kiosk.widgets.countdown import CountdownBar
 from kiosk.widgets.panel import Panel, tinted
+from kiosk.widgets.plates import RowButton, turning
 from kiosk.widgets.text import Phrase, line, place, stack
 from kiosk.widgets.text import Sign as IconSign
 
@@ -99,6 +100,42 @@ def hint(scene: Scene, box: Box, icon: Icon, words: str) -> list[Widget]:
     """A quiet line that says what may be held up."""
     phrase = Phrase(words, scene.look.label, CALM.ink, lines=2, icon=icon, shrink=True)
     return stack([phrase], box)
+
+
+def listed(
+    scene: Scene, box: Box, lines: Sequence[tuple[str, str, str]], page: int, across: int = 0
+) -> list[Widget]:
+    """Lines to touch, as many as fit, and what turns their pages.
+
+    Args:
+        scene: What it is drawn for.
+        box: Where.
+        lines: Key, words and a small word below them, each.
+        page: Which part is shown, from 0.
+        across: Columns; 0 for as many as the screen's shape has.
+    """
+    look = scene.look
+    across = across or (1 if look.shape is Shape.TALL else 2)
+    foot, room = box.cut_bottom(look.touch_px(68, compact=64), look.px(12, compact=8))
+    cells = box.grid(across, look.touch_px(88, compact=64), look.px(12, compact=8))
+    if len(lines) > len(cells):
+        cells = room.grid(across, look.touch_px(88, compact=64), look.px(12, compact=8))
+    pages = max(1, -(-len(lines) // max(1, len(cells))))
+    page = min(page, pages - 1)
+    here = lines[page * len(cells) : (page + 1) * len(cells)]
+    buttons: list[Widget] = [
+        RowButton(cell, look, words, choosing(scene, key), detail)
+        for (key, words, detail), cell in zip(here, cells, strict=False)
+    ]
+    turn = turning(
+        foot,
+        look,
+        page,
+        pages,
+        lambda n, of: scene.wording.say("staff.pages", n=n, of=of),
+        lambda to: scene.send(Listed(to)),
+    )
+    return [*buttons, *turn]
 
 
 def choosing(scene: Scene, key: str) -> Callable[[], None]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from kivy.uix.widget import Widget
 
 from db.outcomes import CheckedOut, PatronKnown, Refusal, Refused, Returned
-from db.sets import SetOfPupil
 from kiosk.icons import Icon
 from kiosk.screens.scene import Scene
-from kiosk.screens.staff_frame import choosing, columns, doing, frame, message
+from kiosk.screens.staff_frame import columns, doing, frame, listed, message
 from kiosk.staff import Deed, SetPage
 from kiosk.theme import CALM, INK, LOOK, NO, YES, Shape
 from kiosk.widgets.book_line import BookLine
@@ -16,9 +15,6 @@ from kiosk.widgets.box import Box
 from kiosk.widgets.manifest import manifest
 from kiosk.widgets.plates import PlainButton
 from kiosk.widgets.text import line
-
-_CHOICES_SHOWN = 4
-"""Sets of one grade; no school has more."""
 
 
 def textbook_set(scene: Scene, state: SetPage) -> list[Widget]:
@@ -60,7 +56,13 @@ def _who(patron: PatronKnown) -> str:
 
 def _titles(scene: Scene, state: SetPage, box: Box) -> list[Widget]:
     if state.bundle is None:
-        return _choices(scene, state.choices, box)
+        return listed(
+            scene,
+            box,
+            [(str(one.template_id), one.name, "") for one in state.choices],
+            state.page,
+            across=1,
+        )
     say = scene.wording.say
     missing_first = sorted(state.bundle.lines, key=lambda one: one.accession is not None)
     entries = [
@@ -70,15 +72,6 @@ def _titles(scene: Scene, state: SetPage, box: Box) -> list[Widget]:
         for one in missing_first
     ]
     return manifest(entries, box, scene.look, lambda n: say("serve.rest", n=n))
-
-
-def _choices(scene: Scene, sets: tuple[SetOfPupil, ...], box: Box) -> list[Widget]:
-    look = scene.look
-    cells = box.grid(1, look.touch_px(84, compact=64), look.px(12, compact=8))
-    return [
-        PlainButton(cell, look, Icon.BOOK, one.name, choosing(scene, str(one.template_id)))
-        for one, cell in zip(sets[:_CHOICES_SHOWN], cells, strict=False)
-    ]
 
 
 def _said(scene: Scene, state: SetPage, box: Box) -> list[Widget]:
@@ -102,4 +95,6 @@ def _said(scene: Scene, state: SetPage, box: Box) -> list[Widget]:
 def _way(state: SetPage) -> str:
     if state.is_return:
         return "back"
-    return "card" if state.patron is None else "out"
+    if state.patron is None:
+        return "card"
+    return "which" if len(state.choices) > 1 else "out"

@@ -7,12 +7,20 @@ from kivy.uix.widget import Widget
 from db.clock import SCHOOL_ZONE
 from kiosk.icons import Icon
 from kiosk.screens.scene import Scene
-from kiosk.screens.staff_frame import choosing, columns, doing, frame, hint, message, panel
+from kiosk.screens.staff_frame import (
+    choosing,
+    columns,
+    doing,
+    frame,
+    hint,
+    listed,
+    message,
+    panel,
+)
 from kiosk.staff import (
     CornerList,
     Deed,
     DevicePage,
-    Listed,
     PairingPage,
     PowerAct,
     PowerPage,
@@ -21,10 +29,10 @@ from kiosk.staff import (
     StickPage,
     StickTrouble,
 )
-from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES, Shape
+from kiosk.theme import CALM, INK, INK_SOFT, LOOK, NO, YES
 from kiosk.widgets.box import Box
 from kiosk.widgets.button import WordButton
-from kiosk.widgets.plates import RowButton, Tile, turning
+from kiosk.widgets.plates import Tile
 from kiosk.widgets.text import Phrase, stack
 
 
@@ -47,7 +55,7 @@ def slips(scene: Scene, state: SlipPage) -> list[Widget]:
         )
         for slip in state.slips
     ]
-    return [*widgets, *_rows(scene, rest, rows, state.page)]
+    return [*widgets, *listed(scene, rest, rows, state.page)]
 
 
 def corners(scene: Scene, state: CornerList) -> list[Widget]:
@@ -64,33 +72,7 @@ def corners(scene: Scene, state: CornerList) -> list[Widget]:
         )
         for corner in state.corners
     ]
-    return [*widgets, *hint(scene, said, Icon.CRATE, how), *_rows(scene, rest, rows, state.page)]
-
-
-def _rows(scene: Scene, box: Box, rows: list[tuple[str, str, str]], page: int) -> list[Widget]:
-    """Lines to touch, as many as fit, and what turns their pages."""
-    look = scene.look
-    across = 1 if look.shape is Shape.TALL else 2
-    foot, room = box.cut_bottom(look.touch_px(68, compact=64), look.px(12, compact=8))
-    cells = box.grid(across, look.touch_px(88, compact=64), look.px(12, compact=8))
-    if len(rows) > len(cells):
-        cells = room.grid(across, look.touch_px(88, compact=64), look.px(12, compact=8))
-    pages = max(1, -(-len(rows) // max(1, len(cells))))
-    page = min(page, pages - 1)
-    here = rows[page * len(cells) : (page + 1) * len(cells)]
-    buttons: list[Widget] = [
-        RowButton(cell, look, words, choosing(scene, key), detail)
-        for (key, words, detail), cell in zip(here, cells, strict=False)
-    ]
-    turn = turning(
-        foot,
-        look,
-        page,
-        pages,
-        lambda n, of: scene.wording.say("staff.pages", n=n, of=of),
-        lambda to: scene.send(Listed(to)),
-    )
-    return [*buttons, *turn]
+    return [*widgets, *hint(scene, said, Icon.CRATE, how), *listed(scene, rest, rows, state.page)]
 
 
 def devices(scene: Scene, state: DevicePage) -> list[Widget]:

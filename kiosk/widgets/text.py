@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kivy.uix.label import Label
+from kivy.core.text import Label as TextSource
+from kivy.graphics import Color, Rectangle
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
@@ -29,7 +30,43 @@ _ICON_GAP = 0.5
 """Space between an icon and its words, in sizes."""
 
 
-class Text(Label):
+class Letters(Widget):
+    """Words as one picture, as large as its letters.
+
+    Kivy's own label listens to forty properties and sets its words twice; these never change, and
+    a screen is drawn anew with a hundred of them.
+    """
+
+    def __init__(
+        self, text: str, style: Style, ink: Colour, line_height: float = 1.0, align: Align = "left"
+    ) -> None:
+        self.text, self.color = text, seen(ink)
+        self.font_name, self.font_size = style.font, style.size_px
+        self._source = TextSource(
+            text=text,
+            font_name=self.font_name,
+            font_size=self.font_size,
+            line_height=line_height,
+            color=self.color,
+            halign=align,
+        )
+        self._source.refresh()
+        super().__init__(size=self._source.size, size_hint=(None, None))
+        with self.canvas:
+            Color(1, 1, 1, 1)
+            self._picture = Rectangle(size=self.size, texture=self._source.texture)
+        self.bind(pos=self._follow)
+
+    @property
+    def texture_size(self) -> tuple[int, int]:
+        """What the letters take, in pixels."""
+        return self._source.size  # type: ignore[no-any-return]
+
+    def _follow(self, _letters: Widget, pos: tuple[float, float]) -> None:
+        self._picture.pos = pos
+
+
+class Text(Letters):
     """One sentence, set to fit; its size is that of its letters."""
 
     def __init__(
@@ -43,33 +80,16 @@ class Text(Label):
         shrink: bool = False,
     ) -> None:
         setting = typeset(text, style, width, lines, shrink)
-        super().__init__(
-            text=setting.text,
-            font_name=setting.style.font,
-            font_size=setting.style.size_px,
-            line_height=setting.style.line / _NATURAL_LINE,
-            color=seen(ink),
-            halign=align,
-            size_hint=(None, None),
-        )
+        line_height = setting.style.line / _NATURAL_LINE
+        super().__init__(setting.text, setting.style, ink, line_height, align)
         self.full_text = text
-        self.texture_update()
-        self.size = self.texture_size
 
 
-class Sign(Label):
+class Sign(Letters):
     """One icon."""
 
     def __init__(self, icon: Icon, size_px: float, ink: Colour) -> None:
-        super().__init__(
-            text=icon.value,
-            font_name=ICONS,
-            font_size=round(size_px),
-            color=seen(ink),
-            size_hint=(None,) * 2,
-        )
-        self.texture_update()
-        self.size = self.texture_size
+        super().__init__(icon.value, Style(round(size_px), ICONS), ink)
 
 
 @dataclass(frozen=True, slots=True)
