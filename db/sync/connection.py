@@ -290,8 +290,10 @@ def _agree_on_position(engine: Engine, hub: HubConnection, camera: str) -> None:
     with engine.begin() as connection:
         here = outbox.incarnation_in(connection), outbox.waiting_in(connection)
         printer = printer_status(connection)
-    told = {"printer": printer.trouble, "paper_low": printer.paper_low}
-    position = hub.position(*here, Health(version=_version(), camera=camera, **told))
+    health = Health(
+        version=_version(), camera=camera, printer=printer.trouble, paper_low=printer.paper_low
+    )
+    position = hub.position(*here, health)
     if not outbox.agree(engine, position):
         # This file was restored from an older copy, or the hub from one that lacks what was
         # pruned here. Everything there is goes anew in a stream of its own; the hub knows each
