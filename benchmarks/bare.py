@@ -39,12 +39,12 @@ def recorded(engine: Engine) -> Iterator[list[Statement]]:
             driver.server_cursor_factory = psycopg.ServerCursor
 
     event.listen(engine, "checkout", listen)
-    event.listen(engine, "checkin", stop)
+    event.listen(engine, "reset", stop)
     try:
         yield told
     finally:
         event.remove(engine, "checkout", listen)
-        event.remove(engine, "checkin", stop)
+        event.remove(engine, "reset", stop)
 
 
 def _noting(note: Any) -> tuple[type[Any], type[Any]]:

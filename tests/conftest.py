@@ -15,7 +15,7 @@ from sqlalchemy.pool import Pool
 from kiosk.window import HEADLESS_ENVIRONMENT
 from tests import postgres as servers
 from tests.demo_school import DemoSchool
-from tests.hub_school import HubSchool, demo_hub, demo_hub_on
+from tests.hub_school import HubSchool, begin_demo_hub, demo_hub, demo_hub_at
 from tests.postgres import PostgresServer
 from tests.screen_driver import ScreenDriver, open_driver
 
@@ -90,7 +90,8 @@ def demo(
 ) -> Iterator[HubSchool]:
     """A hub with the demo school, for browsers."""
     if records == "postgresql":
-        school = demo_hub_on(request.getfixturevalue("postgres"))
+        server: PostgresServer = request.getfixturevalue("postgres")
+        school = demo_hub_at(server.new_records(begin_demo_hub))
     else:
         school = demo_hub(tmp_path_factory.mktemp("hub") / "hub.db")
     yield school

@@ -47,7 +47,6 @@ from db.sync.messages import (
 )
 from tests.demo_records import demo_records
 from tests.empty_records import empty_records
-from tests.postgres import PostgresServer
 
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=SCHOOL_ZONE)
 DUE = date(2026, 12, 7)
@@ -252,12 +251,13 @@ def demo_hub(path: Path) -> HubSchool:
     return HubSchool(path, fill=lambda _engine: None)
 
 
-def demo_hub_on(server: PostgresServer) -> HubSchool:
-    """The same hub, with its records on a server."""
-    return HubSchool(server.new_records(_begin_demo), fill=lambda _engine: None)
+def demo_hub_at(url: str) -> HubSchool:
+    """The same hub, on a database in which the demo school was begun."""
+    return HubSchool(url, fill=lambda _engine: None)
 
 
-def _begin_demo(engine: Engine) -> None:
+def begin_demo_hub(engine: Engine) -> None:
+    """Begin the demo school as that hub has it."""
     fill_demo_school(engine, 1, at(0))
 
 

@@ -1,7 +1,8 @@
 """Issues and returns of a range, one after another: what visits are counted from.
 
 Two streams in the order of time, each along an index, are merged here: sorted together by the
-database, ten years of them would all be held at once. Keeps out what is counted.
+database, ten years of them would all be held at once. Readers are joined from the outside, though
+every loan has one: else SQLite begins with them and sorts. Keeps out what is counted.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _issues(asked: Asked) -> Any:
     return (
         select(Loan.lent_at.label("at"), *_WHO, *what)
         .select_from(Loan)
-        .join(Patron, OF_READER)
+        .outerjoin(Patron, OF_READER)
         .join(Copy, OF_COPY)
         .join(Kho, _OF_KHO)
         .join(Edition, OF_EDITION)
@@ -92,7 +93,7 @@ def _returns(asked: Asked) -> Any:
     return (
         select(Loan.returned_at.label("at"), *_WHO)
         .select_from(Loan)
-        .join(Patron, OF_READER)
+        .outerjoin(Patron, OF_READER)
         .where(
             Loan.school_id == asked.school_id,
             Loan.returned_at >= asked.begins,
