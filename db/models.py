@@ -1476,7 +1476,7 @@ class SafetyLook(Base, kw_only=True):
     """Of the `Activity`."""
     point: Mapped[SafetyPoint] = mapped_column(primary_key=True)
     looked_at: Mapped[datetime] = mapped_column(primary_key=True)
-    fine: Mapped[bool | None] = mapped_column(default=None)
+    passed: Mapped[bool | None] = mapped_column(default=None)
     """None where the tick was taken back."""
     note: Mapped[str] = mapped_column(String(120), default="")
     author: Mapped[str] = mapped_column(String(64))

@@ -39,7 +39,7 @@ POINT_WORDS: Final = {
 class Found:
     """What was found at a point."""
 
-    fine: bool | None = None
+    passed: bool | None = None
     """None where nobody looked yet."""
     note: str = ""
 
@@ -57,12 +57,12 @@ class SafetyList:
     @property
     def wrong(self) -> int:
         """Points at which something is not as it should be."""
-        return sum(one.fine is False for one in self.found.values())
+        return sum(one.passed is False for one in self.found.values())
 
     @property
     def open(self) -> int:
         """Points that nobody looked at."""
-        return sum(one.fine is None for one in self.found.values())
+        return sum(one.passed is None for one in self.found.values())
 
 
 NOT_LOOKED_AT: Final = SafetyList(dict.fromkeys(SafetyPoint, Found()))
@@ -84,7 +84,7 @@ def look(act: Act, activity_id: UUID, found: Mapping[SafetyPoint, Found], author
         if one != before.found[point]:
             row = {**own, "point": point}  # two looks within one tick of the clock are one
             act.connection.execute(delete(SafetyLook).filter_by(**row))
-            told = {"fine": one.fine, "note": one.note, "author": author}
+            told = {"passed": one.passed, "note": one.note, "author": author}
             act.connection.execute(insert(SafetyLook).values(**row, **told))
 
 
@@ -112,7 +112,7 @@ def _looks(act: Act, activity_ids: Sequence[UUID], as_of: datetime) -> Iterator[
 
 def _listed(looks: list[Any]) -> SafetyList:
     found = dict.fromkeys(SafetyPoint, Found())
-    found.update((row.point, Found(row.fine, row.note)) for row in looks)
+    found.update((row.point, Found(row.passed, row.note)) for row in looks)
     return SafetyList(found, looks[-1].looked_at, looks[-1].author)
 
 

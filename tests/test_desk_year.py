@@ -322,7 +322,7 @@ def test_safety_is_looked_at_before_an_activity(school: DeskSchool, desk: DeskCl
     assert "Đã ghi kiểm tra: đạt." in sent(desk, path, all="1")
 
     exits = [one for one in school.rows(SafetyLook) if one.point is SafetyPoint.EXITS]
-    assert [one.fine for one in exits] == [False, True]
+    assert [one.passed for one in exits] == [False, True]
     assert "32 đạt" in words(desk.page("/hoat-dong"))
     paper = text_of(desk.get(f"{path}?tai=pdf").content)
     assert "KIỂM TRA AN TOÀN" in paper

@@ -20,7 +20,7 @@ from db.safety import NOT_LOOKED_AT, NOTE_LENGTH, POINT_WORDS, Found, SafetyList
 from db.states import SafetyPoint
 
 ANSWERS: Final = (("", "chưa xem"), ("1", "Đạt"), ("0", "Chưa đạt"))
-_FINE: Final = {"": None, "1": True, "0": False}
+_PASSED: Final = {"": None, "1": True, "0": False}
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,9 +60,9 @@ def _answers(desk: Desk) -> dict[SafetyPoint, Found]:
     every = form.ticked("all")
     found = {}
     for point in SafetyPoint:
-        fine = True if every else _FINE[form.one_of(point.value, tuple(_FINE))]
-        note = form.text(f"{point.value}_note", wanted=fine is False, most=NOTE_LENGTH)
-        found[point] = Found(fine, note)
+        passed = True if every else _PASSED[form.one_of(point.value, tuple(_PASSED))]
+        note = form.text(f"{point.value}_note", wanted=passed is False, most=NOTE_LENGTH)
+        found[point] = Found(passed, note)
     return found
 
 
@@ -96,7 +96,7 @@ def _page(
 
 
 def _value(found: Found) -> str:
-    return next(word for word, fine in _FINE.items() if fine is found.fine)
+    return next(word for word, passed in _PASSED.items() if passed is found.passed)
 
 
 def _words(told: SafetyList) -> list[tuple[str, str]]:

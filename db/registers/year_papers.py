@@ -70,7 +70,7 @@ def activity_sheet(act: Act, since: date, until: date, as_of: datetime) -> Sheet
 def safety_sheet(act: Act, held: Held, told: SafetyList) -> Sheet:
     """What is looked at before an activity, with what was found; blank to be ticked by hand."""
     rows = [
-        Row((place, words, *_ticks(told.found[point].fine), told.found[point].note))
+        Row((place, words, *_ticks(told.found[point].passed), told.found[point].note))
         for place, (point, words) in enumerate(POINT_WORDS.items(), start=1)
     ]
     rooms = ", ".join(held.homerooms) or WHOLE_SCHOOL
@@ -210,8 +210,8 @@ _SAFETY_COLUMNS = (
 )
 
 
-def _ticks(fine: bool | None) -> tuple[str, str]:
-    return ("X" if fine else "", "X" if fine is False else "")
+def _ticks(passed: bool | None) -> tuple[str, str]:
+    return ("X" if passed else "", "X" if passed is False else "")
 
 
 _ACTIVITY_COLUMNS = (

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Uuid(), nullable=False),
         sa.Column("point", sa.String(length=32), nullable=False),
         sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("fine", sa.Boolean(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=True),
         sa.Column("note", sa.String(length=120), nullable=False),
         sa.Column("author", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("school_id", "entry_id", "point", "looked_at"),
