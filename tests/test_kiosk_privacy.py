@@ -63,7 +63,8 @@ class Onlooker:
         self.readers = self._unlike_each_other()
         titles = {copy.title: copy for copy in at_break.cast.shelved}
         self.books = list(titles.values())[: 3 * READERS]
-        self._shown = 0
+        self._wait_for_nobody()
+        self._shown = max(0, len(at_break.shown) - 1)
         self._held_up: list[str] = []
         self._seen_by: object = None
 
@@ -73,6 +74,13 @@ class Onlooker:
             self._do(what, which)
             self._draw()
             self._look()
+
+    def _wait_for_nobody(self) -> None:
+        """Let what was here before be over: an earlier day ends as it will."""
+        for _ in range(9):
+            self.at_break.pass_time(60)
+            self.at_break.clerk.handle_safely(None)
+        assert self.at_break.clerk.visit == Waiting()
 
     def _do(self, what: str, which: int) -> None:
         clerk = self.at_break.clerk
