@@ -11,9 +11,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
@@ -129,7 +131,7 @@ def opened(school: HubSchool) -> Iterator[Browser]:
     for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
         options.add_argument(word)
     options.add_argument("--lang=vi")
-    with served(create_app(school.engine, school.clock)) as url:
+    with TemporaryDirectory() as folder, served(_desk(school, Path(folder))) as url:
         driver = Chrome(options=options, service=Service(chromedriver))
         try:
             browser = Browser(driver, url, school)
@@ -137,3 +139,9 @@ def opened(school: HubSchool) -> Iterator[Browser]:
             yield browser
         finally:
             driver.quit()
+
+
+def _desk(school: HubSchool, folder: Path) -> FastAPI:
+    """The school's desk; a hub beside a server is told where its files go, as from the command."""
+    is_file = school.engine.dialect.name == "sqlite"
+    return create_app(school.engine, school.clock, data=None if is_file else folder)
