@@ -18,9 +18,14 @@ FORMS: Final = ("xlsx", "pdf")
 """As the address asks for them (`tai`)."""
 
 
-def hand_out_sheet(desk: Desk, sheet: Sheet, form: str) -> Response:
-    """Hand a sheet out as a PDF to print, or as a workbook."""
-    name = f"{sheet.title} {sheet.range_words}.{form}".replace("/", "-")
+def form_asked(desk: Desk) -> str:
+    """As what a paper is asked for that is no page; a PDF where nothing else is said."""
+    return "xlsx" if desk.asked.get("tai") == "xlsx" else "pdf"
+
+
+def hand_out_sheet(desk: Desk, sheet: Sheet, form: str, called: str = "") -> Response:
+    """Hand a sheet out as a PDF to print, or as a workbook; called by its title, or as told."""
+    name = f"{called or f'{sheet.title} {sheet.range_words}'}.{form}".replace("/", "-")
     if form == "pdf":
         return desk.hand_out(write_pdf(sheet)[0], name, PDF)
     with tempfile.TemporaryDirectory() as folder:

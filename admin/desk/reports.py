@@ -15,9 +15,9 @@ from admin.desk.rights import Right
 from db.registers.asked import Asked
 from db.registers.books import stamp_words
 from db.registers.reports import BY_CODE, REPORTS, YEARS_UNREAD, Wanted, report_sheet
+from db.school_codes import GRADES
 
 HERE: Final = "/bao-cao"
-GRADES: Final = (6, 7, 8, 9)
 MOST_YEARS: Final = 10
 
 router = APIRouter(include_in_schema=False)

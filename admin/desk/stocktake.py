@@ -5,25 +5,21 @@ Scanning is a page of its own (`stocktake_scan`). No queries.
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
 
 from admin import owing, stock_counts
-from admin.desk.door import XLSX, Desk, allowed
+from admin.desk import papers
+from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.desk.tables import Column, Tag, table
-from admin.register_pdf import write_pdf
-from admin.register_xlsx import write_xlsx
 from admin.stock_counts import CountLine, MaySit
 from db.registers.books import Books
 from db.registers.counts import DIFFERENCE_WORDS, CountMinutes, Difference, DifferenceKind
 from db.registers.minutes import ROLE_WORDS, moment_words, part_words
-from db.registers.sheet import Sheet
 from db.states import CommitteeRole, CountKind
 from db.stocktaking import CountPlan, NotDone, Seat, Stocktaking, WhyNot
 
@@ -166,17 +162,8 @@ def hand_out_minutes(desk: Counts, stocktake_id: UUID) -> Response:
     """Hand the minutes out as PDF or Excel."""
     minutes = _minutes(desk, stocktake_id)
     sheet = Books(desk.library).minutes(stocktake_id)
-    return hand_out_sheet(desk, sheet, f"Biên bản kiểm kê {minutes.name}")
-
-
-def hand_out_sheet(desk: Desk, sheet: Sheet, name: str) -> Response:
-    """A paper as the file that the address asks for (`tai`)."""
-    if desk.asked.get("tai") != "xlsx":
-        return desk.hand_out(write_pdf(sheet)[0], f"{name}.pdf", "application/pdf")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "paper.xlsx"
-        write_xlsx(sheet, file)
-        return desk.hand_out(file.read_bytes(), f"{name}.xlsx", XLSX)
+    called = f"Biên bản kiểm kê {minutes.name}"
+    return papers.hand_out_sheet(desk, sheet, papers.form_asked(desk), called)
 
 
 def _committee(desk: Desk, people: tuple[MaySit, ...]) -> tuple[Seat, ...]:

@@ -8,10 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Response
 
 from admin import owing, refusals
+from admin.desk import papers
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
-from admin.desk.stocktake import hand_out_sheet
 from admin.desk.tables import Column, Tag, table
 from admin.wording import COPY_STATES
 from db.registers.books import Books
@@ -99,7 +100,7 @@ def draw_up(desk: Runs) -> Response:
     chosen = [known[one] for one in form.several("copies", known)]
     reason = form.one_of("reason", _reasons(desk))
     handling = form.one_of("handling", HANDLINGS)
-    into = _uuid(form.typed.get("into", ""))
+    into = read_uuid(form.typed.get("into", ""))
     name = "" if into else form.text("name", most=NAME_LENGTH)
     if not chosen:
         form.refuse("", "Chưa chọn cuốn nào trong danh sách.")
@@ -207,7 +208,8 @@ def drop(desk: Runs, weeding_id: UUID) -> Response:
 def hand_out_list(desk: Reads, weeding_id: UUID) -> Response:
     """Hand the list out as PDF or Excel, to be hung out."""
     drawn, _, _ = _list(desk, weeding_id)
-    return hand_out_sheet(desk, Books(desk.library).weeding_list(weeding_id), drawn.name)
+    sheet = Books(desk.library).weeding_list(weeding_id)
+    return papers.hand_out_sheet(desk, sheet, papers.form_asked(desk), drawn.name)
 
 
 @router.get(f"{HERE}/{{weeding_id:uuid}}/bien-ban")
@@ -217,7 +219,7 @@ def hand_out_minutes(desk: Reads, weeding_id: UUID) -> Response:
     if drawn.voucher_id is None:
         raise HTTPException(404, "Nothing has left on this list.")
     sheet = Books(desk.library).exit(drawn.voucher_id)
-    return hand_out_sheet(desk, sheet, f"Biên bản {drawn.name}")
+    return papers.hand_out_sheet(desk, sheet, papers.form_asked(desk), f"Biên bản {drawn.name}")
 
 
 def _new(desk: Desk, status_code: int = 200) -> Response:
@@ -226,7 +228,7 @@ def _new(desk: Desk, status_code: int = 200) -> Response:
         desk.form.refuse("nam", f"Ghi một năm, ví dụ {desk.today.year - 10}.")
     found = lists.candidates(wanted) if wanted else ()
     ground = wanted.ground if wanted else Ground.WORN
-    into = _uuid(desk.form.typed.get("into") or desk.asked.get("vao", ""))
+    into = read_uuid(desk.form.typed.get("into") or desk.asked.get("vao", ""))
     with desk.records() as connection:
         kho = owing.kho_names(connection, desk.school_id)
     return desk.show(
@@ -325,13 +327,6 @@ def _why(refused: NotYet) -> str:
 def _reasons(desk: Desk) -> tuple[str, ...]:
     with desk.library.act() as act:
         return act.rules.choices.exit_reasons
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 COLUMNS: tuple[Column, ...] = (

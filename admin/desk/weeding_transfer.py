@@ -7,12 +7,12 @@ specification 0.2). Out on one voucher, in on another; the old number is remembe
 from __future__ import annotations
 
 from typing import Annotated, Final
-from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from admin import owing, series
 from admin.desk.door import Desk, allowed
+from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
 from admin.refusals import why
@@ -75,7 +75,7 @@ def _show(desk: Desk, status_code: int = 200) -> Response:
         grades=[("", "mọi khối"), *((str(one), f"khối {one}") for one in GRADES)],
         grade=_typed(desk, "khoi"),
         titles=_titles(desk, kho),
-        voucher=_uuid(desk.asked.get("phieu", "")),
+        voucher=read_uuid(desk.asked.get("phieu", "")),
     )
 
 
@@ -112,13 +112,6 @@ def _why(one: Refused) -> str:
 
 def _typed(desk: Desk, name: str) -> str:
     return desk.form.typed.get(name) or desk.asked.get(name, "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 PAGES = Pages(Section.REPORTS, router, (Place(HERE, "Chuyển kho", Right.RUN_STOCK),))
