@@ -534,6 +534,22 @@ def test_finger_may_slip_off(screen: ScreenDriver) -> None:
     assert screen.sent == []
 
 
+def test_touch_outlasts_a_new_drawing(screen: ScreenDriver) -> None:
+    """Given a finger on Xong, when the screen is drawn anew beneath it, then it is still sent."""
+    from kivy.tests.common import UnitTestTouch
+
+    lent = STATES["serving-lent"]
+    screen.show(lent)
+    touch = UnitTestTouch(*screen.button("Xong").center)
+    touch.touch_down()
+    screen.show(replace(lent, status=replace(lent.status, waiting_events=3)))
+    gc.collect()
+
+    touch.touch_up()
+
+    assert screen.sent == [DonePressed()]
+
+
 def test_nothing_of_reader_remains(screen: ScreenDriver) -> None:
     """Given a visit and its farewell, when waiting again, then no widget knows name or titles."""
     from kiosk.widgets.text import Text  # only now: it imports Kivy, which reads its orders
