@@ -37,6 +37,7 @@ from kiosk.widgets.camera import CameraView
 from kiosk.window import choose_driver
 from kiosk.wording import Language
 from scanner.guidance import Hint
+from tests.screen_checks import hidden
 from tests.screen_driver import ScreenDriver, open_driver
 from tests.screen_states import (
     CALM,
@@ -141,6 +142,7 @@ def test_every_state_fits_window(
 
         assert_fits(any_screen, size)
         assert_words_apart(any_screen)
+        assert list(hidden(any_screen)) == [], name
         if keeps and is_kept(name, size, language):
             keep_picture(any_screen, tmp_path, f"{name}-{size[0]}x{size[1]}-{language}")
 
