@@ -147,7 +147,8 @@ def stack(
 def fits(phrases: Sequence[Phrase], box: Box) -> bool:
     """Whether a stack of them finds room, as far as it gives way."""
     rows = [_Row(phrase, SHRINK_STEPS[-1], box.width, "left") for phrase in phrases]
-    return sum(row.height for row in rows) - (rows[0].gap if rows else 0) <= box.height
+    height: float = sum(row.height for row in rows) - (rows[0].gap if rows else 0)
+    return height <= box.height
 
 
 class _Row:
