@@ -118,6 +118,7 @@ class KioskApp(App):
         self._guard.begin()
         Clock.schedule_interval(self._tick, 1 / PREVIEW_HZ)
         self._keys.listen()
+        self._pace.begin()
         self.root = Widget()
         self._draw(self._shown, is_new=True)
         return self.root
@@ -132,7 +133,7 @@ class KioskApp(App):
         self._guard.end()
         Clock.unschedule(self._tick)
         self._keys.stop()
-        self._pace.hurry()
+        self._pace.end()
 
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy would open its own settings on F1; a kiosk has none."""
