@@ -13,12 +13,12 @@ from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Uuid, any_, bindparam
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, String, Uuid, any_, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -122,19 +122,23 @@ class PreparedAbout:
         if connection.dialect.name == "postgresql":
             # As an array: one that is cast from a text is read again for every row of the table.
             return self._on_server.all(connection, named=list(named), **values)
-        first = next(iter(named))
-        size = max(8, 1 << (len(named) - 1).bit_length())
-        padded = [*named, *[first] * (size - len(named))]
-        values |= {f"named_{place}": one for place, one in enumerate(padded)}
-        return self._of_size(size).all(connection, **values)
+        kept = [one.hex for one in named]
+        size = max(8, 1 << (len(kept) - 1).bit_length())
+        kept += kept[:1] * (size - len(kept))
+        return self._of_size(size).all(connection, **dict(zip(_places(size), kept)), **values)
 
     def _of_size(self, size: int) -> Prepared:
         found = self._by_size.get(size)
         if found is None:
-            places = [bindparam(f"named_{place}", type_=Uuid()) for place in range(size)]
+            places = [bindparam(place, type_=String()) for place in _places(size)]
             found = Prepared(self._build(lambda column: column.in_(places)))
             self._by_size[size] = found
         return found
+
+
+@cache
+def _places(size: int) -> list[str]:
+    return [f"named_{place}" for place in range(size)]
 
 
 class _Compiled:
