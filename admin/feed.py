@@ -121,7 +121,7 @@ def touch(connection: Connection, school_id: int, rows: Iterable[tuple[str, str]
     _TOUCH.run_each(connection, told)
 
 
-_TOUCHED_AGAIN = " ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL"
+_TOUCHED_AGAIN = feed_triggers.MARKED_AGAIN
 _TOUCH = Prepared(
     text(
         "INSERT INTO change (school_id, kind, row_key, change_seq)"

@@ -17,12 +17,17 @@ from db.sync.told import TOLD, ToldTable
 
 _PREFIX = "told_"
 
-_MARK = """INSERT INTO change (school_id, kind, row_key, change_seq)
-    SELECT {row}.{school}, '{name}', {key}, CAST(NULL AS BIGINT) WHERE {where}
-    ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL;"""
-_MARK_ALL = """INSERT INTO change (school_id, kind, row_key, change_seq)
-    SELECT {row}.{school}, '{name}', {key}, CAST(NULL AS BIGINT) FROM {row} WHERE {where}
-    ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL"""
+MARKED_AGAIN = """
+    ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL
+    WHERE change.change_seq IS NOT NULL"""
+"""A mark that still waits for its number is left; a server holds the row for us even so."""
+
+_MARK = f"""INSERT INTO change (school_id, kind, row_key, change_seq)
+    SELECT {{row}}.{{school}}, '{{name}}', {{key}}, CAST(NULL AS BIGINT)
+    WHERE {{where}}{MARKED_AGAIN};"""
+_MARK_ALL = f"""INSERT INTO change (school_id, kind, row_key, change_seq)
+    SELECT {{row}}.{{school}}, '{{name}}', {{key}}, CAST(NULL AS BIGINT) FROM {{row}}
+    WHERE {{where}}{MARKED_AGAIN}"""
 
 
 def install(connection: Connection) -> bool:

@@ -291,7 +291,7 @@ class _Stream:
         school_id: int = self._key["school_id"]
         asked = {"of_school": school_id, "since": self._now - LATELY}
         loans = _LOANS_TOLD.all(self._connection, copies, **asked)
-        rows |= {("loan", str(feed.as_kept(row.id))) for row in loans}
+        rows |= {("loan", str(row.id).replace("-", "")) for row in loans}
         feed.touch(self._connection, school_id, rows)
 
     def _known_among(self, fresh: Sequence[WireEvent]) -> dict[UUID, datetime | None]:

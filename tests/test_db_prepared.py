@@ -32,6 +32,12 @@ _ENTER = Prepared(insert(AuditEntry), [column.name for column in AuditEntry.__ta
             st.datetimes(_FIRST, _LAST, timezones=_ZONES),
         ),
         ("event_id", st.uuids()),
+        (
+            "payload",
+            st.dictionaries(
+                st.text(), st.none() | st.integers() | st.floats(allow_nan=False) | st.text()
+            ),
+        ),
         ("verdict", st.sampled_from(Verdict)),
     ],
 )
@@ -47,10 +53,11 @@ def test_values_are_kept_as_sqlalchemy_does(column: str, values: st.SearchStrate
     @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.none() | values)
     def same(value: object) -> None:
-        kept = writes(value)
-        assert kept == (written(value) if written else value)
+        kept = written(value) if written else value
         assert read is not None
-        assert reads(kept) == read(kept)
+        assert read(kept) == reads(writes(value))
+        if column != "payload":  # one JSON may be written in two ways
+            assert kept == writes(value)
 
     same()
 
