@@ -42,7 +42,6 @@ from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
     BatchTaken,
-    EventVerdict,
     Fact,
     StreamForked,
     StreamPosition,
@@ -196,11 +195,9 @@ class _Stream:
             verdicts += [verdict for run in runs for verdict in self._receive(run)]
             acked = self._move_to(fresh[-1])
         told = zip(events, verdicts, strict=True)
-        return BatchTaken(
-            acked_seq=acked,
-            verdicts=tuple(EventVerdict(seq=e.seq, verdict=v) for e, v in told),
-            safe_seq=self._safe_seq,
-        )
+        each = [{"seq": event.seq, "verdict": verdict} for event, verdict in told]
+        taken = {"acked_seq": acked, "verdicts": each, "safe_seq": self._safe_seq}
+        return BatchTaken.model_validate(taken)
 
     def _lock(self) -> int:
         """Hold this stream until the transaction ends, and say how far it has come."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from itertools import count, repeat
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
+    Date,
     Dialect,
     String,
     Uuid,
@@ -138,7 +139,9 @@ class PreparedAbout:
         kept = [one.hex for one in named]
         size = max(8, 1 << (len(kept) - 1).bit_length())
         kept += kept[:1] * (size - len(kept))
-        return self._of_size(size).all(connection, **dict(zip(_places(size), kept)), **values)
+        return self._of_size(size).all(
+            connection, **dict(zip(_places(size), kept, strict=True)), **values
+        )
 
     def _of_size(self, size: int) -> Prepared:
         found = self._by_size.get(size)
@@ -289,6 +292,8 @@ def _writer(kind: TypeEngine[Any], dialect: Dialect) -> _Convert:
                 return _as_identity_kept
             case Words():
                 return None  # a word is text already
+            case Date():
+                return _as_day_kept
             case JSON(none_as_null=False):
                 return _as_json_kept
     return kind.dialect_impl(dialect).bind_processor(dialect)
@@ -323,6 +328,10 @@ def _written(value: datetime) -> str:
 
 
 _kept_moment = lru_cache(KEPT_MOMENTS)(_written)
+
+
+def _as_day_kept(value: date | None) -> str | None:
+    return None if value is None else date.isoformat(value)
 
 
 def _as_json_kept(value: Any) -> str:
