@@ -27,7 +27,7 @@ from admin import feed, ingest
 from admin.feed_triggers import mark_everything
 from admin.hub import collect_seldom
 from admin.kiosks import KnownKiosk, enrol, recognise
-from admin.sync_endpoint import packed_for
+from admin.sync_endpoint import packed_for, read_batch
 from benchmarks.checkout import our_check_out, raw_check_out
 from benchmarks.reporting import arguments, medians, report
 from db import outbox
@@ -172,9 +172,9 @@ def _our_ingest(hub: Engine, kiosk: KnownKiosk, told: _Telling) -> Callable[[], 
     def once() -> float:
         feed.number_marks(hub, 1, NOW)  # as stations do that ask each minute
         told.last = told.batch()
-        message = told.last.model_dump_json()
+        message = told.last.model_dump_json().encode()
         began = time.perf_counter()
-        ingest.take(hub, kiosk, Batch.model_validate_json(message), NOW)
+        ingest.take(hub, kiosk, read_batch(message), NOW)
         return time.perf_counter() - began
 
     return once
