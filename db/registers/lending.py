@@ -37,14 +37,8 @@ from db.ordering import name_sort_key
 from db.outcomes import PatronCategory
 from db.prepared import Prepared
 from db.registers.asked import Asked
-from db.registers.moments import (
-    NOON,
-    OF_COPY,
-    OF_EDITION,
-    OF_READER,
-    in_range,
-    moments,
-)
+from db.registers.joins import OF_COPY, OF_EDITION, OF_READER, OF_SET
+from db.registers.moments import NOON, in_range, moments
 from db.registers.sheet import Cell, Column, Part, Row, Weight
 from db.registers.stock import TYPES, column_of
 from db.states import LoanKind
@@ -224,9 +218,7 @@ def _earlier_set_dues(asked: Asked) -> dict[UUID, date]:
     if not dues:
         return {}
     last: dict[UUID, date] = {}
-    loans = select(SetLoan.id, Loan.id.label("loan_id"), Loan.due).join(
-        Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id)
-    )
+    loans = select(SetLoan.id, Loan.id.label("loan_id"), Loan.due).join(Loan, OF_SET)
     for row in asked.connection.execute(loans.where(SetLoan.school_id == asked.school_id)):
         last[row.id] = max(dues.get(row.loan_id, row.due), last.get(row.id, date.min))
     return last
@@ -327,7 +319,7 @@ def _sets(asked: Asked) -> Any:
             func.max(Loan.returned_at).label("last_back"),
             func.max(Loan.due).label("due"),
         )
-        .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
+        .join(Loan, OF_SET)
         .join(Patron, OF_READER)
         .join(SetTemplate, _OF_TEMPLATE)
         .where(*in_range(asked), Patron.category == PatronCategory.STUDENT)
@@ -367,7 +359,7 @@ def _set_annex(asked: Asked) -> Iterator[Row]:
             SetTemplate.name.label("set_name"),
             Copy.accession,
         )
-        .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
+        .join(Loan, OF_SET)
         .join(Patron, OF_READER)
         .join(SetTemplate, _OF_TEMPLATE)
         .join(Copy, OF_COPY)

@@ -29,6 +29,7 @@ from db.clock import local_day
 from db.defaults import CLASSES_19
 from db.library import Act
 from db.models import (
+    NEVER_UNDONE,
     ConditionNote,
     Copy,
     Edition,
@@ -42,6 +43,7 @@ from db.outcomes import PatronCategory
 from db.registers.asked import Asked
 from db.registers.books import range_words
 from db.registers.donations import thanks_report
+from db.registers.joins import OF_COPY, OF_EDITION
 from db.registers.lending import UNCLASSIFIED, Classes, head_counts, main_class
 from db.registers.moments import Moment, in_range, moments
 from db.registers.pictures import STAFF
@@ -188,15 +190,14 @@ def unread_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """The titles in stock that nobody borrowed for some years."""
     since = local_day(asked.as_of) - timedelta(days=365 * wanted.years)
     moment = replace(asked, since=since).begins
-    of_copy = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
     read = (
         select(Copy.edition_id)
-        .join(Loan, of_copy)
+        .join(Loan, OF_COPY)
         .where(
             Loan.school_id == asked.school_id,
             Loan.lent_at >= moment,
             Loan.lent_at <= asked.as_of,
-            or_(Loan.returned_at.is_(None), Loan.returned_at != Loan.lent_at),  # not undone
+            NEVER_UNDONE,
         )
     )
     was_here = or_(Edition.entered_at.is_(None), Edition.entered_at < moment)
@@ -223,14 +224,13 @@ def worn_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
         ConditionNote.noted_at < asked.ends,
         ConditionNote.noted_at <= asked.as_of,
     )
-    of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     noted = func.count(ConditionNote.id)
     said = func.max(ConditionNote.note)
     of_copy = (Copy.id, Copy.accession, Copy.state, Copy.shelf)
     changed = Copy.id.in_(changed_copies(asked.school_id, asked.as_of))
     query = (
         select(*of_copy, *_TITLE[1:], noted.label("noted"), said)
-        .join(Edition, of_edition)
+        .join(Edition, OF_EDITION)
         .outerjoin(ConditionNote, of_note)
         .where(Copy.school_id == asked.school_id, *_of_grade(wanted))
         .group_by(*of_copy, *_TITLE[1:])
@@ -361,13 +361,11 @@ def _pupils(asked: Asked) -> Counter[str]:
 
 def _titles(asked: Asked, counted: Any) -> Any:
     """Titles with what is counted of their loans."""
-    of_copy = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
-    of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     return (
         select(*_TITLE, counted.label("counted"))
         .select_from(Loan)
-        .join(Copy, of_copy)
-        .join(Edition, of_edition)
+        .join(Copy, OF_COPY)
+        .join(Edition, OF_EDITION)
         .group_by(*_TITLE)
     )
 

@@ -13,11 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from db.library import Act
 from db.models import Copy, Edition, Kho, Patron, PeriodicalIssue
 from db.outcomes import PatronCategory
+from db.registers.joins import OF_EDITION, OF_KHO
 from db.registers.sheet import Column, Part, Row, Sheet
 from db.registers.year_papers import LESSONS_WANTED, fewest_lessons, year_in_words
 from db.states import CopyState, DocumentType, PatronStatus
@@ -226,8 +227,8 @@ def _stock(school_id: int) -> Any:
     no_paper = (DocumentType.DISC, DocumentType.E_RESOURCE)
     return (
         select(register, Edition.subject, Edition.grade, func.count(Copy.id).label("copies"))
-        .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
-        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
+        .join(Edition, OF_EDITION)
+        .join(Kho, OF_KHO)
         .where(
             Copy.school_id == school_id,
             Copy.state.not_in(gone),

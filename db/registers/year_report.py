@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import case, func, select
 
 from db.activities import KIND_WORDS, by_kind, read_activities
 from db.calendar import YearDates
@@ -19,6 +19,7 @@ from db.library import Act
 from db.models import Edition, LossCase, Patron, PatronDetail
 from db.outcomes import PatronCategory
 from db.registers.asked import Asked
+from db.registers.joins import OF_DETAIL
 from db.registers.plan import state_words
 from db.registers.reports import Count, circulation, undated_words
 from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
@@ -92,13 +93,12 @@ _SAID_HEAD = (Column("Phần", 4), Column("Nội dung", 18))
 
 def _pupils(act: Act) -> Iterator[Row]:
     """Pupils by grade, and the girls of whom that is known (S02)."""
-    detail = and_(PatronDetail.school_id == Patron.school_id, PatronDetail.patron_id == Patron.id)
     here = (Patron.school_id == act.school_id, Patron.status == PatronStatus.ACTIVE)
     rooms = func.count(func.distinct(Patron.homeroom))
     girls = func.sum(case((PatronDetail.female.is_(True), 1), else_=0))
     asked = (
         select(Patron.grade, rooms, func.count(Patron.id), girls)
-        .outerjoin(PatronDetail, detail)
+        .outerjoin(PatronDetail, OF_DETAIL)
         .where(*here, Patron.category == PatronCategory.STUDENT)
         .group_by(Patron.grade)
         .order_by(Patron.grade)
