@@ -229,10 +229,9 @@ class _Drawing:
             self._paper.box(MARGIN, self._top, ROOM, height, SHADE)
         ink = CLOSING_INK if row.weight is Weight.CLOSING else INK
         self._paper.frame(MARGIN, self._top, ROOM, height, HAIR)
+        self._paper.uprights(layout.lefts[1 : len(cells)], self._top, height)
         for place, lines in enumerate(cells):
             left, width = layout.lefts[place], layout.widths[place]
-            if place:
-                self._paper.line((left, self._top), (left, self._top + height))
             align = _ALIGN[layout.columns[place].kind]
             if row.weight is Weight.REMARK:
                 width, align = ROOM, "left"

@@ -330,7 +330,7 @@ def _compare(
     titles: set[tuple[str, UUID]] = set()
     for row in stock_rows(connection, count.school_id, until, *_part(count), titles=True):
         copies.add(row.id)
-        column = column_of(row)
+        column = column_of(row.kho, row.register)
         line = by_column[column]
         before = line.on_books
         kind = _enter(line, row, facts)

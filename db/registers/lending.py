@@ -400,14 +400,16 @@ class Classes:
 
 def _kinds(asked: Asked) -> tuple[str, ...]:
     """The columns of the diary: the customary ones, the press, and "others" if there are any."""
-    rows = asked.connection.execute(
-        select(Kho.prefix.label("kho"), Kho.register).where(Kho.school_id == asked.school_id)
-    )
-    known = {_kind(column_of(row)) for row in rows}
+    of_school = select(Kho.prefix, Kho.register).where(Kho.school_id == asked.school_id)
+    rows = asked.connection.execute(of_school)
+    known = {_kind(kho, register) for kho, register in rows}
     return (*TYPES, PRESS, *([OTHERS] if OTHERS in known else []))
 
 
-def _kind(column: str) -> str:
+@lru_cache(1024)
+def _kind(kho: str, register: str) -> str:
+    """The diary's column of a kho."""
+    column = column_of(kho, register)
     if column in TYPES:
         return column
     return PRESS if column == "BC" else OTHERS
@@ -481,7 +483,6 @@ def _count_in(happened: _Day, counts: list[Any]) -> None:
 
 
 def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
-    kinds = _Kinds()
     for day, events in groupby(moments(asked), key=itemgetter(0)):
         happened = _Day()
         sessions = set()
@@ -489,7 +490,7 @@ def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
             sessions.add((hour < NOON, patron_id, category))
             if kind is None:
                 continue
-            happened.lent[kinds.of(kho, register)] += 1
+            happened.lent[_kind(kho, register)] += 1
             happened.classes[main_class(class_19, sign)] += 1
             if kind is LoanKind.IN_LIBRARY:
                 happened.here += 1
@@ -498,20 +499,6 @@ def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
         pupils = sum(category is PatronCategory.STUDENT for _, _, category in sessions)
         happened.pupils, happened.staff = pupils, len(sessions) - pupils
         yield day, happened
-
-
-class _Kinds:
-    """Remembers the diary's column of each kho."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
-
-    def of(self, kho: str, register: str) -> str:
-        """The column."""
-        if (kho, register) not in self._known:
-            word = register or kho
-            self._known[kho, register] = _kind("SNV-SGV" if word in ("SGV", "SNV") else word)
-        return self._known[kho, register]
 
 
 def head_counts(asked: Asked) -> dict[date, list[Any]]:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, func, select
 from db.library import Act
 from db.models import Copy, Edition, Kho, Patron, PeriodicalIssue
 from db.outcomes import PatronCategory
+from db.registers.heading import headed
 from db.registers.joins import OF_EDITION, OF_KHO
 from db.registers.sheet import Column, Part, Row, Sheet
 from db.registers.year_papers import LESSONS_WANTED, fewest_lessons, year_in_words
@@ -148,20 +149,17 @@ def self_check(act: Act) -> Sheet:
         Row((c.standard, c.words, c.level, c.now, c.wanted, c.answer, c.evidence))
         for c in sorted(criteria(facts, *wanted), key=lambda one: one.standard)
     ]
-    return Sheet(
+    return headed(
+        act,
         "S45",
         "Biên bản tự kiểm tra thư viện",
         "Theo Thông tư 16/2022/TT-BGDĐT, trường trung học cơ sở",
-        act.rules.school_name,
-        act.now,
         [Part("", _COLUMNS, rows)],
-        superior=choices.superior,
+        ("Nhân viên thư viện", "Phụ trách thư viện", "Hiệu trưởng"),
         foot=(
             "Đề nghị công nhận thư viện đạt: ……………………………………",
             "“Chưa đặt ngưỡng”: văn bản chưa cho số, trường tự đặt.",
         ),
-        signers=("Nhân viên thư viện", "Phụ trách thư viện", "Hiệu trưởng"),
-        roman_months=choices.roman_months,
     )
 
 

@@ -296,9 +296,9 @@ def handed_in(
     return {one for one in both if one is not None}
 
 
-def column_of(row: Any) -> str:
-    """The column of the general register that a copy counts in."""
-    word = str(row.register or row.kho)
+def column_of(kho: str, register: str) -> str:
+    """The column of the general register that the copies of a kho count in."""
+    word = register or kho
     return _COLUMN.get(word, word)
 
 
@@ -418,7 +418,8 @@ def _times(changes: Any) -> tuple[Any, ...]:
 
 
 def _counts(row: Any) -> bool:
-    return column_of(row) != PERIODICALS and row.document_type not in NOT_ENTERED
+    is_press = column_of(row.kho, row.register) == PERIODICALS
+    return not is_press and row.document_type not in NOT_ENTERED
 
 
 def _item(row: Any) -> Item:
@@ -426,7 +427,8 @@ def _item(row: Any) -> Item:
     if came is not None and left is not None:
         left = max(came, left)  # a voucher dated before the copy came would upset every balance
     vouchers = (row.entry_id, row.exit_id)
-    return Item(row.edition_id, column_of(row), row.price, *vouchers, came, left)
+    column = column_of(row.kho, row.register)
+    return Item(row.edition_id, column, row.price, *vouchers, came, left)
 
 
 def _within(day: date | None, since: date, until: date) -> bool:

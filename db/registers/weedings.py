@@ -181,7 +181,7 @@ _EXIT_HEAD = (
 
 def _copy_rows(copies: list[Any], told: dict[UUID, tuple[str, str]], reason: str) -> Iterator[Row]:
     place = 0
-    for column, together in groupby(copies, key=column_of):
+    for column, together in groupby(copies, key=lambda row: column_of(row.kho, row.register)):
         rows = list(together)
         for row in rows:
             place += 1
