@@ -474,7 +474,7 @@ def _rows(counts: Mapping[str, Count], order: Callable[[str], Any]) -> Iterator[
 
 
 def _room_head() -> tuple[Column, ...]:
-    more = (Column("Học sinh", 3, "number"), Column("Lượt sách mỗi em", 3, "middle"))
+    more = (Column("Học sinh", 3, "number"), Column("Lượt sách mỗi em", 3, "number"))
     return (*_head("Lớp"), *more)
 
 

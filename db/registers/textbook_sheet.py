@@ -21,7 +21,7 @@ _CLASSES: Final = (
     Column("Lớp", 2),
     Column("Học sinh", 2, "number"),
     Column("Đủ sách", 2, "number"),
-    Column("Tỉ lệ (%)", 2, "middle"),
+    Column("Tỉ lệ (%)", 2, "number"),
     Column("Lượt thiếu", 2, "number"),
     Column("Thư viện đang cho mượn", 3, "number"),
 )
