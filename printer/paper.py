@@ -41,6 +41,8 @@ Symbology = Literal["qr", "code-128"]
 Align = Literal["left", "middle", "right"]
 
 _POINTS_PER_MM = 72 / MM_PER_INCH
+_CAPITAL, _BESIDE = 0.7, 0.05
+"""Height of the box in a missing letter's place, and the room beside it, by the letters' size."""
 _MEASURED_PX = 200
 """Size at which it is measured how far letters reach up and down."""
 
@@ -209,7 +211,7 @@ class Paper:
         for line in lines:
             spare = width - style.width_px(line)
             shift = {"left": 0.0, "middle": spare / 2, "right": spare}[align]
-            self._pen.drawString(*self._at(left + shift, top + style.above), line)
+            self._write(line, style, left + shift, top + style.above)
             top += style.line
         return top
 
@@ -229,7 +231,7 @@ class Paper:
         for line in lines:
             spare = 0.0 if align == "left" else width - style.width_px(line)
             shift = spare / 2 if align == "middle" else spare
-            self._pen.drawString(*self._at(left + shift, top + style.above), line)
+            self._write(line, style, left + shift, top + style.above)
             top += style.line
 
     def later(self, name: str, left: float, top: float) -> None:
@@ -287,6 +289,19 @@ class Paper:
             raise UnreadableCode(payload, f"{width:.1f} mm leave {module:.2f} mm for a bar")
         self._codes.append(self._placed(payload, "code-128", (left, top, width, height)))
         self._modules(row, left + (width - row.width * module) / 2, top, module, height)
+
+    def _write(self, line: str, style: Lettering, left: float, baseline: float) -> None:
+        """Write a line; a sign that the family lacks is a hollow box, as on slips."""
+        self._pen.drawString(*self._at(left, baseline), line)
+        known = _signs(style.face)
+        if known.issuperset(line):
+            return
+        for place, sign in enumerate(line):
+            if sign not in known:
+                before, high = style.width_px(line[:place]), style.size * _CAPITAL
+                wide = style.width_px(sign) - 2 * _BESIDE * style.size
+                corner = left + before + _BESIDE * style.size
+                self.frame(corner, baseline - high, wide, high, INK)
 
     def _end_page(self) -> None:
         """End a page, and compress it at once.
@@ -361,6 +376,12 @@ def _most(style: Lettering, height: float) -> int:
 
 def _whole_dots(length_mm: float) -> float:
     return int(length_mm / DOT_MM + 1e-6) * DOT_MM
+
+
+@cache
+def _signs(face: Face) -> frozenset[str]:
+    """What the family can write."""
+    return frozenset(map(chr, pdfmetrics.getFont(_font(face)).face.charToGlyph))
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pypdf
+import pypdfium2
 import pytest
 
 from admin import bars
@@ -86,6 +87,19 @@ def test_pages_are_landscape_in_our_letters() -> None:
     assert [round(float(side)) for side in page.mediabox[2:]] == [842, 595]
     used = {font.get_object()["/BaseFont"] for font in fonts}
     assert all("BeVietnamPro" in name or name == "/Helvetica" for name in used)
+
+
+def test_unknown_letter_is_a_box() -> None:
+    """Given a title whose letters the font lacks, when laid out, then there is ink, as on slips."""
+    blank, boxed = (ink_of(sheet(1, range_words=words)) for words in ("", "中文"))
+
+    assert boxed > blank
+
+
+def ink_of(told: Sheet) -> int:
+    """How many dots of the first page are dark."""
+    page = pypdfium2.PdfDocument(write_pdf(told)[0])[0].render(scale=1).to_pil().convert("L")
+    return sum(page.histogram()[:128])
 
 
 def test_months_may_be_roman() -> None:
