@@ -208,6 +208,7 @@ def test_desk_shows_and_hands_out_registers(tmp_path: Path) -> None:
     assert librarian.get("/so/r2?tai=xlsx").content.startswith(b"PK")
     assert "không có dòng nào" in librarian.page("/so/muon/r7?tu=2020-06-01&den=2021-05-31")
     assert librarian.get("/so/r1?tu=0001-01-01&den=9999-12-31").status_code == 200
+    assert "Chưa đọc được ô “Từ ngày”" in librarian.page("/so/r1?tu=31/02/2026&den=31/05/2026")
     assert librarian.get("/so/r99").status_code == 404
 
 

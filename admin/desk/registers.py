@@ -17,7 +17,7 @@ from fastapi import APIRouter, HTTPException, Response
 from admin.desk.door import XLSX, Desk, allowed
 from admin.desk.forms import read_day
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.periods import STAMP, stamp_asked
+from admin.desk.periods import STAMP, periods, stamp_asked
 from admin.desk.rights import Right
 from admin.inspection import write_inspection_file
 from admin.register_pdf import write_pdf
@@ -142,6 +142,8 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
         return _file(desk, answer, form)
     since, until = _days(desk, book)
     as_of, unread = stamp_asked(desk)
+    with desk.library.act() as act:
+        ranges = periods(act.rules.calendar, desk.today)
     return desk.show(
         "register.html",
         book=book,
@@ -150,6 +152,7 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
         parts=[shown_part(part, answer) for part in answer.parts]
         if isinstance(answer, Sheet)
         else [],
+        periods=ranges,
         since=since,
         until=until,
         homeroom=desk.asked.get("lop", ""),
@@ -176,8 +179,8 @@ def _opened(desk: Desk, book: Book, whole: bool) -> Sheet | NothingThere:
 def _days(desk: Desk, book: Book) -> tuple[date | None, date]:
     """The range asked for; a register looked at as a whole has no first day."""
     begins, ends = library_year(desk.today)
-    since = read_day(desk.asked.get("tu", ""))
-    until = read_day(desk.asked.get("den", ""))
+    since = read_day(desk.asked.get("tu", "").strip())
+    until = read_day(desk.asked.get("den", "").strip())
     return since or (None if book.whole else begins), until or ends
 
 

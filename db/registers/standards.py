@@ -20,7 +20,7 @@ from db.models import Copy, Edition, Kho, Patron, PeriodicalIssue
 from db.outcomes import PatronCategory
 from db.registers.heading import headed
 from db.registers.joins import OF_EDITION, OF_KHO
-from db.registers.sheet import Column, Part, Row, Sheet
+from db.registers.sheet import Column, Part, Row, Sheet, number_words
 from db.registers.year_papers import LESSONS_WANTED, fewest_lessons, year_in_words
 from db.states import CopyState, DocumentType, PatronStatus
 
@@ -175,12 +175,13 @@ _COLUMNS = (
 
 
 def _copies(facts: Facts, legal: int, own: int) -> Iterator[Criterion]:
-    per_pupil = facts.copies / facts.pupils if facts.pupils else 0.0
-    now = f"{facts.copies} bản / {facts.pupils} học sinh = {per_pupil:.3f}"
+    share = facts.copies / facts.pupils if facts.pupils else 0.0
+    per_pupil = f"{share:.3f}".replace(".", ",")
+    now = f"{number_words(facts.copies)} bản / {number_words(facts.pupils)} học sinh = {per_pupil}"
     wanted = ((Level.LAW_1, legal), (Level.LAW_2, COPIES_LEVEL_2), (Level.OWN, own))
     for level, copies in wanted:
         target = copies * facts.pupils if copies and facts.pupils else None
-        answer = answer_of(facts.copies, target, f"{per_pupil:.3f}")
+        answer = answer_of(facts.copies, target, per_pupil)
         words = "Số bản cho mỗi học sinh"
         yield Criterion("1", words, level, now, f"{copies}" if copies else "", answer, "R1, R2, R3")
 
