@@ -168,7 +168,7 @@ _COLUMNS = (
     Column("Nội dung", 7.6),
     Column("Mức", 1.6, "middle"),
     Column("Hiện có", 4.4),
-    Column("Cần có", 1.4),
+    Column("Cần có", 1.4, "middle"),
     Column("Kết quả", 3.8),
     Column("Minh chứng, ghi chú", 4.6),
 )
