@@ -5,26 +5,23 @@ One ZIP, each paper as PDF and Excel. What has no line in the year is listed wit
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
+from admin.rows_put_by import rows_put_by
 from db.library import Library
 from db.registers.asked import stamp
 from db.registers.books import BOOKS, Book, Books, range_words, stamp_words
-from db.registers.sheet import NothingThere, Row, Sheet
+from db.registers.sheet import NothingThere, Sheet
 from db.registers.standards import self_check
 from db.registers.year_file import year_file
 
 CONTENTS = "Mục lục.txt"
-ROWS_AT_A_TIME = 500
 
 
 def write_inspection_file(
@@ -57,7 +54,7 @@ def _papers(
     for book in BOOKS:
         first = None if book.whole else since
         with books.opened(book.code, first, until, as_of=as_of, author=author) as answer:
-            kept = answer if isinstance(answer, NothingThere) else _kept(answer, folder)
+            kept = answer if isinstance(answer, NothingThere) else rows_put_by(answer, folder)
         yield _name(book), kept
     with library.act() as act:  # while papers are made, others write
         check, year = self_check(act).gathered(), list(year_file(act, since, until, as_of))
@@ -68,36 +65,6 @@ def _papers(
 
 def _name(book: Book) -> str:
     return f"{int(book.code[1:]):02} {book.title}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows of a part, put by in a file: gone through as often as one likes, never all held."""
-
-    file: Path
-
-    def __iter__(self) -> Iterator[Row]:
-        with self.file.open("rb") as kept:
-            while rows := pickle.load(kept):
-                yield from rows
-
-
-def _kept(sheet: Sheet, folder: Path) -> Sheet:
-    """The same with its rows in files, so that the records are free while it is laid out twice."""
-    parts = [
-        replace(part, rows=_put_by(part.rows, folder / f"{sheet.code}-{place}"))
-        for place, part in enumerate(sheet.parts)
-    ]
-    return replace(sheet, parts=parts)
-
-
-def _put_by(rows: Iterable[Row], file: Path) -> _Rows:
-    waiting = iter(rows)
-    with file.open("wb") as kept:
-        while some := list(islice(waiting, ROWS_AT_A_TIME)):
-            pickle.dump(some, kept)
-        pickle.dump([], kept)
-    return _Rows(file)
 
 
 def _add(archive: zipfile.ZipFile, folder: Path, name: str, sheet: Sheet) -> str:
