@@ -25,6 +25,7 @@ from sqlalchemy import (
 from db import safety, year_plan
 from db.clock import SCHOOL_ZONE, local_day
 from db.models import (
+    NEVER_UNDONE,
     Activity,
     ConditionNote,
     Copy,
@@ -305,8 +306,6 @@ def review_values(school_id: int, now: datetime) -> dict[str, Any]:
 
 
 _SCHOOL: Final[BindParameter[int]] = bindparam("of_school")
-_REAL: Final = or_(Loan.returned_at.is_(None), Loan.returned_at != Loan.lent_at)
-"""Leaves out loans that ended as they began: another of the same patron stands for them."""
 TO_REVIEW: Final = (
     Discrepancy.school_id == _SCHOOL,
     Discrepancy.settled_at.is_(None),
@@ -317,11 +316,11 @@ TO_REVIEW: Final = (
 )
 """What a discrepancy must be for the librarian to see it."""
 
-_LOANS = Prepared(_loans_that(_REAL))
-_LOANS_OF_DAY = Prepared(_loans_that(_REAL, *_on_day(Loan.lent_at)))
+_LOANS = Prepared(_loans_that(NEVER_UNDONE))
+_LOANS_OF_DAY = Prepared(_loans_that(NEVER_UNDONE, *_on_day(Loan.lent_at)))
 _LOANS_NAMED = PreparedAbout(lambda is_named: _loans_that(is_named(Loan.id)))
 
-_OF_SCHOOL: Final = (Loan.school_id == _SCHOOL, _REAL)
+_OF_SCHOOL: Final = (Loan.school_id == _SCHOOL, NEVER_UNDONE)
 _OPEN: Final = (*_OF_SCHOOL, Loan.returned_at.is_(None), ~Loan.disputed)
 _FIGURES = Prepared(
     select(

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from db.models import (
+    NEVER_UNDONE,
     Card,
     Copy,
     Edition,
@@ -173,9 +174,10 @@ def loans_of(connection: Connection, school_id: int, patron_id: UUID) -> list[Lo
         .join(Copy, and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id))
         .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
         .where(Loan.school_id == school_id, Loan.patron_id == patron_id, ~Loan.disputed)
+        .where(NEVER_UNDONE)
         .order_by(Loan.lent_at.desc(), Loan.id)
     )
-    return [LoanLine(*row[:]) for row in rows if row.returned_at != row.lent_at]
+    return [LoanLine(*row) for row in rows]
 
 
 def homerooms(connection: Connection, school_id: int, today: date) -> list[str]:
