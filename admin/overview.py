@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Label,
     bindparam,
+    exists,
     func,
     literal_column,
     or_,
@@ -153,6 +154,15 @@ class Entering:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """What a new library has already."""
+
+    readers: bool
+    copies: bool
+    kiosks: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """One day at the library."""
 
@@ -165,6 +175,7 @@ class Overview:
     """What waits for the librarian, and how much of it."""
     entering: Entering | None
     """None without registers on paper, or once they are entered."""
+    begun: Begun
 
 
 def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
@@ -176,6 +187,7 @@ def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
         kiosks=tuple(one for one in kiosks(connection, school_id, now) if not one.revoked_at),
         things=tuple(_waiting(connection, school_id, local_day(now))),
         entering=_entering(connection, school_id),
+        begun=Begun(*map(bool, _BEGUN.all(connection, of_school=school_id)[0])),
     )
 
 
@@ -330,6 +342,14 @@ _FIGURES = Prepared(
         _count(Loan, "open", *_OPEN),
         _count(Loan, "overdue", *_OPEN, Loan.due < bindparam("today")),
         _count(Discrepancy, "to_review", *TO_REVIEW),
+    )
+)
+
+_BEGUN = Prepared(
+    select(
+        exists().where(Patron.school_id == _SCHOOL, Patron.name != "").label("readers"),
+        exists().where(Copy.school_id == _SCHOOL).label("copies"),
+        exists().where(Kiosk.school_id == _SCHOOL).label("kiosks"),
     )
 )
 

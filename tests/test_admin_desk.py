@@ -34,6 +34,7 @@ def test_empty_day_says_so_kindly(hub: HubSchool) -> None:
 
     assert "Chưa có ai mượn sách hôm nay" in page
     assert "Chưa có trạm nào" in page
+    assert "Bắt đầu từ đâu" not in page  # readers and books are there
     assert "<tbody" not in page
 
 

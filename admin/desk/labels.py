@@ -13,7 +13,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
-from admin import owing, setting_changes, stationery, textbooks
+from admin import counter, owing, setting_changes, stationery, textbooks
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_uuid, version_of
 from admin.desk.frame import Pages, Place, Section
@@ -193,9 +193,10 @@ def print_cards(desk: PrintsCards) -> Response:
 def _cards(desk: Desk, status_code: int = 200) -> Response:
     with desk.records() as connection:
         classes = textbooks.classes(connection, desk.school_id)
+        asked = read_uuid(desk.form.typed.get("reader", "") or desk.asked.get("ban-doc", ""))
+        who = counter.reader(connection, desk.school_id, asked) if asked else None
     rooms = (*((one, f"lớp {one}") for one in classes), ("", "giáo viên, nhân viên"))
-    asked = read_uuid(desk.asked.get("ban-doc", ""))
-    return desk.show("card_sheets.html", status_code, rooms=rooms, reader=asked)
+    return desk.show("card_sheets.html", status_code, rooms=rooms, who=who)
 
 
 def _page(desk: Desk, status_code: int = 200) -> Response:
