@@ -57,7 +57,7 @@ COLUMNS = (
     Column("kho", "Kho", lambda one: one.kho),
     Column("lop", "Lớp", lambda one: one.grade, narrow=False),
     Column("cuon", "Số cuốn", lambda one: one.copies, kind="number"),
-    Column("muon", "Đang mượn", lambda one: one.lent, kind="number"),
+    Column("muon", "Đang mượn", lambda one: one.lent, kind="number", narrow=False),
 )
 
 COUNTED = ("cuon", "muon")
