@@ -142,7 +142,7 @@ def keep_measures(desk: Prints) -> Response:
         if desk.form.is_stale(version_of(told)):
             desk.form.refuse("", CHANGED_MEANWHILE)
         if len(told) >= MOST_OWN_SHEETS:
-            desk.form.refuse("name", "Đã có nhiều loại giấy quá, hãy xoá bớt.")
+            desk.form.refuse("name", "Đã có nhiều loại giấy quá, hãy xóa bớt.")
         if not desk.form.wrong:
             _choose(desk, act.connection, stationery.with_sheet(told, sheet))
     if desk.form.wrong:
@@ -158,7 +158,7 @@ def drop_measures(desk: Prints) -> Response:
         setting_changes.hold(act.connection, desk.school_id)
         told = rulebook.read_rulebook(act.connection, desk.school_id).choices.label_sheets
         _choose(desk, act.connection, stationery.without_sheet(told, name))
-    return desk.go(MEASURE, f"Đã xoá loại giấy “{name}”.")
+    return desk.go(MEASURE, f"Đã xóa loại giấy “{name}”.")
 
 
 @card_router.get(CARDS)
