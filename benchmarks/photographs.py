@@ -9,11 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.peers import OURS, Reader, our_barcodes, our_decoder
+from benchmarks.peers import OURS, Reader
 from benchmarks.reading import Tally, timed
 from benchmarks.reporting import percentile
+from config.settings import ScannerSettings
+from scanner.bench import PATIENT_MS
 from scanner.bench.expected import Expectations
-from scanner.bench.pictures import pictures_in
+from scanner.bench.pictures import pictures_in, read_codes
 from scanner.frame import Pixels
 
 TURNS_DEG = range(0, 91, 10)
@@ -91,8 +93,9 @@ def turned_by(picture: Pixels, degrees: float) -> Pixels:
 
 
 def _read_by_ours(picture: Pixels) -> set[str]:
-    """As the first frame of a camera: nothing is known from before."""
-    return {barcode.text for barcode in our_barcodes(our_decoder(), picture)}
+    """As the bench reads photographs: nothing is known from before, and nobody waits."""
+    settings = ScannerSettings(frame_budget_ms=PATIENT_MS)
+    return {barcode.text for barcode in read_codes(picture, settings)}
 
 
 def _figures(name: str, tally: Tally) -> dict[str, float | int]:

@@ -16,11 +16,9 @@ import structlog
 from config.checking import load_settings
 from config.errors import SettingsError
 from config.settings import ScannerSettings
+from scanner.bench import PATIENT_MS
 from scanner.camera import open_camera, tame_opencv
 from scanner.errors import ScannerError, WrongList
-
-PHOTOGRAPH_BUDGET_MS = 500.0
-"""A photograph waits for nobody: enough for every stage in turn."""
 
 
 def main(arguments: list[str]) -> int:
@@ -91,7 +89,7 @@ def _changes(asked: argparse.Namespace) -> dict[str, Any]:
     if asked.budget is not None:
         changes["frame_budget_ms"] = asked.budget
     elif asked.image or asked.folder:
-        changes["frame_budget_ms"] = PHOTOGRAPH_BUDGET_MS
+        changes["frame_budget_ms"] = PATIENT_MS
     return changes
 
 

@@ -101,7 +101,7 @@ class FolderCamera:
         if picture is None:
             log.warning("picture_unreadable", picture=path.name)
             return None
-        return self._on_grey(picture)
+        return self._on_grey(shrunk(picture))
 
     def _on_grey(self, picture: Pixels) -> Pixels:
         """Lay the picture 1:1 on grey of the asked shape, so that every frame has that shape."""
@@ -116,14 +116,14 @@ class FolderCamera:
 
 
 def read_picture(path: Path) -> Pixels | None:
-    """Read a photograph, (height, width, 3) BGR, no larger than needed; None if it cannot be."""
+    """Read a photograph, (height, width, 3) BGR, as large as it is; None if it cannot be."""
     import cv2
 
     try:
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
     except cv2.error:  # larger than OpenCV is willing to read
         return None
-    return None if picture is None else shrunk(picture)
+    return None if picture is None else np.asarray(picture, np.uint8)
 
 
 def shrunk(picture: MatLike) -> Pixels:

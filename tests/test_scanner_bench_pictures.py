@@ -30,7 +30,7 @@ from scanner.bench.pictures import NOTHING, Found, Reading, Score, pictures_in, 
 from scanner.bench.tables import failures, listing, shown, table
 from scanner.errors import WrongList
 from scanner.frame import Pixels
-from scanner.recorded import LONGEST_SIDE_PX, read_picture
+from scanner.recorded import LONGEST_SIDE_PX, read_picture, shrunk
 from scanner.scan import Symbology
 from tests.printed import coloured, in_frame, printed
 
@@ -237,6 +237,16 @@ def test_photograph_of_twelve_megapixels_is_read(tmp_path: Path) -> None:
     assert reading.is_read
 
 
+def test_code_too_small_once_shrunk_is_read(tmp_path: Path) -> None:
+    """Given a large picture of a shelf, one small label on it, when read, then its code is."""
+    frame = coloured(in_frame(printed("STN.00042", CODE_128)))
+    desk = np.full((2600, 4600, 3), 200, np.uint8)
+    desk[900 : 900 + frame.shape[0], 1500 : 1500 + frame.shape[1]] = frame
+    cv2.imwrite(str(tmp_path / "shelf.jpg"), desk)
+
+    assert read_one(tmp_path / "shelf.jpg", Expected("STN.00042", Symbology.CODE_128)).is_read
+
+
 @pytest.mark.parametrize("size", [(1, 1), (6000, 1), (1, 6000), (5000, 3)])
 def test_thinnest_picture_is_opened(tmp_path: Path, size: tuple[int, int]) -> None:
     """Given a picture as thin as a line, when scaled down, then some of its width is left."""
@@ -257,7 +267,9 @@ def test_damaged_file_is_survived(tmp_path: Path, suffix: str) -> None:
     def survived(place: int, foreign: bytes, end: int) -> None:
         path.write_bytes((whole[:place] + foreign + whole[place + len(foreign) :])[:end])
         picture = read_picture(path)
-        assert picture is None or (picture.ndim == 3 and max(picture.shape) <= LONGEST_SIDE_PX)
+        assert picture is None or (
+            picture.ndim == 3 and max(shrunk(picture).shape) <= LONGEST_SIDE_PX
+        )
 
     survived()
     path.write_bytes(whole)

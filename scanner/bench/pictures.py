@@ -17,10 +17,10 @@ import numpy as np
 
 from config.settings import ScannerSettings
 from scanner.bench.expected import Expected, nfc
-from scanner.decoding import Decoder
+from scanner.decoding import Decoder, OnStage
 from scanner.frame import Pixels
-from scanner.recorded import PICTURE_SUFFIXES, read_picture
-from scanner.scan import Symbology
+from scanner.recorded import PICTURE_SUFFIXES, read_picture, shrunk
+from scanner.scan import Barcode, Symbology
 
 SHORTEST = 4
 """Characters of a text that ends the search."""
@@ -140,19 +140,34 @@ def read_pictures(
             yield _read(name, codes, picture, settings)
 
 
+def read_codes(
+    picture: Pixels, settings: ScannerSettings, on_stage: OnStage | None = None
+) -> tuple[Barcode, ...]:
+    """Read a (height, width, 3) BGR photograph as large as a camera would show it.
+
+    Where that holds nothing, a larger one is read as it is: small print, seen from afar.
+    """
+    near = shrunk(picture)
+    return _decoded(near, settings, on_stage) or (
+        _decoded(picture, settings, on_stage) if near.size < picture.size else ()
+    )
+
+
+def _decoded(
+    picture: Pixels, settings: ScannerSettings, on_stage: OnStage | None
+) -> tuple[Barcode, ...]:
+    decoder = Decoder(settings, lambda text: len(text) >= SHORTEST, time.thread_time, on_stage)
+    return decoder.decode(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+
+
 def _read(
     name: str, expected: tuple[Expected, ...] | None, picture: Pixels, settings: ScannerSettings
 ) -> Reading:
     stage_of: dict[str, str] = {}
-    decoder = Decoder(
-        settings,
-        lambda text: len(text) >= SHORTEST,
-        time.thread_time,
-        lambda stage, _, texts: stage_of.update(dict.fromkeys(texts, stage)),
-    )
     start = time.thread_time()
-    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-    barcodes = decoder.decode(grey)
+    barcodes = read_codes(
+        picture, settings, lambda stage, _, texts: stage_of.update(dict.fromkeys(texts, stage))
+    )
     cpu_s = time.thread_time() - start
     found = [Found(nfc(code.text), code.symbology, stage_of[code.text]) for code in barcodes]
     return Reading(name, expected, tuple(found), cpu_s)
