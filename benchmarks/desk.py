@@ -5,12 +5,13 @@ machine. Each desk user looks at the day, calls a reader up, lends them a book, 
 opens their page; each kiosk sends one loan or return at a time and asks how far the hub is. Desk
 users rest four seconds and kiosks five from one answer to the next act.
 
-In turns with that, as many clients with the same rests ask a second process: the same server, on
-the same file by the database's own driver, which runs the statements of a page and nothing else
+Right after each page the same desk user asks a second process for it: the same server, on the same
+file by the database's own driver, which runs the statements of that page and nothing else
 (`benchmarks.bare_pages`) and hands over their rows as they come. So `ratio_to_bare_queries`
-compares pages and queries that many ask for at once, over one kind of connection: what somebody
-would wait who had a program to ask the same questions by, and no page. The pages have the worse of
-it, for they stand in line behind loans and kiosks' events, which nobody sends to the bare server.
+compares pages and queries that many ask for in the same minutes over one kind of connection: what
+somebody would wait who had a program to ask the same questions by, and no page. The pages have the
+worse of it, for they stand in line behind loans and kiosks' events, which nobody sends to the bare
+server.
 
 On a machine that others use too, whoever needs more turns waits more often than in proportion.
 `cpu_ratio_to_bare_queries` bears that: the processor time that either server took for the same
@@ -30,7 +31,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -99,6 +100,15 @@ def _kind(path: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """The bare server, which is asked for the statements of some pages."""
+
+    url: str
+    kinds: Collection[str]
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """One desk user's session, reader and book."""
 
@@ -106,21 +116,28 @@ class Seat:
     card: str
     reader: UUID
     label: str
+    aside: Aside | None = None
 
     def work(self, url: str, turns: int, tally: Tally, is_over: Callable[[], bool]) -> None:
         """Do the same few things again and again."""
+        assert self.aside is not None
         cookies = {"tram-sach": self.token}
-        with httpx.Client(
-            base_url=url, cookies=cookies, timeout=TIMEOUT_S, trust_env=False
-        ) as client:
-            for _ in range(turns):
-                for method, path, typed in self._turn():
-                    if is_over():
-                        return
-                    answer = tally.ask(client, method, path, data=typed)
-                    if answer.status_code == 303:
-                        tally.ask(client, "GET", answer.headers["Location"])
-                    time.sleep(DESK_REST_S)
+        with (
+            httpx.Client(base_url=url, cookies=cookies, timeout=TIMEOUT_S, trust_env=False) as desk,
+            httpx.Client(base_url=self.aside.url, timeout=TIMEOUT_S, trust_env=False) as bare,
+        ):
+            for method, path, typed in [step for _ in range(turns) for step in self._turn()]:
+                if is_over():
+                    return
+                answer = tally.ask(desk, method, path, data=typed)
+                if answer.status_code == 303:
+                    path = answer.headers["Location"]
+                    tally.ask(desk, "GET", path)
+                if _kind(path) in self.aside.kinds and (
+                    method == "GET" or answer.status_code == 303
+                ):
+                    self.aside.tally.ask(bare, "GET", _kind(path))
+                time.sleep(DESK_REST_S)
 
     def _turn(self) -> Iterator[tuple[str, str, dict[str, str] | None]]:
         key = sessions.form_key(self.token)
@@ -129,23 +146,6 @@ class Seat:
         yield "POST", "/muon-tra", {"key": key, "code": self.label, "reader": str(self.reader)}
         yield "POST", "/muon-tra", {"key": key, "code": self.label, "mode": "tra"}
         yield "GET", f"/ban-doc/{self.reader}", None
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Somebody who asks for the bare statements of the same pages, with the same rests."""
-
-    paths: Sequence[str]
-    rest_s: float
-
-    def work(self, url: str, turns: int, tally: Tally, is_over: Callable[[], bool]) -> None:
-        """Ask for one page's statements after another."""
-        with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
-            for path in [*self.paths] * turns:
-                if is_over():
-                    return
-                tally.ask(client, "GET", path)
-                time.sleep(self.rest_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class Kiosk:
         return Batch(protocol=PROTOCOL, incarnation=self.incarnation, events=(told,))
 
 
-Worker = Seat | Kiosk | Asker
+Worker = Seat | Kiosk
 
 
 def main() -> None:
@@ -221,7 +221,7 @@ def main() -> None:
 
 
 def run(folder: Path, asked: Any) -> dict[str, float | int]:
-    """Fill a hub, let everybody work at once and ask the bare driver in turns, then one alone."""
+    """Fill a hub, let everybody work at once, then one alone."""
     now = SystemClock().now()
     young = _young(folder / "young", now)
     decade = Decade(folder / "hub.db", asked.loans, is_station=False)
@@ -232,8 +232,6 @@ def run(folder: Path, asked: Any) -> dict[str, float | int]:
     bare = _statements(decade.engine, seats[0].token, pages)
     decade.engine.dispose()
     ours, theirs = Tally(), Tally()
-    askers: list[Worker] = [Asker(list(bare), DESK_REST_S) for _ in seats]
-    askers += [Asker(list(bare), KIOSK_REST_S) for _ in kiosks]
     with (
         _serving(folder) as hub,
         _serving(folder / "young") as young_hub,
@@ -244,16 +242,13 @@ def run(folder: Path, asked: Any) -> dict[str, float | int]:
         for either in (old_pages, bare_pages):  # neither has only just been started
             either.opened()
         took_s = 0.0
+        aside = Aside(bare_server.url, list(bare), theirs)
         for _ in range(asked.phases):
             began = time.monotonic()
-            _all_at_once(
-                [*seats, *(replace(one, incarnation=new_id()) for one in kiosks)],
-                hub.url,
-                asked,
-                ours,
-            )
+            workers = [replace(one, aside=aside) for one in seats]
+            stations = [replace(one, incarnation=new_id()) for one in kiosks]
+            _all_at_once([*workers, *stations], hub.url, asked, ours)
             took_s += time.monotonic() - began
-            _all_at_once(askers, bare_server.url, asked, theirs)
         young_pages = Pages(young_hub.url, young.token, _pages_of(young))
         before = hub.processor_s(), bare_server.processor_s()
         alone_s, driver_s, young_s, bare_alone_s = _alone(

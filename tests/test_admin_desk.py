@@ -73,6 +73,20 @@ def test_loans_are_shown_newest_first(hub: HubSchool) -> None:
     assert "Nguyễn" not in _page(hub)
 
 
+def test_busy_day_shows_its_newest_loans(hub: HubSchool) -> None:
+    """Given more loans than anybody reads, when shown, then the newest, and how many before."""
+    kiosk = hub.kiosk("Trạm 1")
+    for number in range(43):
+        loan = f"l{number}"
+        kiosk.did(lent(loan, X, "An", number), returned(loan, X, number + 1))
+    hub.send(kiosk)
+    page = _page(hub)
+
+    assert [row[0] for row in _rows(page)] == [f"09:{minute:02}" for minute in range(42, 2, -1)]
+    assert "và 3 lượt trước đó trong ngày" in page
+    assert _tiles(page)["mượn hôm nay"] == 43
+
+
 def test_figures_count_the_day(hub: HubSchool) -> None:
     """Given loans, a return, one overdue and one disputed, when counted, then each in its place."""
     kiosk, other = hub.kiosk("Trạm 1"), hub.kiosk("Trạm 2")
