@@ -62,6 +62,7 @@ ACT_WORDS = {
     "activity-entered": "Ghi hoạt động",
     "activity-changed": "Sửa hoạt động",
     "activity-struck-out": "Xóa hoạt động ghi nhầm",
+    "count-struck-out": "Bỏ lượt đọc đếm tay ghi nhầm",
     "safety-looked": "Kiểm tra an toàn trước hoạt động",
     "asset-entered": "Ghi tài sản mới",
     "asset-counted": "Kiểm tra tài sản",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from admin.register_pdf import write_pdf
 from admin.register_xlsx import write_xlsx
+from admin.rows_put_by import rows_put_by
 from db.library import Library
 from db.registers.asked import stamp
 from db.registers.books import BOOKS, Book, Books, range_words, stamp_words
@@ -37,7 +38,7 @@ def write_inspection_file(
         "",
     ]
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file, "w") as archive:
-        for name, answer in _papers(library, since, until, as_of, author):
+        for name, answer in _papers(library, since, until, as_of, author, Path(folder)):
             if isinstance(answer, NothingThere):
                 lines.append(f"{name}: {answer.sentence}")
                 continue
@@ -47,14 +48,14 @@ def write_inspection_file(
 
 
 def _papers(
-    library: Library, since: date, until: date, as_of: datetime, author: str
+    library: Library, since: date, until: date, as_of: datetime, author: str, folder: Path
 ) -> Iterator[tuple[str, Sheet | NothingThere]]:
     books = Books(library)
     for book in BOOKS:
         first = None if book.whole else since
         with books.opened(book.code, first, until, as_of=as_of, author=author) as answer:
-            gathered = answer if isinstance(answer, NothingThere) else answer.gathered()
-        yield _name(book), gathered
+            kept = answer if isinstance(answer, NothingThere) else rows_put_by(answer, folder)
+        yield _name(book), kept
     with library.act() as act:  # while papers are made, others write
         check, year = self_check(act).gathered(), list(year_file(act, since, until, as_of))
     yield "Biên bản tự kiểm tra", check

@@ -21,8 +21,6 @@ MARGIN: Final = 12.0
 ROOM: Final = PAGE_MM[0] - 2 * MARGIN
 FOOT: Final = 198.0
 """Below this stands only the page number."""
-COUNT: Final = 6.0
-"""Room for the number of pages, of four digits: it is known only at the end."""
 PAD: Final = 0.65
 SIGNING: Final = 30.0
 """What the date, the names of offices and a hand's signature need."""
@@ -106,11 +104,10 @@ class _Drawing:
     def _foot(self) -> None:
         style = Lettering(Face.REGULAR, SMALL)
         stamp = f"Số liệu lúc {stamp_words(self._sheet.stamped_at)}"
-        self._paper.lines((stamp,), style, MARGIN, FOOT + 2, ROOM, QUIET_INK)
-        words = f"Trang {self._page}/"
-        left = MARGIN + ROOM - COUNT - style.width_px(words)
-        self._paper.lines((words,), style, left, FOOT + 2, 40, QUIET_INK)
-        self._paper.later("pages", MARGIN + ROOM - COUNT, FOOT + 2 + style.above)
+        self._paper.lines((stamp,), style, MARGIN, FOOT + 2, ROOM, QUIET_INK, "right")
+        words = f"Trang {self._page}/"  # at the left: how many there are is known at the end
+        self._paper.lines((words,), style, MARGIN, FOOT + 2, ROOM, QUIET_INK)
+        self._paper.later("pages", MARGIN + style.width_px(words), FOOT + 2 + style.above)
 
     def _first_head(self) -> float:
         """The school on the left, the nation on the right, the title below."""
@@ -229,10 +226,9 @@ class _Drawing:
             self._paper.box(MARGIN, self._top, ROOM, height, SHADE)
         ink = CLOSING_INK if row.weight is Weight.CLOSING else INK
         self._paper.frame(MARGIN, self._top, ROOM, height, HAIR)
+        self._paper.uprights(layout.lefts[1 : len(cells)], self._top, height)
         for place, lines in enumerate(cells):
             left, width = layout.lefts[place], layout.widths[place]
-            if place:
-                self._paper.line((left, self._top), (left, self._top + height))
             align = _ALIGN[layout.columns[place].kind]
             if row.weight is Weight.REMARK:
                 width, align = ROOM, "left"

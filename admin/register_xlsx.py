@@ -75,6 +75,8 @@ class _Page:
         name = _name(part.heading or sheet.title, taken)
         self._sheet: Any = book.create_sheet(name)
         self._row = 0
+        self._styles: dict[tuple[Kind, Weight, bool], Any] = {}
+        """Cells of each look: to find a look's number takes ten times as long as to copy it."""
         self._set_up(sheet)
         for line in (sheet.superior, sheet.school):
             if line:
@@ -151,17 +153,25 @@ class _Page:
         self._row += 1
 
     def _cells(self, row: Row) -> Iterator[Any]:
-        font = _FONTS[row.weight]
         for value, column in zip(row.cells, self.columns, strict=False):
-            cell = WriteOnlyCell(self._sheet, _value(value, self._roman))
-            if isinstance(value, str):
+            cell: Any = WriteOnlyCell(self._sheet, _value(value, self._roman))
+            is_words = isinstance(value, str)
+            look = (column.kind, row.weight, is_words)
+            if look not in self._styles:
+                self._styles[look] = self._styled(*look)
+            cell._style = self._styles[look]._style
+            if is_words:
                 cell.data_type = "s"  # a title that begins with "=" is no formula
-            cell.border, cell.alignment = _LINES, _ALIGNED[column.kind]
-            if column.kind in _FORMATS and not isinstance(value, str):
-                cell.number_format = _FORMATS[column.kind]
-            if font is not None:
-                cell.font = font
             yield cell
+
+    def _styled(self, kind: Kind, weight: Weight, is_words: bool) -> Any:
+        cell, font = WriteOnlyCell(self._sheet), _FONTS[weight]
+        cell.border, cell.alignment = _LINES, _ALIGNED[kind]
+        if kind in _FORMATS and not is_words:
+            cell.number_format = _FORMATS[kind]
+        if font is not None:
+            cell.font = font
+        return cell
 
 
 def _value(value: Cell, roman: bool) -> Any:

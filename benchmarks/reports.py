@@ -41,7 +41,7 @@ Read = Callable[[date], object]
 
 def main() -> None:
     """Measure and print."""
-    asked = arguments(__doc__ or "", rounds=3, loans=300_000)
+    asked = arguments(__doc__ or "", rounds=3, loans=300_000, inspections=len(AGES))
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -56,7 +56,9 @@ def main() -> None:
                 figures |= _measure(
                     library.engine, f"{subject}_{age}y", age, read, asked.rounds, now
                 )
-        figures |= _inspection(library, folder / "inspection.zip", now)
+        for age in AGES[: asked.inspections]:
+            print(f"inspection, years: {age}", file=sys.stderr)
+            figures |= _inspection(library, folder / "inspection.zip", age, now)
         library.engine.dispose()
     if asked.svg:
         asked.svg.write_text(_growth(figures), "utf-8")
@@ -100,15 +102,17 @@ def _report(library: Library, one: Report, since: date) -> Sheet:
         return report_sheet(act, one, Asked(*where), Wanted())
 
 
-def _inspection(library: Library, file: Path, now: Callable[[], float]) -> dict[str, float]:
-    """The file of the last library year, with every paper laid out and written."""
-    write = partial(
-        write_inspection_file, library, date(2025, 6, 1), date(2026, 5, 31), file, "benchmark"
-    )
+def _inspection(
+    library: Library, file: Path, age: int, now: Callable[[], float]
+) -> dict[str, float]:
+    """The file of the last library years, with every paper laid out and written."""
+    days = (date(2026 - age, 6, 1), date(2026, 5, 31))
+    write = partial(write_inspection_file, library, *days, file, "benchmark")
     began = now()
     peak = _peak_mb(write)
-    seconds, size = now() - began, file.stat().st_size / 1e6
-    return {"inspection_1y_s": seconds, "inspection_1y_mb": size, "inspection_1y_peak_mb": peak}
+    name = f"inspection_{age}y"
+    told = {f"{name}_s": now() - began, f"{name}_mb": file.stat().st_size / 1e6}
+    return {**told, f"{name}_peak_mb": peak}
 
 
 def _send(engine: Engine, statements: list[Statement]) -> None:

@@ -83,6 +83,11 @@ class Held:
     in_library: bool = False
     """Whether those who took part were in the library, and count as its readers of the day."""
 
+    @property
+    def comers(self) -> PatronCategory:
+        """As whom the diary counts them."""
+        return PatronCategory.TEACHER if self.kind in FOR_STAFF else PatronCategory.STUDENT
+
 
 @dataclass(frozen=True, slots=True)
 class HeldBefore:
@@ -146,6 +151,29 @@ def write_count(act: Act, count_id: UUID, counted: Counted, author: str) -> None
     """Enter readers whom somebody counted into the diary (R8)."""
     made = {"school_id": act.school_id, "id": count_id, "made_at": act.now, "author": author}
     act.connection.execute(insert(HeadCount).values(**made, **asdict(counted)))
+
+
+def counted_on(
+    act: Act, day: date, category: PatronCategory, *, by_hand: bool = False
+) -> list[Counted]:
+    """Who of a day stands in the diary already, of pupils or of the staff.
+
+    Args:
+        act: The library.
+        day: Which day.
+        category: Of whom; teachers and other staff are one.
+        by_hand: Leave out those who came for an activity.
+    """
+    of_day = (HeadCount.school_id == act.school_id, HeadCount.day == day)
+    is_pupil = HeadCount.category == PatronCategory.STUDENT
+    whose = is_pupil if category is PatronCategory.STUDENT else ~is_pupil
+    told = select(HeadCount.day, HeadCount.category, HeadCount.readers, HeadCount.note)
+    asked = told.where(*of_day, whose, HeadCount.ended_at.is_(None)).order_by(HeadCount.made_at)
+    if by_hand:
+        asked = asked.where(
+            HeadCount.id.not_in(select(Activity.id).where(Activity.school_id == act.school_id))
+        )
+    return [Counted(*row) for row in act.connection.execute(asked)]
 
 
 def read_activities(act: Act, since: date, until: date, as_of: datetime) -> list[HeldBefore]:
@@ -245,9 +273,7 @@ def _row(held: Held) -> dict[str, Any]:
 def _count(act: Act, row_id: UUID, held: Held, author: str) -> None:
     """Enter who came into the diary."""
     words = f"{KIND_WORDS[held.kind]} {', '.join(held.homerooms)}".strip()[:100]
-    of_staff = held.kind in FOR_STAFF
-    who = PatronCategory.TEACHER if of_staff else PatronCategory.STUDENT
-    write_count(act, row_id, Counted(held.day, who, held.readers, words), author)
+    write_count(act, row_id, Counted(held.day, held.comers, held.readers, words), author)
 
 
 def _end(act: Act, activity_id: UUID) -> None:

@@ -763,6 +763,10 @@ class Loan(Base, kw_only=True):
     """Which kiosk told the hub of it; a kiosk leaves its own loans without."""
 
 
+NEVER_UNDONE = Loan.returned_at.is_(None) | (Loan.returned_at != Loan.lent_at)
+"""Leaves out loans that ended as they began, which never were."""
+
+
 class DueChange(Base, kw_only=True):
     """That a loan is due on another day; a renewal is one of them."""
 

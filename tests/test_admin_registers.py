@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pypdf
+import pypdfium2
 import pytest
 
 from admin import bars
@@ -86,6 +87,19 @@ def test_pages_are_landscape_in_our_letters() -> None:
     assert [round(float(side)) for side in page.mediabox[2:]] == [842, 595]
     used = {font.get_object()["/BaseFont"] for font in fonts}
     assert all("BeVietnamPro" in name or name == "/Helvetica" for name in used)
+
+
+def test_unknown_letter_is_a_box() -> None:
+    """Given a title whose letters the font lacks, when laid out, then there is ink, as on slips."""
+    blank, boxed = (ink_of(sheet(1, range_words=words)) for words in ("", "中文"))
+
+    assert boxed > blank
+
+
+def ink_of(told: Sheet) -> int:
+    """How many dots of the first page are dark."""
+    page = pypdfium2.PdfDocument(write_pdf(told)[0])[0].render(scale=1).to_pil().convert("L")
+    return sum(page.histogram()[:128])
 
 
 def test_months_may_be_roman() -> None:
@@ -194,6 +208,7 @@ def test_desk_shows_and_hands_out_registers(tmp_path: Path) -> None:
     assert librarian.get("/so/r2?tai=xlsx").content.startswith(b"PK")
     assert "không có dòng nào" in librarian.page("/so/muon/r7?tu=2020-06-01&den=2021-05-31")
     assert librarian.get("/so/r1?tu=0001-01-01&den=9999-12-31").status_code == 200
+    assert "Chưa đọc được ô “Từ ngày”" in librarian.page("/so/r1?tu=31/02/2026&den=31/05/2026")
     assert librarian.get("/so/r99").status_code == 404
 
 

@@ -67,6 +67,28 @@ def test_counted_class_is_in_the_diary(school: DeskSchool, desk: DeskClient) -> 
     assert "Tiết đọc 6A" in words(desk.page("/so/r8"))
 
 
+def test_class_counted_twice_is_asked_about(school: DeskSchool, desk: DeskClient) -> None:
+    """Given a class counted here, when its lesson or it again is entered, then it is asked."""
+    day = f"{MORNING:%d/%m/%Y}"
+    count = {"day": day, "category": "student", "readers": "39", "note": "Tiết đọc 6A"}
+    lesson = {"day": day, "kind": "reading-lesson", "what": "Đọc truyện", "homeroom": "6A",
+              "readers": "39", "led_by": "Cô Lan", "in_library": "1"}  # fmt: skip
+    sent(desk, f"{HERE}/luot-doc", **count)
+    again = sent(desk, f"{HERE}/luot-doc", 422, **count)
+    asked = sent(desk, "/hoat-dong/moi", 422, **lesson)
+    (counted,) = school.rows(HeadCount)
+    struck = sent(desk, f"{HERE}/luot-doc/{counted.id}/bo")
+    sent(desk, "/hoat-dong/moi", **lesson)
+    others = sent(desk, f"{HERE}/luot-doc", **count, others="1")
+    standing = [row for row in school.rows(HeadCount) if row.ended_at is None]
+
+    for said in (again, asked):
+        assert f"Ngày {day} đã ghi: Tiết đọc 6A 39 lượt." in said
+    assert "Đã bỏ lượt đếm này" in struck
+    assert "Sửa ở hoạt động" in others
+    assert [row.readers for row in standing] == [39, 39]
+
+
 @pytest.mark.parametrize(
     ("path", "wrong", "said"),
     [

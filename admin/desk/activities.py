@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Response
 from admin import textbooks
 from admin.desk import papers
 from admin.desk.door import Desk, allowed
+from admin.desk.entering import refuse_counted_twice
 from admin.desk.forms import version_of
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.periods import STAMP, days_asked, list_moment, stamp_asked
@@ -112,7 +113,7 @@ def show_one(desk: Runs, activity_id: UUID) -> Response:
 @router.post(f"{HERE}/{{activity_id:uuid}}")
 def change(desk: Runs, activity_id: UUID) -> Response:
     """Correct an activity; whoever comes second sees what the first has changed."""
-    held = _held(desk)
+    held = _held(desk, Activities(desk.library).one(activity_id))
     with desk.library.act() as act:
         now = hold_activity(act, activity_id)
         stale = desk.form.is_stale(version_of(now))
@@ -154,7 +155,7 @@ def _lessons(desk: Desk) -> tuple[list[tuple[str, int, int, str]], int | None]:
     return rows, wanted
 
 
-def _held(desk: Desk) -> Held | None:
+def _held(desk: Desk, before: Held | None = None) -> Held | None:
     form = desk.form
     kind = ActivityKind(form.one_of("kind", [one.value for one in ActivityKind]))
     day = form.day("day")
@@ -175,7 +176,11 @@ def _held(desk: Desk) -> Held | None:
         form.refuse("in_library", "Chưa đến ngày: đánh dấu sau khi đã diễn ra.")
     if form.wrong or day is None:
         return None
-    return Held(day, kind, what, rooms, readers, lesson, led_by, books, note, in_library)
+    held = Held(day, kind, what, rooms, readers, lesson, led_by, books, note, in_library)
+    was_counted = before is not None and before.in_library and before.day == day
+    if in_library and not was_counted:
+        refuse_counted_twice(desk, day, held.comers, by_hand=True)
+    return None if form.wrong else held
 
 
 def _form_page(

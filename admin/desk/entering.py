@@ -5,14 +5,16 @@ No queries.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, HTTPException, Response
 
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
+from db.activities import counted_on
 from db.outcomes import PatronCategory
 from db.registers.entering import Entering, Issue
 
@@ -60,6 +62,8 @@ def count(desk: Runs) -> Response:
     note = desk.form.text("note", wanted=False, most=NOTE_LENGTH)
     if day is not None and day > desk.today:
         desk.form.refuse("day", "Ngày này chưa tới.")
+    if day is not None and not desk.form.wrong:
+        refuse_counted_twice(desk, day, PatronCategory(who))
     if day is None or desk.form.wrong:
         return _page(desk, 422)
     counted = (day, PatronCategory(who), readers, note, desk.author)
@@ -67,6 +71,31 @@ def count(desk: Runs) -> Response:
     with desk.records() as connection:
         desk.note(connection, "readers-counted", count_id)
     return desk.go(HERE, f"Đã ghi {readers} lượt bạn đọc ngày {day:%d/%m/%Y}.")
+
+
+@router.post(f"{HERE}/luot-doc/{{count_id:uuid}}/bo")
+def strike_out(desk: Runs, count_id: UUID) -> Response:
+    """Let readers who were counted by mistake count no more."""
+    if not Entering(desk.library).strike_out(count_id):
+        raise HTTPException(404)
+    with desk.records() as connection:
+        desk.note(connection, "count-struck-out", count_id)
+    return desk.go(HERE, "Đã bỏ lượt đếm này khỏi sổ thống kê.")
+
+
+def refuse_counted_twice(
+    desk: Desk, day: date, who: PatronCategory, *, by_hand: bool = False
+) -> None:
+    """Ask whether these are other readers, where some of the day are in the diary already.
+
+    A lesson is noted among activities and may be counted here too: the diary adds both.
+    """
+    with desk.library.act() as act:
+        counts = counted_on(act, day, who, by_hand=by_hand)
+    if counts and not desk.form.ticked("others"):
+        told = "; ".join(f"{one.note or 'đếm tay'} {one.readers} lượt" for one in counts)
+        words = "Nếu là bạn đọc khác, đánh dấu ô này rồi lưu lại."
+        desk.form.refuse("others", f"Ngày {day:%d/%m/%Y} đã ghi: {told}. {words}")
 
 
 def _issue(desk: Desk, known: dict[str, str]) -> Issue:

@@ -30,20 +30,37 @@ def days_asked(desk: Desk) -> tuple[date, date]:
     It lies between `BEFORE` and `AFTER`: days beyond have no moments of their own.
     """
     begins, ends = library_year(desk.today)
-    since = read_day(desk.asked.get("tu", "")) or begins
-    until = read_day(desk.asked.get("den", "")) or ends
+    since = read_day(desk.asked.get("tu", "").strip()) or begins
+    until = read_day(desk.asked.get("den", "").strip()) or ends
     first, last = sorted(min(max(day, BEFORE), AFTER) for day in (since, until))
     return first, last
 
 
 def stamp_asked(desk: Desk) -> tuple[datetime, str]:
-    """As of which moment the address asks for figures (`luc`), else now; a sentence if unread."""
+    """As of which moment the address asks for figures (`luc`), else now.
+
+    A sentence with it says what of the address could not be read, the days included.
+    """
     text = desk.asked.get(STAMP, "").strip()
     try:
-        return stamp(read_stamp(text) if text else None, desk.now), ""
+        return stamp(read_stamp(text) if text else None, desk.now), _unread_days(desk)
     except ValueError:
         told = "Chưa đọc được thời điểm, nên số liệu là hiện nay. Ghi như trên bản in"
         return stamp(None, desk.now), f"{told}: {stamp_words(desk.now)}."
+
+
+def _unread_days(desk: Desk) -> str:
+    """What to say where a day that was typed is none; empty if all is well."""
+    fields = {"tu": "Từ ngày", "den": "Đến ngày"}
+    wrong = [words for key, words in fields.items() if _is_no_day(desk.asked.get(key, ""))]
+    if not wrong:
+        return ""
+    told = " và ".join(f"“{words}”" for words in wrong)
+    return f"Chưa đọc được ô {told}, nên đang hiện cả kỳ. Ghi ngày/tháng/năm, ví dụ 31/05/2026."
+
+
+def _is_no_day(text: str) -> bool:
+    return bool(text.strip()) and read_day(text.strip()) is None
 
 
 def list_moment(desk: Desk) -> datetime:

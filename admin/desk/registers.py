@@ -14,14 +14,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Response
 
-from admin.desk.door import XLSX, Desk, allowed
+from admin.desk import papers
+from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_day
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.periods import STAMP, stamp_asked
+from admin.desk.periods import STAMP, periods, stamp_asked
 from admin.desk.rights import Right
 from admin.inspection import write_inspection_file
-from admin.register_pdf import write_pdf
-from admin.register_xlsx import write_xlsx
+from admin.rows_put_by import rows_put_by
 from db import rulebook
 from db.calendar import library_year
 from db.registers.books import BOOKS, BY_CODE, Book, Books, stamp_words
@@ -59,7 +59,7 @@ def self_check_page(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Respon
     with desk.library.act() as act:
         sheet = self_check(act)
     form = desk.asked.get("tai", "")
-    if form in ("xlsx", "pdf"):
+    if form in papers.FORMS:
         return _file(desk, sheet, form)
     return desk.show("selfcheck.html", **_self_check(desk, sheet))
 
@@ -137,11 +137,14 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
     if book is None or book.names_readers is not names_readers:
         raise HTTPException(404, "There is no such register.")
     form = desk.asked.get("tai", "")
-    answer = _opened(desk, book, form in ("xlsx", "pdf"))
-    if isinstance(answer, Sheet) and form in ("xlsx", "pdf"):
-        return _file(desk, answer, form)
+    with tempfile.TemporaryDirectory() as folder:
+        answer = _opened(desk, book, Path(folder) if form in papers.FORMS else None)
+        if isinstance(answer, Sheet) and form in papers.FORMS:
+            return _file(desk, answer, form)
     since, until = _days(desk, book)
     as_of, unread = stamp_asked(desk)
+    with desk.library.act() as act:
+        ranges = periods(act.rules.calendar, desk.today)
     return desk.show(
         "register.html",
         book=book,
@@ -150,6 +153,7 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
         parts=[shown_part(part, answer) for part in answer.parts]
         if isinstance(answer, Sheet)
         else [],
+        periods=ranges,
         since=since,
         until=until,
         homeroom=desk.asked.get("lop", ""),
@@ -160,7 +164,8 @@ def _book(desk: Desk, code: str, *, names_readers: bool) -> Response:
     )
 
 
-def _opened(desk: Desk, book: Book, whole: bool) -> Sheet | NothingThere:
+def _opened(desk: Desk, book: Book, folder: Path | None) -> Sheet | NothingThere:
+    """A register: the whole with its rows in a folder, or its beginning for the screen."""
     since, until = _days(desk, book)
     homeroom = desk.asked.get("lop", "").strip()
     as_of, _ = stamp_asked(desk)
@@ -170,25 +175,19 @@ def _opened(desk: Desk, book: Book, whole: bool) -> Sheet | NothingThere:
     with opened as answer:
         if isinstance(answer, NothingThere):
             return answer
-        return answer.gathered() if whole else answer.limited(PARTS_SHOWN, ROWS_SHOWN)
+        return rows_put_by(answer, folder) if folder else answer.limited(PARTS_SHOWN, ROWS_SHOWN)
 
 
 def _days(desk: Desk, book: Book) -> tuple[date | None, date]:
     """The range asked for; a register looked at as a whole has no first day."""
     begins, ends = library_year(desk.today)
-    since = read_day(desk.asked.get("tu", ""))
-    until = read_day(desk.asked.get("den", ""))
+    since = read_day(desk.asked.get("tu", "").strip())
+    until = read_day(desk.asked.get("den", "").strip())
     return since or (None if book.whole else begins), until or ends
 
 
 def _file(desk: Desk, sheet: Sheet, form: str) -> Response:
-    name = f"{sheet.code} {sheet.title}.{form}"
-    if form == "pdf":
-        return desk.hand_out(write_pdf(sheet)[0], name, "application/pdf")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "register.xlsx"
-        write_xlsx(sheet, file)
-        return desk.hand_out(file.read_bytes(), name, XLSX)
+    return papers.hand_out_sheet(desk, sheet, form, f"{sheet.code} {sheet.title}")
 
 
 def shown_part(part: Part, sheet: Sheet) -> ShownPart:

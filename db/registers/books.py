@@ -21,6 +21,7 @@ from db.patrons import audit
 from db.registers import accessions, lending, minutes, weedings
 from db.registers.asked import Asked, stamp
 from db.registers.counts import count_minutes
+from db.registers.heading import headed
 from db.registers.pictures import Pictures, pictures
 from db.registers.sheet import NothingThere, Part, Sheet
 from db.registers.stock import BEFORE
@@ -195,24 +196,12 @@ def _nothing(book: Book, asked: Asked) -> NothingThere:
 
 
 def _sheet(act: Act, book: Book, asked: Asked, parts: Iterator[Part]) -> Sheet:
-    provisional = asked.until > local_day(asked.as_of)
-    choices = act.rules.choices
     words = range_words(asked.since, asked.until)
-    sheet = Sheet(
-        book.code,
-        book.title,
-        f"{words} (tạm tính, kỳ chưa kết thúc)" if provisional else words,
-        act.rules.school_name,
-        asked.as_of,
-        parts,
-        superior=choices.superior,
-        signers=book.signers,
-        is_provisional=provisional,
-        roman_months=choices.roman_months,
-    )
+    head = (f"Lớp {asked.homeroom}",) if asked.homeroom else ()
     if book.code == "R9":
-        return replace(sheet, head=(minutes.COMMITTEE,))
-    return replace(sheet, head=(f"Lớp {asked.homeroom}",)) if asked.homeroom else sheet
+        head = (minutes.COMMITTEE,)
+    about = (act, book.code, book.title, words, parts, book.signers)
+    return headed(*about, head=head, as_of=asked.as_of, until=asked.until)
 
 
 def stamp_words(at: datetime) -> str:

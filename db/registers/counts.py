@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from db.clock import local_day
 from db.count_part import CountPart
@@ -30,6 +30,7 @@ from db.models import (
     StocktakeSight,
     full_title,
 )
+from db.registers.joins import OF_EDITION
 from db.registers.stock import column_of, handed_in, left_on, lent_at, stock_rows
 from db.states import CommitteeRole, CopyState, CountKind
 
@@ -235,10 +236,9 @@ def _reckoned(connection: Connection, count: Any, until: datetime, is_closed: bo
 def _as_kept(connection: Connection, count: Any) -> CountMinutes:
     lines = {column: Counted(**line) for column, line in count.minutes["lines"].items()}
     kinds = {UUID(copy): DifferenceKind(kind) for copy, kind in count.minutes["differences"]}
-    of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     asked = (
         select(Copy.id, Copy.accession, full_title())
-        .join(Edition, of_edition)
+        .join(Edition, OF_EDITION)
         .where(Copy.school_id == count.school_id, Copy.id.in_(kinds))
     )
     named = {row.id: row for row in connection.execute(asked)}
@@ -330,7 +330,7 @@ def _compare(
     titles: set[tuple[str, UUID]] = set()
     for row in stock_rows(connection, count.school_id, until, *_part(count), titles=True):
         copies.add(row.id)
-        column = column_of(row)
+        column = column_of(row.kho, row.register)
         line = by_column[column]
         before = line.on_books
         kind = _enter(line, row, facts)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, delete, insert, select, update
 
 from db.activities import Counted, write_count
 from db.ids import new_id
 from db.library import Library
-from db.models import Edition, HeadCount, PeriodicalIssue, full_title
+from db.models import Activity, Edition, HeadCount, PeriodicalIssue, full_title
 from db.ordering import sort_key
 from db.outcomes import PatronCategory
 from db.states import DocumentType
@@ -40,8 +41,8 @@ class Entered:
 
     issues: tuple[tuple[str, str, int, int], ...]
     """Title, number, month, copies."""
-    counts: tuple[tuple[date, PatronCategory, int, str], ...]
-    """Day, who, how many, what they came for."""
+    counts: tuple[Any, ...]
+    """Head-counts, each with the activity (`activity_id`) that its readers came for, if any."""
 
 
 class Entering:
@@ -74,8 +75,10 @@ class Entering:
                 .where(PeriodicalIssue.school_id == act.school_id)
                 .order_by(PeriodicalIssue.entered_at.desc(), PeriodicalIssue.number)
             )
+            came_for = (Activity.school_id == HeadCount.school_id, Activity.id == HeadCount.id)
+            held = select(Activity.entry_id).where(*came_for).scalar_subquery()
             counts = (
-                select(HeadCount.day, HeadCount.category, HeadCount.readers, HeadCount.note)
+                select(HeadCount.__table__, held.label("activity_id"))
                 .where(HeadCount.school_id == act.school_id, HeadCount.ended_at.is_(None))
                 .order_by(HeadCount.made_at.desc(), HeadCount.id)
             )
@@ -93,6 +96,14 @@ class Entering:
             when = {"received_on": act.today, "entered_at": act.now}
             row = {"school_id": act.school_id, **asdict(issue), **when}
             act.connection.execute(insert(PeriodicalIssue).values(row))
+
+    def strike_out(self, count_id: UUID) -> bool:
+        """Let readers counted by hand count no more; False if there are none such."""
+        with self._library.act() as act:
+            own = (HeadCount.school_id == act.school_id, HeadCount.id == count_id)
+            by_hand = HeadCount.id.not_in(select(Activity.id).where(Activity.id == count_id))
+            stands = update(HeadCount).where(*own, by_hand, HeadCount.ended_at.is_(None))
+            return bool(act.connection.execute(stands.values(ended_at=act.now)).rowcount)
 
     def count_readers(
         self, day: date, category: PatronCategory, readers: int, note: str, author: str

@@ -37,14 +37,8 @@ from db.ordering import name_sort_key
 from db.outcomes import PatronCategory
 from db.prepared import Prepared
 from db.registers.asked import Asked
-from db.registers.moments import (
-    NOON,
-    OF_COPY,
-    OF_EDITION,
-    OF_READER,
-    in_range,
-    moments,
-)
+from db.registers.joins import OF_COPY, OF_EDITION, OF_READER, OF_SET
+from db.registers.moments import NOON, in_range, moments
 from db.registers.sheet import Cell, Column, Part, Row, Weight
 from db.registers.stock import TYPES, column_of
 from db.states import LoanKind
@@ -224,9 +218,7 @@ def _earlier_set_dues(asked: Asked) -> dict[UUID, date]:
     if not dues:
         return {}
     last: dict[UUID, date] = {}
-    loans = select(SetLoan.id, Loan.id.label("loan_id"), Loan.due).join(
-        Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id)
-    )
+    loans = select(SetLoan.id, Loan.id.label("loan_id"), Loan.due).join(Loan, OF_SET)
     for row in asked.connection.execute(loans.where(SetLoan.school_id == asked.school_id)):
         last[row.id] = max(dues.get(row.loan_id, row.due), last.get(row.id, date.min))
     return last
@@ -327,7 +319,7 @@ def _sets(asked: Asked) -> Any:
             func.max(Loan.returned_at).label("last_back"),
             func.max(Loan.due).label("due"),
         )
-        .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
+        .join(Loan, OF_SET)
         .join(Patron, OF_READER)
         .join(SetTemplate, _OF_TEMPLATE)
         .where(*in_range(asked), Patron.category == PatronCategory.STUDENT)
@@ -367,7 +359,7 @@ def _set_annex(asked: Asked) -> Iterator[Row]:
             SetTemplate.name.label("set_name"),
             Copy.accession,
         )
-        .join(Loan, and_(Loan.school_id == SetLoan.school_id, Loan.set_loan_id == SetLoan.id))
+        .join(Loan, OF_SET)
         .join(Patron, OF_READER)
         .join(SetTemplate, _OF_TEMPLATE)
         .join(Copy, OF_COPY)
@@ -408,14 +400,16 @@ class Classes:
 
 def _kinds(asked: Asked) -> tuple[str, ...]:
     """The columns of the diary: the customary ones, the press, and "others" if there are any."""
-    rows = asked.connection.execute(
-        select(Kho.prefix.label("kho"), Kho.register).where(Kho.school_id == asked.school_id)
-    )
-    known = {_kind(column_of(row)) for row in rows}
+    of_school = select(Kho.prefix, Kho.register).where(Kho.school_id == asked.school_id)
+    rows = asked.connection.execute(of_school)
+    known = {_kind(kho, register) for kho, register in rows}
     return (*TYPES, PRESS, *([OTHERS] if OTHERS in known else []))
 
 
-def _kind(column: str) -> str:
+@lru_cache(1024)
+def _kind(kho: str, register: str) -> str:
+    """The diary's column of a kho."""
+    column = column_of(kho, register)
     if column in TYPES:
         return column
     return PRESS if column == "BC" else OTHERS
@@ -489,7 +483,6 @@ def _count_in(happened: _Day, counts: list[Any]) -> None:
 
 
 def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
-    kinds = _Kinds()
     for day, events in groupby(moments(asked), key=itemgetter(0)):
         happened = _Day()
         sessions = set()
@@ -497,7 +490,7 @@ def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
             sessions.add((hour < NOON, patron_id, category))
             if kind is None:
                 continue
-            happened.lent[kinds.of(kho, register)] += 1
+            happened.lent[_kind(kho, register)] += 1
             happened.classes[main_class(class_19, sign)] += 1
             if kind is LoanKind.IN_LIBRARY:
                 happened.here += 1
@@ -506,20 +499,6 @@ def _busy_days(asked: Asked) -> Iterator[tuple[date, _Day]]:
         pupils = sum(category is PatronCategory.STUDENT for _, _, category in sessions)
         happened.pupils, happened.staff = pupils, len(sessions) - pupils
         yield day, happened
-
-
-class _Kinds:
-    """Remembers the diary's column of each kho."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
-
-    def of(self, kho: str, register: str) -> str:
-        """The column."""
-        if (kho, register) not in self._known:
-            word = register or kho
-            self._known[kho, register] = _kind("SNV-SGV" if word in ("SGV", "SNV") else word)
-        return self._known[kho, register]
 
 
 def head_counts(asked: Asked) -> dict[date, list[Any]]:

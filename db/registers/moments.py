@@ -14,13 +14,14 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from db.clock import SCHOOL_ZONE
-from db.models import Copy, Edition, Kho, Loan, Patron
+from db.models import NEVER_UNDONE, Copy, Edition, Kho, Loan, Patron
 from db.outcomes import PatronCategory
 from db.prepared import Prepared
 from db.registers.asked import Asked
+from db.registers.joins import OF_COPY, OF_EDITION, OF_KHO, OF_READER
 from db.states import LoanKind
 
 NOON = 12
@@ -64,14 +65,21 @@ def in_range(asked: Asked) -> tuple[Any, ...]:
         Loan.lent_at >= asked.begins,
         Loan.lent_at < asked.ends,
         Loan.lent_at <= asked.as_of,
-        Loan.returned_at.is_(None) | (Loan.returned_at != Loan.lent_at),
+        NEVER_UNDONE,
     )
 
 
-OF_READER = and_(Patron.school_id == Loan.school_id, Patron.id == Loan.patron_id)
-OF_COPY = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
-OF_EDITION = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
-_OF_KHO = and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho)
+def ended_in_range(asked: Asked) -> tuple[Any, ...]:
+    """Loans that ended in the range, whenever they began, as known at the moment."""
+    return (
+        Loan.school_id == asked.school_id,
+        Loan.returned_at >= asked.begins,
+        Loan.returned_at < asked.ends,
+        Loan.returned_at <= asked.as_of,
+        NEVER_UNDONE,
+    )
+
+
 _WHO = (Loan.patron_id, Patron.category, Patron.homeroom)
 
 
@@ -82,7 +90,7 @@ def _issues(asked: Asked) -> Any:
         .select_from(Loan)
         .outerjoin(Patron, OF_READER)
         .join(Copy, OF_COPY)
-        .join(Kho, _OF_KHO)
+        .join(Kho, OF_KHO)
         .join(Edition, OF_EDITION)
         .where(*in_range(asked))
         .order_by(Loan.lent_at)
@@ -94,12 +102,6 @@ def _returns(asked: Asked) -> Any:
         select(Loan.returned_at.label("at"), *_WHO)
         .select_from(Loan)
         .outerjoin(Patron, OF_READER)
-        .where(
-            Loan.school_id == asked.school_id,
-            Loan.returned_at >= asked.begins,
-            Loan.returned_at < asked.ends,
-            Loan.returned_at <= asked.as_of,
-            Loan.returned_at != Loan.lent_at,
-        )
+        .where(*ended_in_range(asked))
         .order_by(Loan.returned_at)
     )

@@ -19,8 +19,9 @@ from db.ordering import sort_key
 from db.outcomes import PatronCategory
 from db.prepared import Prepared
 from db.registers.asked import Asked
+from db.registers.joins import OF_COPY, OF_EDITION, OF_READER
 from db.registers.lending import UNCLASSIFIED, Classes, main_class
-from db.registers.moments import OF_COPY, OF_EDITION, OF_READER, in_range
+from db.registers.moments import in_range
 
 STAFF = "GV, NV"
 

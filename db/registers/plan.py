@@ -7,6 +7,7 @@ from itertools import groupby
 
 from db.clock import local_day
 from db.library import Act
+from db.registers.heading import headed
 from db.registers.sheet import Column, Part, Row, Sheet, Weight
 from db.year_plan import Change, Plan, PlanState, Task, themes
 
@@ -15,19 +16,15 @@ CHANGE_WORDS = {Change.ADDED: "Bổ sung", Change.EDITED: "Sửa", Change.DROPPE
 
 def plan_sheet(act: Act, plan: Plan) -> Sheet:
     """A plan, to be printed and signed."""
-    choices = act.rules.choices
-    return Sheet(
+    return headed(
+        act,
         "KH",
         "Kế hoạch công tác thư viện",
         f"Năm học {plan.school_year}",
-        act.rules.school_name,
-        act.now,
         [Part("", _COLUMNS, list(_rows(plan)))],
-        superior=choices.superior,
+        ("Người lập", "Duyệt của ban giám hiệu, Hiệu trưởng"),
         head=(state_words(plan),),
         foot=(f"Đã làm {plan.done}/{len(plan.standing)} việc.",),
-        signers=("Người lập", "Duyệt của ban giám hiệu, Hiệu trưởng"),
-        roman_months=choices.roman_months,
     )
 
 

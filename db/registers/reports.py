@@ -16,9 +16,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from itertools import groupby
-from operator import attrgetter
+from datetime import date, timedelta
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from db.clock import local_day
 from db.defaults import CLASSES_19
 from db.library import Act
 from db.models import (
+    NEVER_UNDONE,
     ConditionNote,
     Copy,
     Edition,
@@ -39,11 +40,14 @@ from db.models import (
 )
 from db.ordering import sort_key
 from db.outcomes import PatronCategory
+from db.prepared import Prepared
 from db.registers.asked import Asked
 from db.registers.books import range_words
 from db.registers.donations import thanks_report
+from db.registers.heading import headed
+from db.registers.joins import OF_COPY, OF_EDITION
 from db.registers.lending import UNCLASSIFIED, Classes, head_counts, main_class
-from db.registers.moments import Moment, in_range, moments
+from db.registers.moments import NOON, Moment, in_range, moments
 from db.registers.pictures import STAFF
 from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
 from db.registers.stock import (
@@ -81,11 +85,25 @@ class Count:
         """Lượt sách, to take home and in the library."""
         return self.home + self.here
 
+    def lend(self, kind: LoanKind, books: int) -> None:
+        """Count books that were lent in one way."""
+        if kind is LoanKind.IN_LIBRARY:
+            self.here += books
+        else:
+            self.home += books
+
+    def add(self, other: Count) -> None:
+        """Add another's numbers."""
+        self.readers += other.readers
+        self.home += other.home
+        self.here += other.here
+
 
 @dataclass(slots=True)
 class Circulation:
     """A range's visits and loans, each counted in every way they are reported."""
 
+    days: dict[date, Count] = field(default_factory=lambda: defaultdict(Count))
     months: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
     rooms: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
     grades: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
@@ -96,13 +114,23 @@ class Circulation:
     hours: Counter[tuple[int, int]] = field(default_factory=Counter)
     """Books by weekday and hour."""
 
+    def between(self, first: date, last: date) -> Count:
+        """Some days of the range together."""
+        total = Count()
+        for day, count in self.days.items():
+            if first <= day <= last:
+                total.add(count)
+        return total
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What narrows a list of titles."""
+    """What narrows a list of titles, and what need not be counted again."""
 
     grade: int | None = None
     years: int = YEARS_UNREAD
+    counted: Circulation | None = None
+    """Of the same range and moment, where that was counted for another report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +149,28 @@ class Report:
 
 def circulation(asked: Asked) -> Circulation:
     """Count the visits and loans of a range."""
-    told = Circulation()
-    of_day = Classes(asked)
-    for (day, _), together in groupby(moments(asked), key=attrgetter("session")):
-        seen: set[UUID] = set()
-        for row in together:
-            is_pupil = row.category is PatronCategory.STUDENT
-            room = of_day.of(row.patron_id, day, row.homeroom) if is_pupil else STAFF
-            month, grade = f"{day:%m/%Y}", _grade(room, is_pupil)
-            places = (told.months[month], told.rooms[room or "?"], told.grades[grade])
-            if row.patron_id not in seen:
-                seen.add(row.patron_id)
-                for place in places:
-                    place.readers += 1
-            if row.kind is not None:
-                _lent(told, places, row)
+    told, of_day = Circulation(), Classes(asked)
+    issued: Counter[_What] = Counter()
+    for day, together in groupby(moments(asked), key=itemgetter(0)):
+        rooms = _rooms_of_day(day, together, of_day, issued, told.hours)
+        for room, count in rooms.items():
+            _enter(told, day, room, count)
+    for (kho, register, class_19, sign, kind), number in issued.items():
+        for place in (
+            told.stocks[column_of(kho, register)],
+            told.classes[main_class(class_19, sign)],
+        ):
+            place.lend(kind, number)
     for day, counts in head_counts(asked).items():
         for row in counts:
-            where = COUNTED if row.category is PatronCategory.STUDENT else STAFF
-            for place in (told.months[f"{day:%m/%Y}"], told.rooms[where], told.grades[where]):
-                place.readers += row.readers
+            room = COUNTED if row.category is PatronCategory.STUDENT else STAFF
+            _enter(told, day, room, Count(row.readers))
     return told
 
 
-def circulation_report(asked: Asked, _wanted: Wanted) -> Iterator[Part]:
+def circulation_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """Visits and loans by month, class, grade, kho and môn loại."""
-    told = circulation(asked)
+    told = wanted.counted or circulation(asked)
     pupils = _pupils(asked)
     yield Part("Theo tháng", _head("Tháng"), list(_rows(told.months, _by_month)))
     yield Part("Theo lớp", _room_head(), list(_room_rows(told.rooms, pupils)))
@@ -157,9 +181,9 @@ def circulation_report(asked: Asked, _wanted: Wanted) -> Iterator[Part]:
     yield Part("Theo môn loại", columns, list(_book_rows(told.classes, CLASSES_19)))
 
 
-def busy_report(asked: Asked, _wanted: Wanted) -> Iterator[Part]:
+def busy_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """Books by weekday and hour: when somebody has to be there."""
-    hours = circulation(asked).hours
+    hours = (wanted.counted or circulation(asked)).hours
     shown = sorted({hour for _, hour in hours})
     columns = (Column("Thứ", 3), *(Column(f"{hour} giờ", 1.6, "number") for hour in shown))
     rows = [
@@ -174,12 +198,10 @@ def busy_report(asked: Asked, _wanted: Wanted) -> Iterator[Part]:
 
 def favourites_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """The titles that were lent most often."""
-    lent = func.count(Loan.id)
-    query = _titles(asked, lent).where(*in_range(asked), *_of_grade(wanted))
-    ordered = query.order_by(lent.desc(), Edition.title, Edition.id).limit(MOST_TITLES)
+    most = islice(_lent_titles(asked, wanted), MOST_TITLES)
     rows = [
-        Row((place, _title(row), row.authors, row.grade, copies, row.counted))
-        for place, (row, copies) in enumerate(_with_copies(asked, ordered), start=1)
+        Row((place, _title(row), row.authors, row.grade, copies, lent))
+        for place, (row, copies, lent) in enumerate(most, start=1)
     ]
     yield Part("", (*_TITLE_HEAD, Column("Lượt mượn", 1.6, "number")), rows)
 
@@ -188,15 +210,14 @@ def unread_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """The titles in stock that nobody borrowed for some years."""
     since = local_day(asked.as_of) - timedelta(days=365 * wanted.years)
     moment = replace(asked, since=since).begins
-    of_copy = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
     read = (
         select(Copy.edition_id)
-        .join(Loan, of_copy)
+        .join(Loan, OF_COPY)
         .where(
             Loan.school_id == asked.school_id,
             Loan.lent_at >= moment,
             Loan.lent_at <= asked.as_of,
-            or_(Loan.returned_at.is_(None), Loan.returned_at != Loan.lent_at),  # not undone
+            NEVER_UNDONE,
         )
     )
     was_here = or_(Edition.entered_at.is_(None), Edition.entered_at < moment)
@@ -223,14 +244,13 @@ def worn_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
         ConditionNote.noted_at < asked.ends,
         ConditionNote.noted_at <= asked.as_of,
     )
-    of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     noted = func.count(ConditionNote.id)
     said = func.max(ConditionNote.note)
     of_copy = (Copy.id, Copy.accession, Copy.state, Copy.shelf)
     changed = Copy.id.in_(changed_copies(asked.school_id, asked.as_of))
     query = (
         select(*of_copy, *_TITLE[1:], noted.label("noted"), said)
-        .join(Edition, of_edition)
+        .join(Edition, OF_EDITION)
         .outerjoin(ConditionNote, of_note)
         .where(Copy.school_id == asked.school_id, *_of_grade(wanted))
         .group_by(*of_copy, *_TITLE[1:])
@@ -247,29 +267,16 @@ def worn_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
 
 def purchase_report(asked: Asked, wanted: Wanted) -> Iterator[Part]:
     """What to buy: titles that are always out, and what readers wish for."""
-    lent = func.count(Loan.id)
-    is_book = Edition.document_type.not_in(_PRESS)
-    query = _titles(asked, lent).where(*in_range(asked), is_book, *_of_grade(wanted))
-    ordered = query.order_by(lent.desc(), Edition.title, Edition.id)
+    short = (one for one in _lent_titles(asked, wanted, Edition.document_type.not_in(_PRESS))
+             if _more(one[2], one[1]))  # fmt: skip
     rows: list[Row] = []
     total = 0
-    for row, copies in _with_copies(asked, ordered):
-        more = _more(row.counted, copies)
-        if not more or len(rows) == MOST_TITLES:
-            continue
+    for place, (row, copies, lent) in enumerate(islice(short, MOST_TITLES), start=1):
+        more = _more(lent, copies)
         money = None if row.price_vnd is None else row.price_vnd * more
         total += money or 0
-        told = (
-            _title(row),
-            row.authors,
-            row.grade,
-            copies,
-            row.counted,
-            more,
-            row.price_vnd,
-            money,
-        )
-        rows.append(Row((len(rows) + 1, *told)))
+        told = (place, _title(row), row.authors, row.grade, copies, lent, more)
+        rows.append(Row((*told, row.price_vnd, money)))
     blank: tuple[Cell, ...] = (None,) * 6
     rows.append(Row(("", "Cộng những cuốn đã biết giá", *blank, total), Weight.TOTAL))
     yield Part("Sách mượn nhiều mà ít bản", _PURCHASE_HEAD, rows)
@@ -307,22 +314,17 @@ BY_CODE: Final = {report.code: report for report in REPORTS}
 
 def report_sheet(act: Act, report: Report, asked: Asked, wanted: Wanted) -> Sheet:
     """A report of a range, to be printed and signed."""
-    choices = act.rules.choices
     grade = f", khối {wanted.grade}" if wanted.grade and report.by_grade else ""
-    is_provisional = asked.until > local_day(asked.as_of)
-    told = f"{range_words(asked.since, asked.until)}{grade}"
-    return Sheet(
+    return headed(
+        act,
         "BC",
         report.title,
-        f"{told} (tạm tính, kỳ chưa kết thúc)" if is_provisional else told,
-        act.rules.school_name,
-        asked.as_of,
+        f"{range_words(asked.since, asked.until)}{grade}",
         list(report.parts(asked, wanted)),
-        superior=choices.superior,
+        ("Nhân viên thư viện", "Hiệu trưởng"),
         foot=(undated_words(report.undated),) if report.undated else (),
-        signers=("Nhân viên thư viện", "Hiệu trưởng"),
-        is_provisional=is_provisional,
-        roman_months=choices.roman_months,
+        as_of=asked.as_of,
+        until=asked.until,
     )
 
 
@@ -331,21 +333,45 @@ def undated_words(what: str) -> str:
     return f"Lấy lại theo thời điểm in thì số liệu như cũ; riêng {what} là hiện nay."
 
 
-def _lent(told: Circulation, places: tuple[Count, ...], row: Moment) -> None:
-    """Count one issue everywhere it counts."""
-    stock = told.stocks[column_of(row)]
-    kind = told.classes[main_class(row.class_19, row.class_number)]
-    for place in (*places, stock, kind):
-        if row.kind is LoanKind.IN_LIBRARY:
-            place.here += 1
-        else:
-            place.home += 1
-    told.hours[row.day.weekday(), row.hour] += 1
+_What = tuple[str, str, str, str, LoanKind]
+"""Of an issue: kho and its register, class and class number, how it was lent."""
 
 
-def _grade(room: str, is_pupil: bool) -> str:
-    if not is_pupil:
-        return STAFF
+def _rooms_of_day(
+    day: date,
+    together: Iterator[Moment],
+    of_day: Classes,
+    issued: Counter[_What],
+    hours: Counter[tuple[int, int]],
+) -> dict[str, Count]:
+    """Count a day's visits and loans by class; every loan also by what and when it was."""
+    rooms: dict[str, Count] = defaultdict(Count)
+    seen: set[tuple[bool, UUID]] = set()
+    weekday = day.weekday()
+    for _, hour, reader, category, homeroom, kho, register, class_19, sign, kind in together:
+        is_pupil = category is PatronCategory.STUDENT
+        count = rooms[of_day.of(reader, day, homeroom) or "?" if is_pupil else STAFF]
+        session = (hour < NOON, reader)
+        if session not in seen:
+            seen.add(session)
+            count.readers += 1
+        if kind is not None:
+            count.lend(kind, 1)
+            issued[kho, register, class_19, sign, kind] += 1
+            hours[weekday, hour] += 1
+    return rooms
+
+
+def _enter(told: Circulation, day: date, room: str, count: Count) -> None:
+    """Enter a day's count of a class wherever it counts."""
+    grade = told.grades[_grade(room)]
+    for place in (told.days[day], told.months[f"{day:%m/%Y}"], told.rooms[room], grade):
+        place.add(count)
+
+
+def _grade(room: str) -> str:
+    if room in (COUNTED, STAFF):
+        return room
     found = _GRADE.match(room)
     return f"Khối {found[0]}" if found else "?"
 
@@ -359,17 +385,19 @@ def _pupils(asked: Asked) -> Counter[str]:
     return Counter({room: count for room, count in asked.connection.execute(rows)})
 
 
-def _titles(asked: Asked, counted: Any) -> Any:
-    """Titles with what is counted of their loans."""
-    of_copy = and_(Copy.school_id == Loan.school_id, Copy.id == Loan.copy_id)
-    of_edition = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
-    return (
-        select(*_TITLE, counted.label("counted"))
-        .select_from(Loan)
-        .join(Copy, of_copy)
-        .join(Edition, of_edition)
-        .group_by(*_TITLE)
-    )
+def _lent_titles(asked: Asked, wanted: Wanted, *more: Any) -> Iterator[tuple[Any, int, int]]:
+    """Titles that were lent with their copies and loans, the most lent first.
+
+    Loans are counted one after another: grouped by the database, ten years of them are sorted
+    in its memory.
+    """
+    loans = Prepared(select(Copy.edition_id).join(Loan, OF_COPY).where(*in_range(asked)))
+    lent = Counter(row.edition_id for row in loans.each(asked.connection))
+    query = select(*_TITLE).where(Edition.school_id == asked.school_id, *_of_grade(wanted), *more)
+    ordered = query.order_by(Edition.title, Edition.id)
+    titles = [one for one in _with_copies(asked, ordered) if lent[one[0].id]]
+    for row, copies in sorted(titles, key=lambda one: -lent[one[0].id]):
+        yield row, copies, lent[row.id]
 
 
 def _with_copies(asked: Asked, titles: Any) -> Iterator[tuple[Any, int]]:
@@ -446,7 +474,7 @@ def _rows(counts: Mapping[str, Count], order: Callable[[str], Any]) -> Iterator[
 
 
 def _room_head() -> tuple[Column, ...]:
-    more = (Column("Học sinh", 3, "number"), Column("Lượt sách mỗi em", 3, "middle"))
+    more = (Column("Học sinh", 3, "number"), Column("Lượt sách mỗi em", 3, "number"))
     return (*_head("Lớp"), *more)
 
 
@@ -477,9 +505,7 @@ def _numbers(count: Count) -> tuple[int, ...]:
 def _totals(counts: Mapping[str, Count]) -> tuple[int, ...]:
     total = Count()
     for count in counts.values():
-        total.readers += count.readers
-        total.home += count.home
-        total.here += count.here
+        total.add(count)
     return _numbers(total)
 
 

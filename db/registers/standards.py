@@ -13,12 +13,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from db.library import Act
 from db.models import Copy, Edition, Kho, Patron, PeriodicalIssue
 from db.outcomes import PatronCategory
-from db.registers.sheet import Column, Part, Row, Sheet
+from db.registers.heading import headed
+from db.registers.joins import OF_EDITION, OF_KHO
+from db.registers.sheet import Column, Part, Row, Sheet, number_words
 from db.registers.year_papers import LESSONS_WANTED, fewest_lessons, year_in_words
 from db.states import CopyState, DocumentType, PatronStatus
 
@@ -147,20 +149,17 @@ def self_check(act: Act) -> Sheet:
         Row((c.standard, c.words, c.level, c.now, c.wanted, c.answer, c.evidence))
         for c in sorted(criteria(facts, *wanted), key=lambda one: one.standard)
     ]
-    return Sheet(
+    return headed(
+        act,
         "S45",
         "Biên bản tự kiểm tra thư viện",
         "Theo Thông tư 16/2022/TT-BGDĐT, trường trung học cơ sở",
-        act.rules.school_name,
-        act.now,
         [Part("", _COLUMNS, rows)],
-        superior=choices.superior,
+        ("Nhân viên thư viện", "Phụ trách thư viện", "Hiệu trưởng"),
         foot=(
             "Đề nghị công nhận thư viện đạt: ……………………………………",
             "“Chưa đặt ngưỡng”: văn bản chưa cho số, trường tự đặt.",
         ),
-        signers=("Nhân viên thư viện", "Phụ trách thư viện", "Hiệu trưởng"),
-        roman_months=choices.roman_months,
     )
 
 
@@ -169,19 +168,20 @@ _COLUMNS = (
     Column("Nội dung", 7.6),
     Column("Mức", 1.6, "middle"),
     Column("Hiện có", 4.4),
-    Column("Cần có", 1.4),
+    Column("Cần có", 1.4, "middle"),
     Column("Kết quả", 3.8),
     Column("Minh chứng, ghi chú", 4.6),
 )
 
 
 def _copies(facts: Facts, legal: int, own: int) -> Iterator[Criterion]:
-    per_pupil = facts.copies / facts.pupils if facts.pupils else 0.0
-    now = f"{facts.copies} bản / {facts.pupils} học sinh = {per_pupil:.3f}"
+    share = facts.copies / facts.pupils if facts.pupils else 0.0
+    per_pupil = f"{share:.3f}".replace(".", ",")
+    now = f"{number_words(facts.copies)} bản / {number_words(facts.pupils)} học sinh = {per_pupil}"
     wanted = ((Level.LAW_1, legal), (Level.LAW_2, COPIES_LEVEL_2), (Level.OWN, own))
     for level, copies in wanted:
         target = copies * facts.pupils if copies and facts.pupils else None
-        answer = answer_of(facts.copies, target, f"{per_pupil:.3f}")
+        answer = answer_of(facts.copies, target, per_pupil)
         words = "Số bản cho mỗi học sinh"
         yield Criterion("1", words, level, now, f"{copies}" if copies else "", answer, "R1, R2, R3")
 
@@ -226,8 +226,8 @@ def _stock(school_id: int) -> Any:
     no_paper = (DocumentType.DISC, DocumentType.E_RESOURCE)
     return (
         select(register, Edition.subject, Edition.grade, func.count(Copy.id).label("copies"))
-        .join(Edition, and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id))
-        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
+        .join(Edition, OF_EDITION)
+        .join(Kho, OF_KHO)
         .where(
             Copy.school_id == school_id,
             Copy.state.not_in(gone),

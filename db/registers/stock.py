@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased
 from db.clock import local_day
 from db.folding import ABOUT_PLACE
 from db.models import (
+    NEVER_UNDONE,
     Copy,
     CopyChange,
     Edition,
@@ -29,6 +30,7 @@ from db.models import (
     Voucher,
     full_title,
 )
+from db.registers.joins import OF_EDITION, OF_KHO
 from db.states import CopyState, DocumentType
 
 TYPES = ("SGK", "SNV-SGV", "STK", "STN")
@@ -55,6 +57,8 @@ BEGINNINGS = ("received", "import")
 _tuple_of: Any = namedtuple
 _Entry = aliased(Voucher)
 _Exit = aliased(Voucher)
+_OF_ENTRY = and_(_Entry.school_id == Copy.school_id, _Entry.id == Copy.entry_id)
+_OF_EXIT = and_(_Exit.school_id == Copy.school_id, _Exit.id == Copy.exit_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +164,13 @@ def stock_rows(
         titles: Whether to read the whole edition too, and the state at that moment.
     """
     changes = _changes(school_id, as_of)
-    of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     more_of = (*_TITLE, _state(changes, as_of)) if titles else ()
     asked = (
         select(*_COPY, *more_of, *_times(changes))
-        .join(Edition, of_copy)
-        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
-        .outerjoin(_Entry, and_(_Entry.school_id == Copy.school_id, _Entry.id == Copy.entry_id))
-        .outerjoin(_Exit, and_(_Exit.school_id == Copy.school_id, _Exit.id == Copy.exit_id))
+        .join(Edition, OF_EDITION)
+        .join(Kho, OF_KHO)
+        .outerjoin(_Entry, _OF_ENTRY)
+        .outerjoin(_Exit, _OF_EXIT)
         .outerjoin(changes, changes.c.copy_id == Copy.id)
         .where(Copy.school_id == school_id, *more)
         .order_by(Kho.position, Copy.kho, Copy.number)
@@ -280,7 +283,7 @@ def handed_in(
         Loan.school_id == school_id,
         Loan.returned_at > since,
         Loan.returned_at <= until,
-        Loan.returned_at != Loan.lent_at,
+        NEVER_UNDONE,
         ~Loan.disputed,
     )
     from_partners = select(PartnerLoanLine.copy_id).where(
@@ -293,9 +296,9 @@ def handed_in(
     return {one for one in both if one is not None}
 
 
-def column_of(row: Any) -> str:
-    """The column of the general register that a copy counts in."""
-    word = str(row.register or row.kho)
+def column_of(kho: str, register: str) -> str:
+    """The column of the general register that the copies of a kho count in."""
+    word = register or kho
     return _COLUMN.get(word, word)
 
 
@@ -335,9 +338,7 @@ _TITLE = (
 
 def _of_copies(*told: Any) -> Any:
     """Something of each copy, its edition and its kho."""
-    of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
-    of_kho = and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho)
-    return select(*told).select_from(Copy).join(Edition, of_copy).join(Kho, of_kho)
+    return select(*told).select_from(Copy).join(Edition, OF_EDITION).join(Kho, OF_KHO)
 
 
 def _named(found: CursorResult[Any]) -> Iterator[Any]:
@@ -353,14 +354,13 @@ def _together(school_id: int, as_of: datetime) -> Any:
         *(Kho.register, Edition.price_vnd, Edition.document_type),
         *(_Entry.entered_on, _Exit.entered_on, *_times(changes)),
     )
-    of_copy = and_(Edition.school_id == Copy.school_id, Edition.id == Copy.edition_id)
     return (
         select(*_LOT, *_times(changes), func.count().label("copies"))
         .select_from(Copy)
-        .join(Edition, of_copy)
-        .join(Kho, and_(Kho.school_id == Copy.school_id, Kho.prefix == Copy.kho))
-        .outerjoin(_Entry, and_(_Entry.school_id == Copy.school_id, _Entry.id == Copy.entry_id))
-        .outerjoin(_Exit, and_(_Exit.school_id == Copy.school_id, _Exit.id == Copy.exit_id))
+        .join(Edition, OF_EDITION)
+        .join(Kho, OF_KHO)
+        .outerjoin(_Entry, _OF_ENTRY)
+        .outerjoin(_Exit, _OF_EXIT)
         .outerjoin(changes, changes.c.copy_id == Copy.id)
         .where(Copy.school_id == school_id)
         .group_by(*whose)
@@ -418,7 +418,8 @@ def _times(changes: Any) -> tuple[Any, ...]:
 
 
 def _counts(row: Any) -> bool:
-    return column_of(row) != PERIODICALS and row.document_type not in NOT_ENTERED
+    is_press = column_of(row.kho, row.register) == PERIODICALS
+    return not is_press and row.document_type not in NOT_ENTERED
 
 
 def _item(row: Any) -> Item:
@@ -426,7 +427,8 @@ def _item(row: Any) -> Item:
     if came is not None and left is not None:
         left = max(came, left)  # a voucher dated before the copy came would upset every balance
     vouchers = (row.entry_id, row.exit_id)
-    return Item(row.edition_id, column_of(row), row.price, *vouchers, came, left)
+    column = column_of(row.kho, row.register)
+    return Item(row.edition_id, column, row.price, *vouchers, came, left)
 
 
 def _within(day: date | None, since: date, until: date) -> bool:

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from db.models import Edition, Kho, Patron, PatronDetail
 from db.ordering import sort_key
 from db.outcomes import PatronCategory
 from db.registers.asked import Asked
+from db.registers.joins import OF_DETAIL
 from db.registers.sheet import Column, Part, Row
 from db.registers.stock import in_stock
 from db.states import DocumentType, PatronStatus
@@ -89,13 +90,10 @@ def _copies(asked: Asked) -> Counter[tuple[str, str]]:
 
 
 def _teachers(asked: Asked) -> Counter[str]:
-    of_patron = and_(
-        PatronDetail.school_id == Patron.school_id, PatronDetail.patron_id == Patron.id
-    )
     counted = (
         select(PatronDetail.subject, func.count())
         .select_from(Patron)
-        .join(PatronDetail, of_patron)
+        .join(PatronDetail, OF_DETAIL)
         .where(
             Patron.school_id == asked.school_id,
             Patron.category == PatronCategory.TEACHER,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from db.calendar import WEEKDAYS
 from db.library import Act
+from db.registers.heading import headed
 from db.registers.sheet import Column, Part, Row, Sheet
 from db.states import DutyTurn
 from db.team import Member, Team
@@ -20,22 +21,18 @@ TURN_WORDS = {
 
 def team_sheet(act: Act, team: Team) -> Sheet:
     """A team and its rota, to be printed and signed."""
-    choices = act.rules.choices
     parts = [Part("Danh sách tổ cộng tác viên", _COLUMNS, list(_members(team)))]
     days = sorted(act.rules.calendar.open_weekdays)
     if team.duties:
         parts.append(Part("Lịch trực thư viện", _rota_head(days), list(_rota(team, days))))
-    return Sheet(
+    return headed(
+        act,
         "CTV",
         "Tổ cộng tác viên thư viện",
         f"Năm học {team.school_year}",
-        act.rules.school_name,
-        act.now,
         parts,
-        superior=choices.superior,
+        ("Nhân viên thư viện", "Hiệu trưởng"),
         head=(decision_words(team),),
-        signers=("Nhân viên thư viện", "Hiệu trưởng"),
-        roman_months=choices.roman_months,
     )
 
 

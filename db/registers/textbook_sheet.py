@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from db.library import Act
+from db.registers.heading import headed
 from db.registers.sheet import Column, Part, Row, Sheet, Weight, percent_words
 from db.textbook_checks import ClassCheck
 
@@ -20,7 +21,7 @@ _CLASSES: Final = (
     Column("Lớp", 2),
     Column("Học sinh", 2, "number"),
     Column("Đủ sách", 2, "number"),
-    Column("Tỉ lệ (%)", 2, "middle"),
+    Column("Tỉ lệ (%)", 2, "number"),
     Column("Lượt thiếu", 2, "number"),
     Column("Thư viện đang cho mượn", 3, "number"),
 )
@@ -44,16 +45,13 @@ def check_sheet(act: Act, checks: Sequence[ClassCheck]) -> Sheet:
     term = "" if year is None else f"năm học {year.name}"
     whose = f"Lớp {checks[0].homeroom}, {term}" if len(checks) == 1 else term.capitalize()
     parts = [_class_part(check, own_page=len(checks) > 1) for check in checks]
-    return Sheet(
+    return headed(
+        act,
         "SGK",
         "Kiểm tra sách giáo khoa của học sinh",
         whose,
-        act.rules.school_name,
-        act.now,
         parts if len(checks) == 1 else [Part("", _CLASSES, list(_figures(checks))), *parts],
-        superior=act.rules.choices.superior,
-        signers=("Giáo viên chủ nhiệm", "Nhân viên thư viện"),
-        roman_months=act.rules.choices.roman_months,
+        ("Giáo viên chủ nhiệm", "Nhân viên thư viện"),
     )
 
 

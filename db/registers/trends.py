@@ -19,7 +19,7 @@ from db.models import Corner, Crate, CrateCopy, Loan
 from db.ordering import sort_key
 from db.registers.asked import Asked
 from db.registers.lending import earlier_dues
-from db.registers.moments import in_range
+from db.registers.moments import ended_in_range, in_range
 from db.registers.pictures import Bar
 from db.registers.stock import items
 from db.states import LoanKind
@@ -101,11 +101,7 @@ def stock_growth(asked: Asked) -> list[Bar]:
 
 
 def _moments(asked: Asked) -> Any:
-    within = (Loan.returned_at >= asked.begins, Loan.returned_at < asked.ends)
-    back = (*within, Loan.returned_at <= asked.as_of)
-    returned = select(Loan.returned_at).where(
-        Loan.school_id == asked.school_id, *back, Loan.returned_at != Loan.lent_at
-    )
+    returned = select(Loan.returned_at).where(*ended_in_range(asked))
     lent = select(Loan.lent_at).where(*in_range(asked))
     return lent.union_all(returned).execution_options(yield_per=2000)
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 from db.clock import local_day
 from db.models import Copy, Voucher, WeedingLine, WeedingList
 from db.registers.asked import Asked
-from db.registers.sheet import Column, Part, Row, Weight, percent_words
+from db.registers.sheet import Column, Part, Row, Weight, number_words, percent_words
 from db.registers.stock import BEFORE, column_of, items, left_on, stock_rows
 from db.states import VoucherKind
 from db.weeding_limits import (
@@ -84,11 +84,10 @@ def list_part(asked: Asked, weeding_id: UUID) -> Part:
     told = _lines(asked, [weeding_id])[weeding_id]
     copies = list(_rows(asked, Copy.id.in_(told)))
     about = weeding(asked.connection, asked.school_id, len(copies), asked.as_of)
-    share = f"{percent_words(about.percent)} % của {about.stock} bản"
     rows = [*_copy_rows(copies, told, ""), _total(copies, f"Tổng cộng: {len(copies)} bản")]
     hung = row.published_at and Weeding(0, 0, None, local_day(row.published_at))
     public = f" Công khai {_range_words(hung)}." if hung else " Chưa công khai."
-    rows.append(Row((f"Số bản đề nghị là {share} vốn tài liệu.{public}",), Weight.REMARK))
+    rows.append(Row((f"Số bản đề nghị là {_share(about)} vốn tài liệu.{public}",), Weight.REMARK))
     return Part(row.name, _EXIT_HEAD, rows)
 
 
@@ -134,7 +133,7 @@ def _remarks(voucher: Any, about: Weeding, drawn: Any) -> Iterator[str]:
     if voucher.reason in NO_WEEDING:
         return
     over = f", quá mức {LIMIT_PERCENT} % mỗi lần" if about.is_over_limit else ""
-    share = f"Số bản xuất là {percent_words(about.percent)} % của {about.stock} bản{over}."
+    share = f"Số bản xuất là {_share(about)}{over}."
     if drawn is None:
         yield (
             f"{share} Danh mục công khai đến {about.published_until:%d/%m/%Y}; "
@@ -147,6 +146,10 @@ def _remarks(voucher: Any, about: Weeding, drawn: Any) -> Iterator[str]:
     when = f" ngày {drawn.decided_on:%d/%m/%Y}" if drawn.decided_on else ""
     approved = f"{drawn.approved_by} duyệt ngày {local_day(drawn.approved_at):%d/%m/%Y}"
     yield f"Danh mục công khai {_range_words(hung)}; {approved}{number}{when}."
+
+
+def _share(about: Weeding) -> str:
+    return f"{percent_words(about.percent)} % của {number_words(about.stock)} bản"
 
 
 def _range_words(hung: Weeding) -> str:
@@ -181,7 +184,7 @@ _EXIT_HEAD = (
 
 def _copy_rows(copies: list[Any], told: dict[UUID, tuple[str, str]], reason: str) -> Iterator[Row]:
     place = 0
-    for column, together in groupby(copies, key=column_of):
+    for column, together in groupby(copies, key=lambda row: column_of(row.kho, row.register)):
         rows = list(together)
         for row in rows:
             place += 1

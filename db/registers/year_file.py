@@ -10,7 +10,7 @@ from db.clock import local_day
 from db.library import Act
 from db.registers.asked import Asked
 from db.registers.plan import plan_sheet
-from db.registers.reports import BY_CODE, REPORTS, Wanted, report_sheet
+from db.registers.reports import BY_CODE, REPORTS, Wanted, circulation, report_sheet
 from db.registers.sheet import NothingThere, Sheet
 from db.registers.team import team_sheet
 from db.registers.year_papers import activity_sheet, asset_sheet
@@ -57,8 +57,10 @@ def year_file(act: Act, since: date, until: date, as_of: datetime) -> Iterator[S
         yield team_sheet(act, read_team(act, year.name))
     yield activity_sheet(act, since, until, as_of)
     yield asset_sheet(act, as_of)
-    where = (act.connection, act.school_id, since, until, as_of, act.rules.calendar)
+    asked = Asked(act.connection, act.school_id, since, until, as_of, act.rules.calendar)
+    counted = circulation(asked)
     for report in REPORTS:
-        yield report_sheet(act, report, Asked(*where), Wanted())
+        yield report_sheet(act, report, asked, Wanted(counted=counted))
     if year is not None:
-        yield year_report(act, year, as_of)
+        is_within = since <= year.begins_on and year.ends_on <= until
+        yield year_report(act, year, as_of, counted if is_within else None)

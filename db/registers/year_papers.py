@@ -29,6 +29,7 @@ from db.library import Act
 from db.models import Homeroom
 from db.partners import Handover
 from db.registers.books import range_words
+from db.registers.heading import headed
 from db.registers.plan import state_words
 from db.registers.sheet import Column, Part, Row, Sheet, Weight
 from db.safety import POINT_WORDS, SafetyList
@@ -56,7 +57,7 @@ def activity_sheet(act: Act, since: date, until: date, as_of: datetime) -> Sheet
         wanted = lessons_wanted(act)
         heading = f"Tiết đọc, tiết học của từng lớp, năm học {year.name}"
         parts.append(Part(heading, _LESSON_COLUMNS, list(_lesson_rows(told, wanted))))
-    return _sheet(
+    return headed(
         act,
         "HD",
         "Hoạt động của thư viện",
@@ -74,7 +75,7 @@ def safety_sheet(act: Act, held: Held, told: SafetyList) -> Sheet:
         for place, (point, words) in enumerate(POINT_WORDS.items(), start=1)
     ]
     rooms = ", ".join(held.homerooms) or WHOLE_SCHOOL
-    return _sheet(
+    return headed(
         act,
         "AT",
         "Kiểm tra an toàn trước hoạt động",
@@ -138,7 +139,7 @@ def lessons_wanted(act: Act) -> int | None:
 def asset_sheet(act: Act, as_of: datetime) -> Sheet:
     """The list of assets as they were counted by a moment, to be printed and signed."""
     assets = read_assets(act, as_of)
-    return _sheet(
+    return headed(
         act,
         "TS",
         "Sổ tài sản, thiết bị thư viện",
@@ -159,7 +160,7 @@ def handover_sheet(act: Act, handover: Handover) -> Sheet:
         for place, line in enumerate(handover.lines, start=1)
     ]
     rows.append(Row(("", "", f"Cộng {len(rows)} cuốn", "", None, ""), Weight.TOTAL))
-    return _sheet(
+    return headed(
         act,
         handover.number,
         "Biên bản giao nhận sách liên thư viện",
@@ -171,33 +172,6 @@ def handover_sheet(act: Act, handover: Handover) -> Sheet:
             f"Bên nhận trả đủ sách trước ngày {handover.due:%d/%m/%Y}, giữ gìn như sách của mình.",
             "Sách mất, hỏng thì bồi hoàn bằng cuốn cùng tên theo Luật Thư viện.",
         ),
-    )
-
-
-def _sheet(
-    act: Act,
-    code: str,
-    title: str,
-    range_of: str,
-    parts: Sequence[Part],
-    signers: tuple[str, ...],
-    head: tuple[str, ...] = (),
-    foot: tuple[str, ...] = (),
-    as_of: datetime | None = None,
-) -> Sheet:
-    choices = act.rules.choices
-    return Sheet(
-        code,
-        title,
-        range_of,
-        act.rules.school_name,
-        as_of or act.now,
-        parts,
-        superior=choices.superior,
-        head=head,
-        foot=foot,
-        signers=signers,
-        roman_months=choices.roman_months,
     )
 
 

@@ -10,17 +10,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import case, func, select
 
 from db.activities import KIND_WORDS, by_kind, read_activities
 from db.calendar import YearDates
-from db.clock import local_day
 from db.library import Act
 from db.models import Edition, LossCase, Patron, PatronDetail
 from db.outcomes import PatronCategory
 from db.registers.asked import Asked
+from db.registers.heading import headed
+from db.registers.joins import OF_DETAIL
 from db.registers.plan import state_words
-from db.registers.reports import Count, circulation, undated_words
+from db.registers.reports import Circulation, circulation, undated_words
 from db.registers.sheet import Cell, Column, Part, Row, Sheet, Weight
 from db.registers.stock import in_stock
 from db.states import (
@@ -45,33 +46,37 @@ TYPE_WORDS = {
 }
 
 
-def year_report(act: Act, year: YearDates, as_of: datetime) -> Sheet:
-    """The report of a school year as of a moment, to be printed and signed."""
-    choices = act.rules.choices
-    provisional = year.ends_on > local_day(as_of)
+def year_report(
+    act: Act, year: YearDates, as_of: datetime, counted: Circulation | None = None
+) -> Sheet:
+    """The report of a school year as of a moment, to be printed and signed.
+
+    Args:
+        act: The library.
+        year: Which year.
+        as_of: What happened later is left out.
+        counted: Of a range that holds the year, where that has been counted already.
+    """
     where = (act.connection, act.school_id, year.begins_on, year.ends_on, as_of)
     asked = Asked(*where, act.rules.calendar)
-    words = f"Năm học {year.name}"
     parts = [
         Part("I. Bạn đọc", _PUPIL_HEAD, list(_pupils(act))),
         Part("II. Kho tài liệu", _STOCK_HEAD, list(_stock(asked))),
-        Part("III. Phục vụ bạn đọc", _LINE_HEAD, list(_service(asked))),
+        Part("III. Phục vụ bạn đọc", _LINE_HEAD, list(_service(asked, counted))),
         Part("IV. Tài liệu mất, hỏng", _LINE_HEAD, list(_losses(asked))),
         Part("V. Hoạt động", _LINE_HEAD, list(_held(act, year, as_of))),
         Part("VI. Đánh giá", _SAID_HEAD, list(_said(read_remarks(act, year.name)))),
     ]
-    return Sheet(
+    return headed(
+        act,
         "TK",
         "Báo cáo tổng kết công tác thư viện",
-        f"{words} (tạm tính, năm học chưa kết thúc)" if provisional else words,
-        act.rules.school_name,
-        as_of,
+        f"Năm học {year.name}",
         parts,
-        superior=choices.superior,
+        ("Nhân viên thư viện", "Hiệu trưởng"),
         foot=(undated_words("số học sinh, kế hoạch và phần đánh giá"),),
-        signers=("Nhân viên thư viện", "Hiệu trưởng"),
-        is_provisional=provisional,
-        roman_months=choices.roman_months,
+        as_of=as_of,
+        until=year.ends_on,
     )
 
 
@@ -92,13 +97,12 @@ _SAID_HEAD = (Column("Phần", 4), Column("Nội dung", 18))
 
 def _pupils(act: Act) -> Iterator[Row]:
     """Pupils by grade, and the girls of whom that is known (S02)."""
-    detail = and_(PatronDetail.school_id == Patron.school_id, PatronDetail.patron_id == Patron.id)
     here = (Patron.school_id == act.school_id, Patron.status == PatronStatus.ACTIVE)
     rooms = func.count(func.distinct(Patron.homeroom))
     girls = func.sum(case((PatronDetail.female.is_(True), 1), else_=0))
     asked = (
         select(Patron.grade, rooms, func.count(Patron.id), girls)
-        .outerjoin(PatronDetail, detail)
+        .outerjoin(PatronDetail, OF_DETAIL)
         .where(*here, Patron.category == PatronCategory.STUDENT)
         .group_by(Patron.grade)
         .order_by(Patron.grade)
@@ -135,12 +139,9 @@ def _e_resources(asked: Asked) -> int:
     return asked.connection.execute(counted).scalar_one()
 
 
-def _service(asked: Asked) -> Iterator[Row]:
-    total = Count()
-    for count in circulation(asked).months.values():
-        total.readers += count.readers
-        total.home += count.home
-        total.here += count.here
+def _service(asked: Asked, counted: Circulation | None) -> Iterator[Row]:
+    told = counted or circulation(asked)
+    total = told.between(asked.since, asked.until)
     yield Row(("Lượt bạn đọc", total.readers, "mỗi người một buổi là một lượt; cộng số đếm tay"))
     yield Row(("Lượt sách mượn về", total.home, ""))
     yield Row(("Lượt sách đọc tại chỗ", total.here, ""))
