@@ -24,6 +24,7 @@ from admin.desk.all_pages import ALL_PAGES
 from admin.desk.frame import STATIC
 from admin.hub import FIRST_SCHOOL, Hub
 from admin.trust import Trust
+from db.circulation import Circulation
 from db.clock import Clock
 
 SAFE_HEADERS = {
@@ -72,6 +73,8 @@ def _assemble(hub: Hub) -> FastAPI:
     # The pages of FastAPI's own documentation load their scripts from the internet.
     app = FastAPI(title="Trạm Sách", docs_url=None, redoc_url=None)
     app.state.hub = hub
+    # One for all requests: it knows the rules in force until they change.
+    app.state.circulation = Circulation(hub.engine, hub.school_id, hub.clock)
     _take(app, sync_endpoint.router, trust_endpoint.router, copies_endpoint.router)
     app.add_exception_handler(OperationalError, _records_busy)
     app.add_exception_handler(NoConnectionFree, _records_busy)

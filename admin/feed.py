@@ -117,11 +117,11 @@ def touch(connection: Connection, school_id: int, rows: Iterable[tuple[str, str]
         kinds, keys = ([mark[place] for mark in marks] for place in (0, 1))
         _TOUCH_ON_SERVER.run(connection, school=school_id, kinds=kinds, keys=keys)
         return
-    told = [{"school": school_id, "kind": kind, "key": key} for kind, key in marks]
-    _TOUCH.run_each(connection, told)
+    told = [{"kind": kind, "key": key} for kind, key in marks]
+    _TOUCH.run_each(connection, told, school=school_id)
 
 
-_TOUCHED_AGAIN = " ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL"
+_TOUCHED_AGAIN = feed_triggers.MARKED_AGAIN
 _TOUCH = Prepared(
     text(
         "INSERT INTO change (school_id, kind, row_key, change_seq)"

@@ -8,7 +8,7 @@ name ends in a digest of what it does: where the names are there, the triggers a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from sqlalchemy import Connection, Date, Time, Uuid
@@ -17,12 +17,17 @@ from db.sync.told import TOLD, ToldTable
 
 _PREFIX = "told_"
 
-_MARK = """INSERT INTO change (school_id, kind, row_key, change_seq)
-    SELECT {row}.{school}, '{name}', {key}, CAST(NULL AS BIGINT) WHERE {where}
-    ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL;"""
-_MARK_ALL = """INSERT INTO change (school_id, kind, row_key, change_seq)
-    SELECT {row}.{school}, '{name}', {key}, CAST(NULL AS BIGINT) FROM {row} WHERE {where}
-    ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL"""
+MARKED_AGAIN = """
+    ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL
+    WHERE change.change_seq IS NOT NULL"""
+"""A mark that still waits for its number is left; a server holds the row for us even so."""
+
+_MARK = f"""INSERT INTO change (school_id, kind, row_key, change_seq)
+    SELECT {{row}}.{{school}}, '{{name}}', {{key}}, CAST(NULL AS BIGINT)
+    WHERE {{where}}{MARKED_AGAIN};"""
+_MARK_ALL = f"""INSERT INTO change (school_id, kind, row_key, change_seq)
+    SELECT {{row}}.{{school}}, '{{name}}', {{key}}, CAST(NULL AS BIGINT) FROM {{row}}
+    WHERE {{where}}{MARKED_AGAIN}"""
 
 
 def install(connection: Connection) -> bool:
@@ -71,17 +76,22 @@ def _wanted(server: bool) -> dict[str, tuple[ToldTable, str, str]]:
 def _triggers(server: bool) -> Iterator[tuple[str, ToldTable, str, str]]:
     for told in TOLD:
         new, old = _mark(told, "new", server), _mark(told, "old", server)
-        columns = ", ".join(f'"{name}"' for name in told.columns)
-        moved = _mark(
-            told, "old", server, f"{_key(told, 'old', server)} <> {_key(told, 'new', server)}"
-        )
-        for what, moment, body in (
+        moments = [
             ("entered", "INSERT", new),
-            ("changed", f"UPDATE OF {columns}", moved + new if told.key else new),
+            ("changed", f"UPDATE OF {_names(told.columns)}", new),
             ("removed", "DELETE", old),
-        ):
+        ]
+        if told.key:  # a trigger of its own, for a key that nobody touches need not be compared
+            is_other = f"{_key(told, 'old', server)} <> {_key(told, 'new', server)}"
+            moved = _mark(told, "old", server, is_other)
+            moments.append(("moved", f"UPDATE OF {_names(told.key)}", moved))
+        for what, moment, body in moments:
             digest = hashlib.sha256(f"{moment} {body}".encode()).hexdigest()[:8]
             yield f"{_PREFIX}{told.name}_{what}_{digest}", told, moment, body
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 def _mark(told: ToldTable, row: str, server: bool, where: str = "TRUE") -> str:

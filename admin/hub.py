@@ -15,8 +15,11 @@ from admin.backup_rounds import BackupState
 from admin.trust import Trust
 from db.clock import Clock
 
-OBJECTS_UNTIL_COLLECTED = 20_000
-"""A batch of a thousand events makes some 30 000, nearly all of which are needed to its end."""
+OBJECTS_UNTIL_COLLECTED = 100_000
+"""A batch of a thousand events makes some 30 000, nearly all of which are needed to its end.
+
+What only looking finds is little; of this many objects it is some 10 MB at most.
+"""
 
 FIRST_SCHOOL = 1
 """The school a new hub serves; its tables have room for more."""

@@ -9,7 +9,7 @@ A batch is taken as a whole, and only if the records refuse it, event by event u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,6 @@ from db.sync.messages import (
     Batch,
     BatchOutOfOrder,
     BatchTaken,
-    EventVerdict,
     Fact,
     StreamForked,
     StreamPosition,
@@ -196,11 +195,9 @@ class _Stream:
             verdicts += [verdict for run in runs for verdict in self._receive(run)]
             acked = self._move_to(fresh[-1])
         told = zip(events, verdicts, strict=True)
-        return BatchTaken(
-            acked_seq=acked,
-            verdicts=tuple(EventVerdict(seq=e.seq, verdict=v) for e, v in told),
-            safe_seq=self._safe_seq,
-        )
+        each = [{"seq": event.seq, "verdict": verdict} for event, verdict in told]
+        taken = {"acked_seq": acked, "verdicts": each, "safe_seq": self._safe_seq}
+        return BatchTaken.model_validate(taken)
 
     def _lock(self) -> int:
         """Hold this stream until the transaction ends, and say how far it has come."""
@@ -232,32 +229,31 @@ class _Stream:
     def _receive(self, fresh: Sequence[WireEvent]) -> list[Verdict]:
         """Enter events in their order, and keep each as it came."""
         known = self._known_among(fresh)
-        rows: dict[UUID, dict[str, Any]] = {}
+        rows: dict[int, dict[str, Any]] = {}
         entries: list[Entry] = []
-        for event in fresh:
-            if event.event_id in known:
-                self._keep_after(known[event.event_id])
-            elif event.event_id not in rows:
-                entry = self._placed(event)
-                rows[event.event_id] = self._row(event, entry)
-                entries += [entry] if entry is not None else []
-        verdicts = self._enter(entries)
-        for event_id, verdict in verdicts.items():
-            rows[event_id]["verdict"] = verdict
+        for event in self._new_among(fresh, known):
+            entry = self._placed(event)
+            rows[event.seq] = self._row(event, entry)
+            if entry is not None:
+                entries.append(entry)
+        for seq, verdict in self._enter(entries).items():
+            rows[seq]["verdict"] = verdict
         same = {**self._key, "received_at": self._now}
         _KEEP.run_each(self._connection, list(rows.values()), **same)
         self._tell_anew(fresh)
-        return self._verdicts(fresh, rows)
+        return [rows[e.seq]["verdict"] if e.seq in rows else Verdict.DUPLICATE for e in fresh]
 
-    def _verdicts(
-        self, fresh: Sequence[WireEvent], rows: dict[UUID, dict[str, Any]]
-    ) -> list[Verdict]:
-        """Of each event in order; one that came before, here or elsewhere, is a duplicate."""
-        first = {event_id: row["seq"] for event_id, row in rows.items()}
-        return [
-            rows[e.event_id]["verdict"] if first.get(e.event_id) == e.seq else Verdict.DUPLICATE
-            for e in fresh
-        ]
+    def _new_among(
+        self, fresh: Sequence[WireEvent], known: dict[UUID, datetime | None]
+    ) -> Iterator[WireEvent]:
+        """The events that did not come before, here or elsewhere; others are duplicates."""
+        here: set[UUID] = set()
+        for event in fresh:
+            if known and event.event_id in known:
+                self._keep_after(known[event.event_id])
+            elif event.event_id not in here:
+                here.add(event.event_id)
+                yield event
 
     def _placed(self, event: WireEvent) -> Entry | None:
         """What an event tells and when; None for one that nobody here can read."""
@@ -274,7 +270,7 @@ class _Stream:
         if moment is not None and (self._floor is None or moment > self._floor):
             self._floor = moment
 
-    def _enter(self, entries: Sequence[Entry]) -> dict[UUID, Verdict]:
+    def _enter(self, entries: Sequence[Entry]) -> dict[int, Verdict]:
         if not self._one_by_one:
             return self._ledger.enter(entries)
         try:
@@ -292,7 +288,7 @@ class _Stream:
         school_id: int = self._key["school_id"]
         asked = {"of_school": school_id, "since": self._now - LATELY}
         loans = _LOANS_TOLD.all(self._connection, copies, **asked)
-        rows |= {("loan", str(feed.as_kept(row.id))) for row in loans}
+        rows |= {("loan", str(row.id).replace("-", "")) for row in loans}
         feed.touch(self._connection, school_id, rows)
 
     def _known_among(self, fresh: Sequence[WireEvent]) -> dict[UUID, datetime | None]:

@@ -12,15 +12,14 @@ in as at the kiosk (`db.folding`).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from admin.story import Contradiction, LoanFact, LoanTold, Story, Told, story_of
 from admin.timing import Placed, as_it_happened
@@ -63,7 +62,7 @@ def _here(table: Any) -> PreparedAbout:
     return PreparedAbout(lambda named: select(table.id).where(of_school, named(table.id)))
 
 
-_PEOPLE, _SETS = _here(Patron), _here(SetLoan)
+_COPIES, _PEOPLE, _SETS = _here(Copy), _here(Patron), _here(SetLoan)
 _HOLD_COPIES = PreparedAbout(
     lambda named: (
         select(Copy.id)
@@ -72,8 +71,7 @@ _HOLD_COPIES = PreparedAbout(
         .with_for_update()
     )
 )
-_LOANS = select(
-    Loan.copy_id,
+_OF_LOAN = (
     Loan.id,
     Loan.patron_id,
     Loan.kind,
@@ -82,32 +80,41 @@ _LOANS = select(
     Loan.returned_at,
     Loan.handed_in_by,
     Loan.disputed,
-).where(Loan.school_id == _SCHOOL)
-_LOANS_OF = PreparedAbout(lambda named: _LOANS.where(named(Loan.copy_id)))
-_OPEN_LOANS_OF = PreparedAbout(
-    lambda named: _LOANS.where(named(Loan.copy_id), Loan.returned_at.is_(None))
 )
+_LOANS = select(Loan.copy_id, *_OF_LOAN).where(Loan.school_id == _SCHOOL)
+_LOANS_OF = PreparedAbout(lambda named: _LOANS.where(named(Loan.copy_id)))
 _LOANS_NAMED = PreparedAbout(lambda named: _LOANS.where(named(Loan.id)))
+_IS_OUT_ON = and_(
+    Loan.school_id == Copy.school_id, Loan.copy_id == Copy.id, Loan.returned_at.is_(None)
+)
+_TOLD_LAST = (
+    select(func.max(ReceivedEvent.sorted_at))
+    .where(ReceivedEvent.school_id == Copy.school_id, ReceivedEvent.copy_id == Copy.id)
+    .scalar_subquery()
+)
+_IS_ASKED_ABOUT = exists().where(
+    Discrepancy.school_id == Copy.school_id,
+    Discrepancy.copy_id == Copy.id,
+    Discrepancy.settled_at.is_(None),
+)
+_COPIES_KNOWN = PreparedAbout(
+    lambda named: (
+        select(
+            Copy.id.label("copy_id"),
+            _TOLD_LAST.label("newest"),
+            _IS_ASKED_ABOUT.label("is_asked_about"),
+            *_OF_LOAN,
+        )
+        .join_from(Copy, Loan, _IS_OUT_ON, isouter=True)
+        .where(Copy.school_id == _SCHOOL, named(Copy.id))
+    )
+)
 _HEARD = Prepared(
     select(ReceivedEvent.__table__).where(
         ReceivedEvent.school_id == _SCHOOL,
         ReceivedEvent.copy_id == bindparam("of_copy"),
         or_(*(ReceivedEvent.type == kind for kind in _LOAN_FACTS)),
         and_(*(ReceivedEvent.verdict != verdict for verdict in _SET_ASIDE)),
-    )
-)
-_TOLD_LAST = PreparedAbout(
-    lambda named: (
-        select(ReceivedEvent.copy_id, func.max(ReceivedEvent.sorted_at).label("at"))
-        .where(ReceivedEvent.school_id == _SCHOOL, named(ReceivedEvent.copy_id))
-        .group_by(ReceivedEvent.copy_id)
-    )
-)
-_ASKED_ABOUT = PreparedAbout(
-    lambda named: select(Discrepancy.copy_id).where(
-        Discrepancy.school_id == _SCHOOL,
-        named(Discrepancy.copy_id),
-        Discrepancy.settled_at.is_(None),
     )
 )
 _ASKED_OF_COPY = Prepared(
@@ -146,19 +153,20 @@ class Ledger:
         self._fold = Fold(connection, school_id)
         self._noted: set[UUID] = set()
 
-    def enter(self, entries: Sequence[Entry]) -> dict[UUID, Verdict]:
-        """Enter a batch, and say by event what it came to."""
-        verdicts = {e.event_id: self._begin_set(e) for e in entries if isinstance(e.fact, SetLent)}
+    def enter(self, entries: Sequence[Entry]) -> dict[int, Verdict]:
+        """Enter a batch, and say by an event's number what it came to."""
+        verdicts = {e.seq: self._begin_set(e) for e in entries if isinstance(e.fact, SetLent)}
         known = self._known(entries)
-        told: dict[UUID, list[Told]] = defaultdict(list)
         for entry in entries:
-            if _is_about_loan(entry.fact):
-                verdicts[entry.event_id] = Verdict.RECORDED_ONLY
-                if entry.fact.copy_id in known.copies and known.has_people_of(entry.fact):  # type: ignore[union-attr]
-                    told[entry.fact.copy_id].append(self._told(entry))  # type: ignore[union-attr]
+            fact = entry.fact
+            if isinstance(fact, LoanFact):
+                verdicts[entry.seq] = Verdict.RECORDED_ONLY
+                copy = known.copies.get(fact.copy_id)
+                if copy is not None and known.has_people_of(fact):
+                    copy.told.append(self._told(entry, fact))
                 else:
                     self._note_unknown(entry)
-        verdicts |= self._go_on(told, known)
+        verdicts |= self._go_on(known)
         for entry in entries:
             if not isinstance(entry.fact, SetLent):
                 self._fold_in(entry, verdicts)
@@ -167,9 +175,9 @@ class Ledger:
     def _begin_set(self, entry: Entry) -> Verdict:
         return self._unless_unknown(entry, self._fold.enter(entry.fact))  # type: ignore[arg-type]
 
-    def _fold_in(self, entry: Entry, verdicts: dict[UUID, Verdict]) -> None:
+    def _fold_in(self, entry: Entry, verdicts: dict[int, Verdict]) -> None:
         """Enter what goes with a fact about a loan, or a fact about something else."""
-        fact, verdict = entry.fact, verdicts.get(entry.event_id)
+        fact, verdict = entry.fact, verdicts.get(entry.seq)
         match fact:
             case CopyLent() if verdict in (Verdict.APPLIED, Verdict.APPLIED_WITH_DISCREPANCY):
                 self._fold.go_with_loan(fact)
@@ -177,35 +185,37 @@ class Ledger:
                 self._fold.go_with_return(fact)
             case DueMoved() | LoanUndone() | ReturnUndone():
                 if not self._fold.go_with_change(fact):
-                    verdicts[entry.event_id] = self._note_unknown(entry)
+                    verdicts[entry.seq] = self._note_unknown(entry)
             case CopyLent() | CopyReturned():
                 pass
             case _:
-                verdicts[entry.event_id] = self._unless_unknown(entry, self._fold.enter(fact))
+                verdicts[entry.seq] = self._unless_unknown(entry, self._fold.enter(fact))
 
     def _has_copy(self, entry: Entry) -> bool:
         fact = entry.fact
         assert isinstance(fact, CopyReturned)
-        return bool(fact.kept or fact.condition) and fact.copy_id in self._copies({fact.copy_id})
+        is_more = bool(fact.kept or fact.condition)
+        return is_more and fact.copy_id in self._here(_COPIES, {fact.copy_id})
 
-    def _go_on(self, told: dict[UUID, list[Told]], known: _Known) -> dict[UUID, Verdict]:
-        verdicts: dict[UUID, Verdict] = {}
+    def _go_on(self, known: _Known) -> dict[int, Verdict]:
+        verdicts: dict[int, Verdict] = {}
         fresh: list[LoanTold] = []
         changed: list[LoanTold] = []
-        for copy_id, facts in told.items():
-            before = known.loans.get(copy_id, {})
-            story = None
-            if copy_id not in known.asked_about:
-                story = _plainly(facts, before, known.newest.get(copy_id))
+        for copy_id, copy in known.copies.items():
+            if not copy.told:
+                continue
+            before = copy.loans
+            story = None if copy.is_asked_about else _plainly(copy)
             if story is None:
-                story, before = self._tell_anew(copy_id, facts)
-            verdicts |= {one.event_id: story.verdicts[one.event_id] for one in facts}
-            fresh += [loan for loan in story.loans.values() if loan.id not in before]
-            changed += [
-                loan
-                for loan in story.loans.values()
-                if loan.id in before and _state(loan) != _state(before[loan.id])
-            ]
+                story, before = self._tell_anew(copy_id, copy.told)
+            for one in copy.told:
+                verdicts[one.seq] = story.verdicts[one.event_id]
+            for identity, loan in story.loans.items():
+                had = before.get(identity)
+                if had is None:
+                    fresh.append(loan)
+                elif _state(loan) != _state(had):
+                    changed.append(loan)
         self._write(fresh, changed, known)
         return verdicts
 
@@ -237,37 +247,42 @@ class Ledger:
             and not (isinstance(fact, CopyLent) and fact.patron_id not in people)
         ]
 
-    def _told(self, entry: Entry) -> Told:
-        placed, fact = entry.placed, entry.fact
-        assert isinstance(fact, LoanFact)
+    def _told(self, entry: Entry, fact: LoanFact) -> Told:
+        placed = entry.placed
         where = (placed.sorted_at, self._kiosk_id, self._incarnation, entry.seq, entry.event_id)
         return Told(*where, fact, placed.spread_s)
 
     def _known(self, entries: Sequence[Entry]) -> _Known:
         """What the records have of everything that a batch speaks of."""
-        facts = [entry.fact for entry in entries if _is_about_loan(entry.fact)]
-        copies = self._copies({fact.copy_id for fact in facts})  # type: ignore[union-attr]
+        facts = [entry.fact for entry in entries if isinstance(entry.fact, LoanFact)]
         lent = [fact for fact in facts if isinstance(fact, CopyLent)]
-        named = {fact.loan_id for fact in facts if fact.loan_id is not None}  # type: ignore[union-attr]
-        loans: dict[UUID, dict[UUID, LoanTold]] = defaultdict(dict)
-        for asked, about in ((_OPEN_LOANS_OF, copies), (_LOANS_NAMED, named)):
-            for copy_id, loan in self._loans(asked, about):
-                loans[copy_id][loan.id] = loan
-                named.discard(loan.id)  # most that a return names are open, and read by then
+        copies = self._copies({fact.copy_id for fact in facts})
+        named = {fact.loan_id for fact in facts if fact.loan_id is not None}
+        for copy in copies.values():
+            named.difference_update(copy.loans)  # most that a return names are open
+        for copy_id, loan in self._loans(_LOANS_NAMED, named):
+            if copy_id in copies:
+                copies[copy_id].loans[loan.id] = loan
         return _Known(
             copies=copies,
             people=self._here(_PEOPLE, {fact.patron_id for fact in lent}),
             sets=self._here(
                 _SETS, {fact.set_loan_id for fact in lent if fact.set_loan_id is not None}
             ),
-            loans=loans,
-            newest=self._newest(copies),
-            asked_about=self._asked_about(copies),
         )
 
-    def _copies(self, copy_ids: Collection[UUID]) -> set[UUID]:
-        """Those of the copies that are known; on a server, batches take turns at them."""
-        return self._here(_HOLD_COPIES, copy_ids)
+    def _copies(self, copy_ids: set[UUID]) -> dict[UUID, _CopyKnown]:
+        """Those of the copies that are known."""
+        if self._connection.dialect.name == "postgresql":
+            self._about(_HOLD_COPIES, copy_ids)  # batches take turns at them; a file has one writer
+        copies: dict[UUID, _CopyKnown] = {}
+        for row in self._about(_COPIES_KNOWN, copy_ids):
+            copy = copies.get(row.copy_id)
+            if copy is None:
+                copy = copies[row.copy_id] = _CopyKnown(row.newest, bool(row.is_asked_about))
+            if row.id is not None:
+                copy.loans[row.id] = LoanTold(*row[-len(_OF_LOAN) :])
+        return copies
 
     def _here(self, asked: PreparedAbout, identities: Collection[UUID]) -> set[UUID]:
         """Those of the identities that are known."""
@@ -275,14 +290,6 @@ class Ledger:
 
     def _about(self, asked: PreparedAbout, named: Collection[UUID]) -> list[Any]:
         return asked.all(self._connection, named, of_school=self._school_id)
-
-    def _newest(self, copies: Collection[UUID]) -> dict[UUID, datetime]:
-        """The newest moment told of each copy."""
-        rows = self._about(_TOLD_LAST, copies)
-        return {row.copy_id: row.at for row in rows if row.at}
-
-    def _asked_about(self, copies: Collection[UUID]) -> set[UUID]:
-        return {row.copy_id for row in self._about(_ASKED_ABOUT, copies)}
 
     def _loans(self, asked: PreparedAbout, named: Collection[UUID]) -> list[tuple[UUID, LoanTold]]:
         return [(row.copy_id, LoanTold(*row[1:])) for row in self._about(asked, named)]
@@ -361,34 +368,37 @@ class Ledger:
         self._connection.execute(update(Discrepancy).where(*whose).values(to))
 
 
+@dataclass(slots=True)
+class _CopyKnown:
+    """What the records have of one copy, and what a batch tells of it."""
+
+    newest: datetime | None
+    """The newest moment told of it."""
+    is_asked_about: bool
+    """Whether something waits for the librarian, or for a loan to explain it."""
+    loans: dict[UUID, LoanTold] = field(default_factory=dict)
+    """The open ones, and those named."""
+    told: list[Told] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What the records have of everything that a batch speaks of."""
 
-    copies: set[UUID]
+    copies: dict[UUID, _CopyKnown]
     people: set[UUID]
     sets: set[UUID]
-    loans: dict[UUID, dict[UUID, LoanTold]]
-    """By copy and loan: the open ones, and those named."""
-    newest: dict[UUID, datetime]
-    asked_about: set[UUID]
-    """Copies of which something waits for the librarian, or for a loan to explain it."""
 
     def has_people_of(self, fact: Fact) -> bool:
         """Whether the reader of a loan is known."""
         return not isinstance(fact, CopyLent) or fact.patron_id in self.people
 
 
-def _is_about_loan(fact: Fact) -> bool:
-    return isinstance(fact, LoanFact)
-
-
-def _plainly(
-    facts: Sequence[Told], before: dict[UUID, LoanTold], newest: datetime | None
-) -> Story | None:
+def _plainly(copy: _CopyKnown) -> Story | None:
     """The story gone on with, where facts follow plainly on what is there; None where not."""
-    story = Story({identity: _copy(loan) for identity, loan in before.items()})
-    for one in facts:
+    story = Story({identity: _copy(loan) for identity, loan in copy.loans.items()})
+    newest = copy.newest
+    for one in copy.told:
         if (newest is not None and one.at <= newest) or not story.is_plain(one):
             return None
         story.tell(one)

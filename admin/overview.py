@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Label,
     bindparam,
+    exists,
     func,
     literal_column,
     or_,
@@ -53,6 +54,9 @@ from db.states import ClockQuality, DiscrepancyKind, Verdict, WishState
 
 UNMATCHED_WAIT = timedelta(hours=72)
 """A return whose loan may still arrive from another kiosk is not the librarian's yet (B1)."""
+
+SHOWN_LOANS = 40
+"""Of the day's loans; on a day when every class comes, five hundred would be nobody's to read."""
 
 SILENT_AFTER = timedelta(minutes=5)
 """A kiosk reports every minute; after this long without a word it is worth a look."""
@@ -154,18 +158,28 @@ class Entering:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """What a new library has already."""
+
+    readers: bool
+    copies: bool
+    kiosks: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """One day at the library."""
 
     now: datetime
     figures: Figures
     loans: tuple[LoanRow, ...]
-    """The day's loans, newest first."""
+    """The day's newest loans, the last one first."""
     kiosks: tuple[KioskRow, ...]
     things: tuple[Waiting, ...]
     """What waits for the librarian, and how much of it."""
     entering: Entering | None
     """None without registers on paper, or once they are entered."""
+    begun: Begun
 
 
 def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
@@ -173,10 +187,11 @@ def overview(connection: Connection, school_id: int, now: datetime) -> Overview:
     return Overview(
         now=now.astimezone(SCHOOL_ZONE),
         figures=_figures(connection, school_id, now),
-        loans=loans(connection, school_id, local_day(now)),
+        loans=_newest_loans(connection, school_id, local_day(now)),
         kiosks=tuple(one for one in kiosks(connection, school_id, now) if not one.revoked_at),
         things=tuple(_waiting(connection, school_id, local_day(now))),
         entering=_entering(connection, school_id),
+        begun=Begun(*map(bool, _BEGUN.all(connection, of_school=school_id)[0])),
     )
 
 
@@ -186,6 +201,11 @@ def loans(connection: Connection, school_id: int, day: date | None = None) -> tu
         rows = _LOANS.all(connection, of_school=school_id)
     else:
         rows = _LOANS_OF_DAY.all(connection, of_school=school_id, **_hours(day))
+    return tuple(LoanRow(*row) for row in rows)
+
+
+def _newest_loans(connection: Connection, school_id: int, day: date) -> tuple[LoanRow, ...]:
+    rows = _NEWEST_OF_DAY.all(connection, of_school=school_id, **_hours(day))
     return tuple(LoanRow(*row) for row in rows)
 
 
@@ -318,6 +338,7 @@ TO_REVIEW: Final = (
 
 _LOANS = Prepared(_loans_that(NEVER_UNDONE))
 _LOANS_OF_DAY = Prepared(_loans_that(NEVER_UNDONE, *_on_day(Loan.lent_at)))
+_NEWEST_OF_DAY = Prepared(_loans_that(NEVER_UNDONE, *_on_day(Loan.lent_at)).limit(SHOWN_LOANS))
 _LOANS_NAMED = PreparedAbout(lambda is_named: _loans_that(is_named(Loan.id)))
 
 _OF_SCHOOL: Final = (Loan.school_id == _SCHOOL, NEVER_UNDONE)
@@ -329,6 +350,14 @@ _FIGURES = Prepared(
         _count(Loan, "open", *_OPEN),
         _count(Loan, "overdue", *_OPEN, Loan.due < bindparam("today")),
         _count(Discrepancy, "to_review", *TO_REVIEW),
+    )
+)
+
+_BEGUN = Prepared(
+    select(
+        exists().where(Patron.school_id == _SCHOOL, Patron.name != "").label("readers"),
+        exists().where(Copy.school_id == _SCHOOL).label("copies"),
+        exists().where(Kiosk.school_id == _SCHOOL).label("kiosks"),
     )
 )
 

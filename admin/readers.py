@@ -94,17 +94,13 @@ class LoanLine:
 
 def readers(connection: Connection, school_id: int, today: date) -> list[Reader]:
     """Everybody with a name, also who has left."""
-    named = (Patron.school_id == school_id, Patron.name != "")
-    people = connection.execute(
-        select(
-            Patron.id, Patron.name, Patron.homeroom, Patron.category, Patron.status, Patron.blocked
-        ).where(*named)
-    )
-    working = select(Card.patron_id, Card.number).where(Card.school_id == school_id, ~Card.revoked)
-    cards: dict[UUID, str] = {row.patron_id: row.number for row in connection.execute(working)}
+    cards = dict(_WORKING_CARDS.all(connection, of_school=school_id))
     counted = _HELD.all(connection, of_school=school_id, today=today)
     held = {row.patron_id: (row.held, row.late) for row in counted}
-    return [Reader(*row[:], cards.get(row.id, ""), *held.get(row.id, (0, 0))) for row in people]
+    return [
+        Reader(*(*row, cards.get(row.id, ""), *held.get(row.id, (0, 0))))
+        for row in _PEOPLE.all(connection, of_school=school_id)
+    ]
 
 
 def hold_reader(connection: Connection, school_id: int, patron_id: UUID) -> None:
@@ -213,6 +209,14 @@ _COUNTED = (
 )
 """How many copies each reader has, and how many of them are overdue."""
 _HELD = Prepared(_COUNTED)
+_PEOPLE = Prepared(
+    select(
+        Patron.id, Patron.name, Patron.homeroom, Patron.category, Patron.status, Patron.blocked
+    ).where(Patron.school_id == _SCHOOL, Patron.name != "")
+)
+_WORKING_CARDS = Prepared(
+    select(Card.patron_id, Card.number).where(Card.school_id == _SCHOOL, ~Card.revoked)
+)
 _HELD_BY_ONE = Prepared(_COUNTED.where(Loan.patron_id == _PATRON))
 _ONE = Prepared(select(Patron.__table__).where(Patron.school_id == _SCHOOL, Patron.id == _PATRON))
 _DETAIL = Prepared(

@@ -29,9 +29,9 @@ _IS_WRITTEN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmat
 
 def rows_spoken_of(kind: str, payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Table and key of each row."""
-    for name, table in _TABLES.items():
-        if name in payload and (key := _key(payload[name])) is not None:
-            yield table, key
+    for name in _TABLES.keys() & payload.keys():
+        if (key := _key(payload[name])) is not None:
+            yield _TABLES[name], key
     kept = payload.get("kept")
     if isinstance(kept, dict) and (hold := _key(kept.get("hold_id"))) is not None:
         yield "hold", hold

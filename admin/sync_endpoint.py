@@ -28,6 +28,7 @@ from starlette.requests import ClientDisconnect
 from admin import feed, ingest
 from admin.hub import Hub, TheHub
 from admin.kiosks import KnownKiosk, is_revoked, note_saw_newer, note_state, recognise
+from db.states import Verdict
 from db.sync.messages import (
     OLDEST_PROTOCOL,
     PROTOCOL,
@@ -166,9 +167,21 @@ def answer_wrong_protocol(_request: Request, _error: Exception) -> Response:
 )
 def take_events(hub: TheHub, kiosk: TheKiosk, body: Annotated[bytes, Depends(_body)]) -> Response:
     """Take a batch. The answer follows the commit: what it acknowledges is on disk."""
-    taken = ingest.take(hub.engine, kiosk, _read_batch(body), hub.clock.now())
+    taken = ingest.take(hub.engine, kiosk, read_batch(body), hub.clock.now())
+    _log_repeats(kiosk, taken)
     status = 200 if isinstance(taken, BatchTaken) else 409
     return JSONResponse(taken.model_dump(mode="json"), status_code=status)
+
+
+def _log_repeats(kiosk: KnownKiosk, taken: BatchTaken | BatchOutOfOrder | StreamForked) -> None:
+    """An answer that was lost looks like somebody who sends what they heard: both leave a trace."""
+    match taken:
+        case BatchTaken(verdicts=verdicts):
+            repeated = sum(one.verdict is Verdict.DUPLICATE for one in verdicts)
+            if repeated:
+                _log.info("kiosk.repeated", kiosk=str(kiosk.id), events=repeated)
+        case StreamForked(forked_seq=seq):
+            _log.warning("kiosk.forked", kiosk=str(kiosk.id), seq=seq)
 
 
 @router.get(
@@ -271,7 +284,8 @@ def tell_health(hub: TheHub) -> dict[str, Any]:
     return {"status": "ok", "protocol": PROTOCOL}
 
 
-def _read_batch(body: bytes) -> Batch:
+def read_batch(body: bytes) -> Batch:
+    """Read a message of events, whose envelopes must be in order; of what they hold, nothing."""
     try:
         message = from_json(body, allow_inf_nan=False)
         _check_protocol(message)

@@ -34,13 +34,13 @@ class Placed:
 
 def place(event: WireEvent, fact: Fact, floor: datetime | None, now: datetime) -> Placed:
     """Say where an event stands: never before its stream's earlier ones, never after it came."""
-    drift = timedelta(0)
-    if event.corrected_at is not None:
+    at, shift = fact.at, 0
+    if event.corrected_at is not None and event.corrected_at != event.happened_at:
         drift = event.corrected_at - event.happened_at
-    allowed = event.spread_s + TOLERANCE_S
-    shift = round(drift.total_seconds()) if abs(drift.total_seconds()) > allowed else 0
-    exact = drift if event.clock is ClockQuality.SYNCED else timedelta(seconds=shift)
-    at = min(fact.at + exact, now)
+        off_s = drift.total_seconds()
+        shift = round(off_s) if abs(off_s) > event.spread_s + TOLERANCE_S else 0
+        at += drift if event.clock is ClockQuality.SYNCED else timedelta(seconds=shift)
+    at = min(at, now)
     spread = UNCERTAIN_S if event.clock is ClockQuality.UNKNOWN else event.spread_s
     return Placed(at if floor is None else max(floor, at), spread, shift)
 

@@ -1,4 +1,4 @@
-"""A server that runs the statements of pages by the database's own driver, and nothing else.
+"""A server that runs the statements of pages by the database's own driver, and gives their rows.
 
 What pages are compared with when many ask at once: the same HTTP server and framework as the
 hub's, one connection to the same file, and of each page only what it reads.
@@ -30,9 +30,8 @@ def bare_app(file: Path, statements: dict[str, list[str]]) -> FastAPI:
     @app.get("/{page:path}")
     def read(page: str) -> Response:
         with turn:
-            for statement in statements[f"/{page}"]:
-                records.execute(statement).fetchall()
-        return Response()
+            rows = [records.execute(statement).fetchall() for statement in statements[f"/{page}"]]
+        return Response(json.dumps(rows, default=str), media_type="application/json")
 
     return app
 

@@ -2,8 +2,9 @@
 
 Each is measured against the bare writes by the database's own driver, in turns in one run: a loan
 against raw sqlite3; a batch of 1 000 events (seven loans to three returns) against inserting the
-same events and loans and ending the same loans; a full pull against writing the same rows into a
-station's tables. The bare writes decide, check and remember nothing.
+same events and loans, ending the same loans and marking the same rows for stations, in one
+transaction as ours (both sides' rows are compared at the end); a full pull against writing the same
+rows into a station's tables. The bare writes read, decide and check nothing.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import zstandard
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 
 from admin import feed, ingest
+from admin.feed_triggers import mark_everything
 from admin.hub import collect_seldom
 from admin.kiosks import KnownKiosk, enrol, recognise
-from admin.sync_endpoint import packed_for
+from admin.sync_endpoint import packed_for, read_batch
 from benchmarks.checkout import our_check_out, raw_check_out
 from benchmarks.reporting import arguments, medians, report
 from db import outbox
@@ -33,7 +35,7 @@ from db.catalogue_index import index_stale
 from db.clock import SCHOOL_ZONE
 from db.engine import open_engine, sqlite_url
 from db.ids import new_id
-from db.models import Copy, Edition, Kho, Patron, School
+from db.models import Copy, Edition, Kho, Patron, ReceivedEvent, School
 from db.outcomes import PatronCategory
 from db.sync.messages import PROTOCOL, Batch, CopyLent, CopyReturned, Fact, Page, Rows, WireEvent
 from db.sync.mirror import Mirror, Place, insert_sql
@@ -101,9 +103,15 @@ def _ingest(name: str, batches: int, urls: list[str]) -> dict[str, float | int]:
     feed.begin(hub, NOW)
     with hub.begin() as connection:
         known = recognise(connection, enrol(connection, 1, "Trạm 1", NOW), NOW)
+    with bare.begin() as connection:
+        mark_everything(connection)
     assert known is not None
     told = _Telling()
-    ours_s, bare_s = medians(batches, _our_ingest(hub, known, told), _bare_ingest(bare, told))
+    kiosk = known.id
+    ours_s, bare_s = medians(
+        batches, _our_ingest(hub, known, told), _bare_ingest(bare, kiosk, told)
+    )
+    assert _rows_kept(hub) == _rows_kept(bare), "the bare writes are of other rows"
     for engine in (hub, bare):
         engine.dispose()
     return {
@@ -162,24 +170,26 @@ class _Telling:
 
 def _our_ingest(hub: Engine, kiosk: KnownKiosk, told: _Telling) -> Callable[[], float]:
     def once() -> float:
+        feed.number_marks(hub, 1, NOW)  # as stations do that ask each minute
         told.last = told.batch()
-        message = told.last.model_dump_json()
+        message = told.last.model_dump_json().encode()
         began = time.perf_counter()
-        ingest.take(hub, kiosk, Batch.model_validate_json(message), NOW)
+        ingest.take(hub, kiosk, read_batch(message), NOW)
         return time.perf_counter() - began
 
     return once
 
 
-def _bare_ingest(bare: Engine, told: _Telling) -> Callable[[], float]:
+def _bare_ingest(bare: Engine, kiosk: UUID, told: _Telling) -> Callable[[], float]:
     write = _bare_sqlite if bare.dialect.name == "sqlite" else _bare_postgresql
 
     def once() -> float:
+        feed.number_marks(bare, 1, NOW)
         events = told.last.events
         with bare.connect() as connection:
             raw = connection.connection.driver_connection
             began = time.perf_counter()
-            write(raw, told.incarnation, events)
+            write(raw, kiosk, told.incarnation, events)
             return time.perf_counter() - began
 
     return once
@@ -187,26 +197,36 @@ def _bare_ingest(bare: Engine, told: _Telling) -> Callable[[], float]:
 
 _EVENT = (
     "school_id, kiosk_id, incarnation, seq, event_id, type, happened_at, payload, received_at,"
-    " verdict"
+    " verdict, copy_id, sorted_at"
 )
-_LOAN = "school_id, id, copy_id, patron_id, visit_id, kind, lent_at, due, disputed, returned_at"
+_LOAN = (
+    "school_id, id, copy_id, patron_id, visit_id, kind, lent_at, due, disputed, kiosk_id,"
+    " returned_at"
+)
+_MARK = " ON CONFLICT (school_id, kind, row_key) DO UPDATE SET change_seq = NULL"
 
 
-def _bare_sqlite(raw: Any, incarnation: UUID, events: Sequence[WireEvent]) -> None:
-    kept, lent, back = _rows(incarnation, events, lambda one: one.hex, _sqlite_time)
+def _bare_sqlite(raw: Any, kiosk: UUID, incarnation: UUID, events: Sequence[WireEvent]) -> None:
+    kept, lent, back = _rows(kiosk, incarnation, events, lambda one: one.hex, _sqlite_time)
     raw.execute("BEGIN IMMEDIATE")
-    marks = ", ".join("?" * 10)
-    insert_event = (
-        f"INSERT INTO received_event ({_EVENT}, spread_s, shift_s) VALUES ({marks}, 0, 0)"
+    raw.executemany(
+        f"INSERT INTO received_event ({_EVENT}, spread_s, shift_s) VALUES ({_marks(12)}, 0, 0)",
+        kept,
     )
-    raw.executemany(insert_event, kept)
     raw.executemany("UPDATE loan SET returned_at = ? WHERE school_id = 1 AND id = ?", back)
-    raw.executemany(f"INSERT INTO loan ({_LOAN}) VALUES ({marks})", lent)
+    raw.executemany(f"INSERT INTO loan ({_LOAN}) VALUES ({_marks(11)})", lent)
+    raw.executemany(
+        f"INSERT INTO change (school_id, kind, row_key) VALUES (1, ?, ?){_MARK}", _told_of(events)
+    )
     raw.execute("COMMIT")
 
 
-def _bare_postgresql(raw: Any, incarnation: UUID, events: Sequence[WireEvent]) -> None:
-    kept, lent, back = _rows(incarnation, events, lambda one: one, lambda moment: moment)
+def _marks(values: int) -> str:
+    return ", ".join("?" * values)
+
+
+def _bare_postgresql(raw: Any, kiosk: UUID, incarnation: UUID, events: Sequence[WireEvent]) -> None:
+    kept, lent, back = _rows(kiosk, incarnation, events, lambda one: one, lambda moment: moment)
     with raw.cursor() as cursor:
         with cursor.copy(f"COPY received_event ({_EVENT}) FROM STDIN") as copying:
             for row in kept:
@@ -215,24 +235,57 @@ def _bare_postgresql(raw: Any, incarnation: UUID, events: Sequence[WireEvent]) -
         with cursor.copy(f"COPY loan ({_LOAN}) FROM STDIN") as copying:
             for row in lent:
                 copying.write_row(row)
+        kinds, keys = zip(*_told_of(events), strict=True)
+        cursor.execute(
+            "INSERT INTO change (school_id, kind, row_key) SELECT 1, kind, key FROM"
+            f" unnest(%s::text[], %s::text[]) AS mark (kind, key){_MARK}",
+            (list(kinds), list(keys)),
+        )
     raw.commit()
 
 
+def _told_of(events: Sequence[WireEvent]) -> list[tuple[str, str]]:
+    """The loans and copies that stations are to be told of."""
+    named = {
+        (kind, one.payload[f"{kind}_id"].replace("-", ""))
+        for one in events
+        for kind in ("loan", "copy")
+    }
+    return sorted(named)
+
+
+def _rows_kept(engine: Engine) -> list[list[Any]]:
+    """What a batch leaves, but for the number of each mark and how a payload is spaced."""
+    asked = (
+        "SELECT seq, event_id, type, happened_at, received_at, verdict, copy_id, sorted_at"
+        " FROM received_event ORDER BY seq",
+        f"SELECT {_LOAN} FROM loan ORDER BY id",
+        "SELECT kind, row_key FROM change WHERE kind IN ('loan', 'copy') ORDER BY kind, row_key",
+        "SELECT count(*) FROM change WHERE change_seq IS NULL",
+    )
+    with engine.connect() as connection:
+        rows = [[tuple(row) for row in connection.exec_driver_sql(sql)] for sql in asked]
+        payloads = connection.execute(select(ReceivedEvent.payload).order_by(ReceivedEvent.seq))
+        return [*rows, list(payloads.scalars())]
+
+
 def _rows(
-    incarnation: UUID, events: Sequence[WireEvent], name: Any, moment: Any
+    kiosk: UUID, incarnation: UUID, events: Sequence[WireEvent], name: Any, moment: Any
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Events, loans as they end within the batch, and the ends of earlier ones."""
     kept: list[Any] = []
     lent: dict[str, list[Any]] = {}
     back: list[Any] = []
-    of_stream = (1, name(UUID(int=1)), name(incarnation))
+    of_stream, received = (1, name(kiosk), name(incarnation)), moment(NOW)
     for one in events:
         told, at = one.payload, moment(one.happened_at)
         happened = (one.seq, name(one.event_id), one.type, at)
-        kept.append((*of_stream, *happened, json.dumps(told), moment(NOW), "applied"))
+        copy = name(UUID(told["copy_id"]))
+        kept.append((*of_stream, *happened, json.dumps(told), received, "applied", copy, at))
         if one.type == "copy-lent":
             who = [name(UUID(told[key])) for key in ("loan_id", "copy_id", "patron_id", "visit_id")]
-            lent[told["loan_id"]] = [1, *who, "take-home", at, told["due"], False, None]
+            how = ("take-home", at, told["due"], False, name(kiosk), None)
+            lent[told["loan_id"]] = [1, *who, *how]
         elif told["loan_id"] in lent:
             lent[told["loan_id"]][-1] = at
         else:
@@ -241,7 +294,7 @@ def _rows(
 
 
 def _sqlite_time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def _full_pull(folder: Path, copies: int) -> dict[str, float | int]:
@@ -258,8 +311,9 @@ def _full_pull(folder: Path, copies: int) -> dict[str, float | int]:
     while not pages or not pages[-1].complete:
         began = time.perf_counter()
         page = feed.page(hub, 1, stands.timeline, stands.cursor, NOW, lambda _connection: 0)
-        packed, _ = packed_for("zstd", page.model_dump_json().encode())
-        pages.append(Page.model_validate_json(zstandard.decompress(packed)))
+        packed, way = packed_for("zstd", page.model_dump_json().encode())
+        message = zstandard.decompress(packed) if way else packed  # a small one goes as it is
+        pages.append(Page.model_validate_json(message))
         mirror.take(pages[-1])
         ours_s += time.perf_counter() - began
         wire += len(packed)

@@ -12,13 +12,25 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import count
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
+from itertools import count, repeat
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Uuid, any_, bindparam
+from pydantic_core import to_json
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Connection,
+    Date,
+    Dialect,
+    String,
+    Uuid,
+    any_,
+    bindparam,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -38,6 +50,8 @@ _Convert = Callable[[Any], Any] | None
 KEPT_IDENTITIES = 16_384
 """Identities that are not made again when they are read again: some 3 MB, and a school's worth."""
 
+KEPT_MOMENTS = 4096
+"""Moments that are not written again: an event's stands in three places."""
 
 _AT_A_TIME = 2000
 _CURSORS = count()
@@ -62,7 +76,7 @@ class Prepared:
     def all(self, connection: Connection, **values: Any) -> list[Fields]:
         """Every row."""
         compiled = self._for(connection)
-        return [compiled.read(row) for row in compiled.execute(connection, values).fetchall()]
+        return compiled.read_all(compiled.execute(connection, values).fetchall())
 
     def each(self, connection: Connection, **values: Any) -> Iterator[Fields]:
         """Every row, fetched while they are gone through: ten years need no more room than one."""
@@ -122,19 +136,25 @@ class PreparedAbout:
         if connection.dialect.name == "postgresql":
             # As an array: one that is cast from a text is read again for every row of the table.
             return self._on_server.all(connection, named=list(named), **values)
-        first = next(iter(named))
-        size = max(8, 1 << (len(named) - 1).bit_length())
-        padded = [*named, *[first] * (size - len(named))]
-        values |= {f"named_{place}": one for place, one in enumerate(padded)}
-        return self._of_size(size).all(connection, **values)
+        kept = [one.hex for one in named]
+        size = max(8, 1 << (len(kept) - 1).bit_length())
+        kept += kept[:1] * (size - len(kept))
+        return self._of_size(size).all(
+            connection, **dict(zip(_places(size), kept, strict=True)), **values
+        )
 
     def _of_size(self, size: int) -> Prepared:
         found = self._by_size.get(size)
         if found is None:
-            places = [bindparam(f"named_{place}", type_=Uuid()) for place in range(size)]
+            places = [bindparam(place, type_=String()) for place in _places(size)]
             found = Prepared(self._build(lambda column: column.in_(places)))
             self._by_size[size] = found
         return found
+
+
+@cache
+def _places(size: int) -> list[str]:
+    return [f"named_{place}" for place in range(size)]
 
 
 class _Compiled:
@@ -171,7 +191,7 @@ class _Compiled:
     def execute_each(
         self, connection: Connection, rows: Sequence[dict[str, Any]], same: dict[str, Any]
     ) -> None:
-        told: list[Any] = self._lines(rows, same)
+        told: Iterable[Any] = self._lines(rows, same)
         if not self._by_position:
             told = [dict(zip(self._names, line, strict=True)) for line in told]
         self._say(connection, lambda cursor: cursor.executemany(self._sql, told))
@@ -198,7 +218,7 @@ class _Compiled:
             try:
                 cursor.execute(self._sql, told)
                 while rows := cursor.fetchmany(_AT_A_TIME):
-                    yield from map(self.read, rows)
+                    yield from self.read_all(rows)
             except connection.dialect.loaded_dbapi.Error as error:
                 raise self._fault(connection, error) from error
 
@@ -221,6 +241,14 @@ class _Compiled:
             read[place] = converter(read[place])
         return self._make(read)
 
+    def read_all(self, rows: Sequence[Sequence[Any]]) -> list[Fields]:
+        """Rows, column by column: cell by cell it took twice as long."""
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        if columns:
+            for place, convert in self._to_read:
+                columns[place] = map(convert, columns[place])
+        return list(map(self._make, zip(*columns, strict=True)))
+
     def _read_columns(self, columns: list[Any], dialect: Dialect) -> None:
         converters = [_reader(column.type, dialect) for column in columns]
         self._to_read = [(place, one) for place, one in enumerate(converters) if one is not None]
@@ -234,24 +262,24 @@ class _Compiled:
             line[place] = convert(line[place])
         return line if self._by_position else dict(zip(self._names, line, strict=True))
 
-    def _lines(self, rows: Sequence[dict[str, Any]], same: dict[str, Any]) -> list[list[Any]]:
-        """The values of each row as the driver takes them; what is the same is written once."""
-        own, once = rows[0].keys(), {**self._fixed, **same}
-        common = [None if name in own else once[name] for name in self._names]
-        for place, convert in self._to_write:
-            if self._names[place] not in own:
-                common[place] = convert(common[place])
-        places = [(place, name) for place, name in enumerate(self._names) if name in own]
-        to_write = [one for one in self._to_write if self._names[one[0]] in own]
-        lines = []
-        for values in rows:
-            line = common.copy()
-            for place, name in places:
-                line[place] = values[name]
-            for place, convert in to_write:
-                line[place] = convert(line[place])
-            lines.append(line)
-        return lines
+    def _lines(
+        self, rows: Sequence[dict[str, Any]], same: dict[str, Any]
+    ) -> Iterator[tuple[Any, ...]]:
+        """The values of each row as the driver takes them; what is the same is written once.
+
+        Column by column: cell by cell it took twice as long.
+        """
+        own, once, written = rows[0].keys(), {**self._fixed, **same}, dict(self._to_write)
+        columns: list[Iterable[Any]] = []
+        for place, name in enumerate(self._names):
+            convert = written.get(place)
+            if name in own:
+                column = [values[name] for values in rows]
+                columns.append(map(convert, column) if convert else column)
+            else:
+                value = convert(once[name]) if convert else once[name]
+                columns.append(repeat(value, len(rows)))
+        return zip(*columns, strict=True)
 
 
 def _writer(kind: TypeEngine[Any], dialect: Dialect) -> _Convert:
@@ -264,6 +292,10 @@ def _writer(kind: TypeEngine[Any], dialect: Dialect) -> _Convert:
                 return _as_identity_kept
             case Words():
                 return None  # a word is text already
+            case Date():
+                return _as_day_kept
+            case JSON(none_as_null=False):
+                return _as_json_kept
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
@@ -286,7 +318,25 @@ def _as_moment_kept(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise ValueError("a moment needs its zone")
+    if value.fold:  # equal to another moment by the same clock, an hour before
+        return _written(value)
+    return _kept_moment(value)
+
+
+def _written(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]  # without the zone
+
+
+_kept_moment = lru_cache(KEPT_MOMENTS)(_written)
+
+
+def _as_day_kept(value: date | None) -> str | None:
+    return None if value is None else date.isoformat(value)
+
+
+def _as_json_kept(value: Any) -> str:
+    # Other spaces than SQLAlchemy's, and letters as they are: read, it is the same.
+    return to_json(value).decode()
 
 
 def _moment_of(kept: str | None) -> datetime | None:

@@ -69,6 +69,8 @@ class Offer:
     event: Touch
     ends: bool = False
     """Whether it is on offer for some seconds only."""
+    is_aside: bool = False
+    """Whether hardly anybody needs it: then it does not call out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,11 @@ def with_offers(
     if can_undo and isinstance(outcome, CheckedOut | Returned):
         offers.append(Offer(Icon.RETURN, wording.say("serve.undo"), UndoPressed(), ends=True))
     if asks_wear and isinstance(outcome, Returned):
-        offers.append(Offer(Icon.DAMAGED, wording.say("wear.torn"), WearPressed(Wear.TORN)))
-        offers.append(Offer(Icon.DAMAGED, wording.say("wear.dirty"), WearPressed(Wear.DIRTY)))
+        worn = {"wear.torn": Wear.TORN, "wear.dirty": Wear.DIRTY}
+        offers += [
+            Offer(Icon.DAMAGED, wording.say(key), WearPressed(wear), is_aside=True)
+            for key, wear in worn.items()
+        ]
     return replace(answer, offers=tuple(offers))
 
 

@@ -23,6 +23,7 @@ from kiosk.browsing import View
 from kiosk.events import CameraState, KioskEvent, ScreenFault, Shown
 from kiosk.guard import Guard
 from kiosk.keys import Keys
+from kiosk.pace import Pace
 from kiosk.rooms import RoomState
 from kiosk.screens.scene import Scene
 from kiosk.sounds import Sound
@@ -84,7 +85,7 @@ class KioskApp(App):
         self._film = Film()
         self._countdown, self._undo = Countdown(now), Countdown(now)
         self._keys = Keys(send)
-        self._guard = Guard(self._give_up)
+        self._guard, self._pace = Guard(self._give_up), Pace()
 
     def run(self) -> None:
         """Open the window and show things until `stop`.
@@ -131,6 +132,7 @@ class KioskApp(App):
         self._guard.end()
         Clock.unschedule(self._tick)
         self._keys.stop()
+        self._pace.hurry()
 
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy would open its own settings on F1; a kiosk has none."""
@@ -237,6 +239,7 @@ class KioskApp(App):
                 view.refresh()
         for widget in self._moving:
             widget.tick()
+        self._pace.tick()
 
     def _resized(self, *_arguments: object) -> None:
         self._draw(self._shown, is_new=False)
@@ -244,6 +247,7 @@ class KioskApp(App):
     def _flipped(self, window: Widget) -> bool:
         """Show the frame, then report which state it held."""
         window.flip()
+        self._pace.hurry()
         shown, self._to_report = self._to_report, None
         if shown is not None and self.on_drawn is not None:
             self.on_drawn(shown)

@@ -109,6 +109,13 @@ class Decoder:
             self._still = 0  # whoever is being read is never out of sight because it is held still
         return tuple(look.found.values())
 
+    def leaves_out(self) -> bool:
+        """Leave out a frame that is known to be as the last; False if it is to be decoded."""
+        if not _is_left_out(self._still + 1):
+            return False
+        self._still += 1
+        return True
+
     def _search(self, look: Look) -> None:
         # All of them, whatever the first finds: a card and a book held up together are two codes.
         if any([self._wanted(stage, look) for stage in ALWAYS]):
@@ -142,5 +149,10 @@ class Decoder:
             self._thumbnail, self._still = thumbnail, 0
             return False
         self._still += 1
-        every = STILL_FRAMES if self._still < GIVEN_UP_AFTER else GIVEN_UP_FRAMES
-        return self._still > STILL_FRAMES and self._still % every != 0
+        return _is_left_out(self._still)
+
+
+def _is_left_out(still: int) -> bool:
+    """Whether a frame is, before which so many were alike, itself among them."""
+    every = STILL_FRAMES if still < GIVEN_UP_AFTER else GIVEN_UP_FRAMES
+    return still > STILL_FRAMES and still % every != 0

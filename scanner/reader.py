@@ -25,13 +25,16 @@ from scanner.steady import FIRST, Steady
 if TYPE_CHECKING:
     from scanner.clues import Guide
     from scanner.decoding import Decoder
+    from scanner.glance import Glance
 
 PREVIEW_SIDE_PX = 640
-STILL_SHOWN = 60
-"""Of a scene in which nothing moves only every sixtieth frame is shown, one in 4 s at 15 fps:
+STILL_SHOWN = 150
+"""Of a scene in which nothing moves only one frame in so many is shown, one in 10 s at 15 fps:
 drawing the same picture anew costs more than all else an idle station does."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 2.0
+SAYS_NOTHING = ((), None, None)
+"""No outlines, no hint, nothing unread."""
 
 log = structlog.get_logger()
 
@@ -117,21 +120,31 @@ class Reader:
         try:
             from scanner.clues import Guide
             from scanner.decoding import Decoder
+            from scanner.glance import Glance
 
             if self._stopping.is_set():  # `stop` came before there was a camera to close
                 return
             decoder = Decoder(self._settings, lambda text: self._rank(text) >= FIRST)
-            guide = Guide()
+            guide, glance = Guide(), Glance()
             for frame in camera.frames():
                 if self._stopping.is_set():
                     return
                 self._greet(camera)
-                self._look(frame, decoder, guide)
+                self._number += 1
+                if not self._passes_over(frame, decoder, glance):
+                    self._look(frame, decoder, guide)
             if not self._stopping.is_set():
                 self.ended.set()
         finally:
             camera.close()
             self.newest = None  # no child's picture stays on the screen
+
+    def _passes_over(self, frame: Frame, decoder: Decoder, glance: Glance) -> bool:
+        """Whether nothing moves, nothing is said of it, and nothing is due to be looked at."""
+        if not (decoder.rests and self._said == SAYS_NOTHING):
+            glance.forget()
+            return False
+        return glance.is_same(frame.pixels) and self._is_recent() and decoder.leaves_out()
 
     def _look(self, frame: Frame, decoder: Decoder, guide: Guide) -> None:
         import cv2
@@ -141,7 +154,6 @@ class Reader:
         event = self._steady.see(barcodes, frame.captured_at)
         if event is not None:
             self._tell(event)
-        self._number += 1
         hint, unread = guide.see(grey, counted(barcodes, self._rank), frame.captured_at)
         seen = Preview(
             frame.pixels,
@@ -158,8 +170,10 @@ class Reader:
 
     def _shows(self, says: object) -> bool:
         """Whether the preview says all this already, and is of just now."""
-        is_recent = self._number - self._shown < STILL_SHOWN
-        return is_recent and self.newest is not None and says == self._said
+        return self._is_recent() and says == self._said
+
+    def _is_recent(self) -> bool:
+        return self.newest is not None and self._number - self._shown < STILL_SHOWN
 
     def _greet(self, camera: Camera) -> None:
         if not self._sees:

@@ -30,7 +30,7 @@ from kiosk.browsing import (
 )
 from kiosk.events import Shown
 from kiosk.visit import Waiting
-from tests.screen_states import CALM, TODAY, lent, loan, pupil, serving
+from tests.screen_states import CALM, STATES, TODAY, lent, loan, pupil, serving
 
 NEW = (
     "Hoàng tử bé",
@@ -192,6 +192,7 @@ BROWSE_STATES: dict[str, Shown] = {
     "help": with_page(HelpPage()),
     "practice-soon": with_page(PracticePage()),
     "practice-idle": replace(idle(), is_practice=True, ends_at=140.0, patience_s=60.0),
+    "practice-offered": replace(STATES["finished-offered"], is_practice=True),
     "practice-lent": replace(serving(pupil(), lent(0), lent(1)), is_practice=True),
 }
 """Every state of them that has a picture."""

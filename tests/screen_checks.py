@@ -30,10 +30,25 @@ def harm(driver: ScreenDriver, size: tuple[int, int]) -> list[str]:
     found = [f"outside: {w.text!r}" for w in words if not _is_inside(w, size)]
     found += [f"cut: {w.text!r}" for w in words if tuple(w.texture_size) != tuple(w.size)]
     found += [f"overlap: {a!r} and {b!r}" for a, b in _overlaps(words)]
+    found += [f"behind a button: {text!r}" for text in hidden(driver)]
     found += [f"leaves its button: {text!r}" for text in _leaving(driver)]
     found += [f"small target: {words}" for words in _small(driver)]
     found += [f"no glyph {sign!r} in {w.text!r}" for w in words for sign in _missing(w)]
     return found
+
+
+def hidden(driver: ScreenDriver) -> Iterator[str]:
+    """Words of the page that something to touch lies on."""
+    buttons = driver.touchables()
+    on_buttons = {widget for button in buttons for widget in button.walk(restrict=True)}
+    words = [w for w in driver.widgets() if getattr(w, "text", "") and w not in on_buttons]
+    for widget in words:
+        slack = 0.2 * widget.font_size
+        for button in buttons:
+            across = min(widget.right, button.right) - max(widget.x, button.x)
+            along = min(widget.top, button.top) - max(widget.y, button.y)
+            if across > slack and along > slack:
+                yield widget.text
 
 
 def faint(driver: ScreenDriver, least: float) -> list[str]:

@@ -167,6 +167,7 @@ STATES: dict[str, Shown] = {
     "waiting-returned": waiting(handed_in(0)),
     "waiting-late": waiting(handed_in(3, late=3)),
     "waiting-not-on-loan": waiting(handed_in(1, lent_out=False)),
+    "waiting-worn": waiting(handed_in(1, LONG_TITLE, late=3), ASKING),
     "waiting-refused": waiting(Refused(Refusal.UNKNOWN_CODE, "8934")),
     "waiting-troubled": waiting(status=TROUBLED),
     "waiting-paper-low": waiting(status=replace(CALM, printer=PrinterNews(paper_low=True))),

@@ -34,6 +34,7 @@ def test_empty_day_says_so_kindly(hub: HubSchool) -> None:
 
     assert "Chưa có ai mượn sách hôm nay" in page
     assert "Chưa có trạm nào" in page
+    assert "Bắt đầu từ đâu" not in page  # readers and books are there
     assert "<tbody" not in page
 
 
@@ -70,6 +71,20 @@ def test_loans_are_shown_newest_first(hub: HubSchool) -> None:
     assert [row[:2] for row in rows] == [["09:02", "Lan – giáo viên"], ["09:01", "An – 6A"]]
     assert rows[1][2:] == ["Dế Mèn phiêu lưu ký", X, "Hạn Thứ Hai, 07/12", "Trạm 1"]
     assert "Nguyễn" not in _page(hub)
+
+
+def test_busy_day_shows_its_newest_loans(hub: HubSchool) -> None:
+    """Given more loans than anybody reads, when shown, then the newest, and how many before."""
+    kiosk = hub.kiosk("Trạm 1")
+    for number in range(43):
+        loan = f"l{number}"
+        kiosk.did(lent(loan, X, "An", number), returned(loan, X, number + 1))
+    hub.send(kiosk)
+    page = _page(hub)
+
+    assert [row[0] for row in _rows(page)] == [f"09:{minute:02}" for minute in range(42, 2, -1)]
+    assert "và 3 lượt trước đó trong ngày" in page
+    assert _tiles(page)["mượn hôm nay"] == 43
 
 
 def test_figures_count_the_day(hub: HubSchool) -> None:

@@ -13,6 +13,7 @@ import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from admin.app import create_app
 from admin.sync_endpoint import BODY_LIMIT_BYTES, PACKED_FROM_BYTES, packed_for
@@ -142,14 +143,22 @@ def test_huge_message_is_answered_with_413(door: httpx.Client) -> None:
     assert door.post("/sync/events", content=b" " * (BODY_LIMIT_BYTES + 1)).status_code == 413
 
 
-def test_forked_stream_is_answered_with_409(door: httpx.Client, kiosk: KioskAway) -> None:
-    """Given a number known as another event, when it comes, then its number is told."""
-    kiosk.did(lent("l1", X, "An", 1))
-    door.post("/sync/events", content=kiosk.batch().model_dump_json())
-    kiosk.events = [wire(1, lent("l2", Y, "An", 2))]
-    answer = door.post("/sync/events", content=kiosk.batch().model_dump_json())
+def test_repeats_and_forks_are_logged(door: httpx.Client, kiosk: KioskAway) -> None:
+    """Given an event known, when it comes anew, and another of its number, then both are logged.
 
-    assert (answer.status_code, answer.json()) == (409, {"forked_seq": 1})
+    The repeat is a duplicate; of the other its number is told.
+    """
+    kiosk.did(lent("l1", X, "An", 1))
+    with capture_logs() as logs:
+        for _ in range(2):
+            again = door.post("/sync/events", content=kiosk.batch().model_dump_json())
+        kiosk.events = [wire(1, lent("l2", Y, "An", 2))]
+        forked = door.post("/sync/events", content=kiosk.batch().model_dump_json())
+
+    assert again.json()["verdicts"] == [{"seq": 1, "verdict": "duplicate"}]
+    assert (forked.status_code, forked.json()) == (409, {"forked_seq": 1})
+    told = [(line["event"], line.get("events"), line.get("seq")) for line in logs]
+    assert told == [("kiosk.repeated", 1, None), ("kiosk.forked", None, 1)]
 
 
 @pytest.mark.parametrize(

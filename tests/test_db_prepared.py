@@ -14,7 +14,7 @@ from sqlalchemy.dialects import sqlite
 from db.clock import SCHOOL_ZONE
 from db.engine import open_engine, sqlite_url
 from db.ids import new_id
-from db.models import AuditEntry, ReceivedEvent
+from db.models import AuditEntry, Loan, ReceivedEvent
 from db.prepared import Prepared, _reader, _writer
 from db.states import Verdict
 
@@ -32,12 +32,20 @@ _ENTER = Prepared(insert(AuditEntry), [column.name for column in AuditEntry.__ta
             st.datetimes(_FIRST, _LAST, timezones=_ZONES),
         ),
         ("event_id", st.uuids()),
+        ("due", st.dates() | st.datetimes()),
+        (
+            "payload",
+            st.dictionaries(
+                st.text(), st.none() | st.integers() | st.floats(allow_nan=False) | st.text()
+            ),
+        ),
         ("verdict", st.sampled_from(Verdict)),
     ],
 )
 def test_values_are_kept_as_sqlalchemy_does(column: str, values: st.SearchStrategy[Any]) -> None:
     """Given a value, when a prepared statement writes and reads it, then as SQLAlchemy does."""
-    kind = ReceivedEvent.__table__.columns[column].type
+    table = Loan if column == "due" else ReceivedEvent
+    kind = table.__table__.columns[column].type
     writes = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
     reads = kind.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
     assert writes is not None
@@ -47,10 +55,11 @@ def test_values_are_kept_as_sqlalchemy_does(column: str, values: st.SearchStrate
     @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.none() | values)
     def same(value: object) -> None:
-        kept = writes(value)
-        assert kept == (written(value) if written else value)
+        kept = written(value) if written else value
         assert read is not None
-        assert reads(kept) == read(kept)
+        assert read(kept) == reads(writes(value))
+        if column != "payload":  # one JSON may be written in two ways
+            assert kept == writes(value)
 
     same()
 

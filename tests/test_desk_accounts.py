@@ -123,6 +123,7 @@ def test_nobody_locks_themselves_out(hub: HubSchool, desk: DeskClient) -> None:
 
     assert kept.status_code == 422
     assert desk.get("/cai-dat/tai-khoan").status_code == 200
+    assert "Khóa tài khoản" not in desk.page(f"/cai-dat/tai-khoan/{own}")
 
 
 def test_log_tells_who_did_what_by_page(hub: HubSchool, desk: DeskClient) -> None:

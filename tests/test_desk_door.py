@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -130,7 +131,10 @@ def test_first_visit_makes_school_and_account(new_hub: HubSchool) -> None:
     answer = browser.post("/bat-dau", data=_first_form(browser))
 
     assert answer.headers["Location"] == "/"
-    assert "Trường THCS Sao Mai" in browser.get("/").text
+    day = browser.get("/").text
+    assert "Trường THCS Sao Mai" in day
+    for step in ("/ban-doc/nhap", "/sach-tep", "/tram/ghep"):  # where a new library begins
+        assert f'href="{step}"' in day
     with new_hub.engine.begin() as connection:
         row = connection.execute(select(Account.__table__)).one()
         assert row.name == "thuthu"
@@ -262,6 +266,19 @@ def test_session_ends_when_idle_and_after_a_day(hub: HubSchool, tmp_path: Path) 
     school.clock.advance(timedelta(minutes=21))
     assert idle.get("/").status_code == 303
     school.engine.dispose()
+
+
+def test_form_sent_too_late_is_told(hub: HubSchool) -> None:
+    """Given a session that is over, when a form is sent, then it says that nothing was saved."""
+    hub.desk()  # somebody has an account
+    stranger = hub.browser()
+    there = stranger.post("/ban-doc/them", data={"name": "Lê Văn Tám"}).headers["Location"]
+    acted = stranger.post(f"/ban-doc/{uuid4()}/thu-hoi", data={"card": "HS204817"})
+
+    assert there == "/dang-nhap?den=/ban-doc/them&chua-luu=1"  # where the form is
+    assert "chưa được lưu" in stranger.get(there).text
+    assert acted.headers["Location"] == "/dang-nhap?den=/&chua-luu=1"  # a page to press it on
+    assert "chưa được lưu" not in stranger.get("/dang-nhap").text
 
 
 def test_signing_out_ends_the_session(hub: HubSchool) -> None:

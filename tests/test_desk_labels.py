@@ -107,7 +107,7 @@ def test_measured_sheet_is_kept_and_used(school: DeskSchool, desk: DeskClient) -
     page = desk.page("/in-nhan/to?to=Tomy 145")
     assert 'value="-0,5"' in page
     assert (
-        "Tomy 145" not in words(sent(desk, "/in-nhan/to/xoa", name="Tomy 145")).split("Đã xoá")[0]
+        "Tomy 145" not in words(sent(desk, "/in-nhan/to/xoa", name="Tomy 145")).split("Đã xóa")[0]
     )
     assert "Tomy 145" not in desk.page("/in-nhan")
 

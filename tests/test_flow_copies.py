@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -111,6 +112,33 @@ def test_revoked_stations_copies_are_dropped(hub: HubOnLan, station: PairedStati
 
     assert there == 1
     assert _copies(hub) == []
+    assert list(station.file.parent.glob("copy-for-hub*")) == []
+
+
+def test_station_ends_while_its_copy_is_on_its_way(
+    hub: HubOnLan, station: PairedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a hub that reads a copy for long, when told to stop, then the last act is reported."""
+    began, goes_on = threading.Event(), threading.Event()
+
+    def keep(_copies: KioskCopies, _part: Path, _now: datetime) -> None:
+        began.set()
+        goes_on.wait(60)
+
+    monkeypatch.setattr(KioskCopies, "keep", keep)
+    thread = SyncThread(station.engine, station.settings, lambda _report: None)
+    running = threading.Thread(target=thread.run, daemon=True)
+    running.start()
+    assert began.wait(30)
+    station.desk.check_in(number("STN"))
+
+    thread.stop()
+    running.join(30)
+    has_ended = not running.is_alive()
+    goes_on.set()
+
+    assert has_ended
+    assert outbox.waiting(station.engine) == 0
     assert list(station.file.parent.glob("copy-for-hub*")) == []
 
 

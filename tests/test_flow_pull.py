@@ -13,15 +13,15 @@ from db import outbox, rulebook
 from db.engine import sqlite_url
 from db.folding import Fold
 from db.ids import new_id
-from db.models import ClosedDay, Copy, Loan, Patron, PatronDetail, School
+from db.models import ClosedDay, Copy, Loan, LossCase, Patron, PatronDetail, School
 from db.outcomes import CheckedOut, Refusal, Refused
-from db.states import CopyState, PatronStatus, WishState
+from db.states import CaseKind, CopyState, PatronStatus, WishState
 from db.sync.messages import TitleWished
 from db.sync.mirror import place
 from db.wishes import Wishes
 from tests.hub_and_stations import RunningHub, Station, differences, rows_told
 from tests.postgres import PostgresServer
-from tests.small_school import STUDENT, card_of, named, number
+from tests.small_school import MORNING, STUDENT, card_of, named, number
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -100,15 +100,19 @@ def test_name_of_who_left_goes(hub: RunningHub, station: Station) -> None:
 def test_what_a_station_must_not_know_stays(hub: RunningHub, station: Station) -> None:
     """Given a pupil's details at the hub, when the station is filled, then it has none of them."""
     detail = {"school_id": 1, "patron_id": named("An"), "female": True}
+    case = {"id": new_id(), "kind": CaseKind.LOST, "opened_at": MORNING, "note": "nhà An bị lụt"}
     with hub.engine.begin() as connection:
+        copy_id = connection.execute(select(Copy.id).limit(1)).scalar_one()
+        connection.execute(insert(LossCase), [{"school_id": 1, "copy_id": copy_id, **case}])
         connection.execute(insert(PatronDetail), [detail])
         connection.execute(update(Copy).values(price_vnd=15_000))
     station.synchronise()
     with station.engine.begin() as connection:
         prices = connection.execute(select(Copy.price_vnd).distinct()).scalars().all()
         details = connection.execute(select(PatronDetail.patron_id)).all()
+        notes = connection.execute(select(LossCase.note)).scalars().all()
 
-    assert (prices, details) == ([None], [])
+    assert (prices, details, notes) == ([None], [], [""])
 
 
 def test_full_pull_in_small_pages_sweeps(

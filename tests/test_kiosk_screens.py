@@ -37,6 +37,7 @@ from kiosk.widgets.camera import CameraView
 from kiosk.window import choose_driver
 from kiosk.wording import Language
 from scanner.guidance import Hint
+from tests.screen_checks import hidden
 from tests.screen_driver import ScreenDriver, open_driver
 from tests.screen_states import (
     CALM,
@@ -141,6 +142,7 @@ def test_every_state_fits_window(
 
         assert_fits(any_screen, size)
         assert_words_apart(any_screen)
+        assert list(hidden(any_screen)) == [], name
         if keeps and is_kept(name, size, language):
             keep_picture(any_screen, tmp_path, f"{name}-{size[0]}x{size[1]}-{language}")
 
@@ -532,6 +534,22 @@ def test_finger_may_slip_off(screen: ScreenDriver) -> None:
     screen.tap(screen.button("Xong"), lift_at=(5, 5))
 
     assert screen.sent == []
+
+
+def test_touch_outlasts_a_new_drawing(screen: ScreenDriver) -> None:
+    """Given a finger on Xong, when the screen is drawn anew beneath it, then it is still sent."""
+    from kivy.tests.common import UnitTestTouch
+
+    lent = STATES["serving-lent"]
+    screen.show(lent)
+    touch = UnitTestTouch(*screen.button("Xong").center)
+    touch.touch_down()
+    screen.show(replace(lent, status=replace(lent.status, waiting_events=3)))
+    gc.collect()
+
+    touch.touch_up()
+
+    assert screen.sent == [DonePressed()]
 
 
 def test_nothing_of_reader_remains(screen: ScreenDriver) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -56,8 +57,11 @@ COLUMNS = (
     Column("kho", "Kho", lambda one: one.kho),
     Column("lop", "Lớp", lambda one: one.grade, narrow=False),
     Column("cuon", "Số cuốn", lambda one: one.copies, kind="number"),
-    Column("muon", "Đang mượn", lambda one: one.lent, kind="number"),
+    Column("muon", "Đang mượn", lambda one: one.lent, kind="number", narrow=False),
 )
+
+COUNTED = ("cuon", "muon")
+"""Columns that can only be put in order once the copies of every title are counted."""
 
 
 @router.get(HERE)
@@ -74,6 +78,8 @@ def show_books(desk: Reads) -> Response:
     with desk.records() as connection:
         narrowed = {"kho": asked.get("kho", ""), "grade": grade, "tag": asked.get("tu", "")}
         rows = bookshelf.books(connection, desk.school_id, ids=ids, **narrowed)  # type: ignore[arg-type]
+        if asked.get("tai") or asked.get("sap", "").lstrip("-") in COUNTED:
+            rows = bookshelf.with_copies(connection, desk.school_id, rows)
         kho = owing.kho_names(connection, desk.school_id)
         tags = [
             (tag, f"{tag} ({count})") for tag, count in bookshelf.tags(connection, desk.school_id)
@@ -84,7 +90,11 @@ def show_books(desk: Reads) -> Response:
         Choice("tu", "Tủ sách", tags),
     )
     shown = table(asked, COLUMNS, rows, filters=filters, search="Tên sách, tác giả, số ĐKCB, ISBN")
-    return desk.hand_out_table(shown, "sach") or desk.show("catalogue.html", table=shown)
+    if file := desk.hand_out_table(shown, "sach"):
+        return file
+    with desk.records() as connection:
+        counted = bookshelf.with_copies(connection, desk.school_id, shown.rows)
+    return desk.show("catalogue.html", table=replace(shown, rows=counted))
 
 
 @router.get(f"{HERE}/moi")

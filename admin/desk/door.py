@@ -29,12 +29,14 @@ from sqlalchemy import Connection
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from admin.desk import accounts, frame, sessions, tables
 from admin.desk.accounts import Person
 from admin.desk.forms import Form, Upload
 from admin.desk.rights import Right
 from admin.hub import Hub, TheHub
+from db.circulation import Circulation
 from db.clock import local_day
 from db.library import Library
 
@@ -109,9 +111,15 @@ class Desk:
         return dict(self.request.query_params)
 
     @property
+    def circulation(self) -> Circulation:
+        """The library's acts of lending."""
+        circulation: Circulation = self.request.app.state.circulation
+        return circulation
+
+    @property
     def library(self) -> Library:
         """The records, for acts that open a transaction of their own."""
-        return Library(self.hub.engine, self.school_id, self.hub.clock)
+        return self.circulation.library
 
     def may(self, right: Right) -> bool:
         """Whether who is signed in has a right."""
@@ -241,9 +249,16 @@ def _known(request: Request, hub: TheHub, _own: Annotated[None, Depends(own_host
         if session is None and not accounts.has_accounts(connection, hub.school_id):
             raise NoAccountYet
     if session is None:
-        wanted = request.url.path if request.method in READING else "/"
+        opens = request.method in READING or _is_page_too(request)
+        wanted = request.url.path if opens else "/"
         raise NotSignedIn(f"{wanted}?{request.url.query}" if request.url.query else wanted)
     return _Known(session, token)
+
+
+def _is_page_too(request: Request) -> bool:
+    """Whether there is a page where a form was sent."""
+    opening = {**request.scope, "method": "GET"}
+    return any(route.matches(opening)[0] is Match.FULL for route in request.app.routes)
 
 
 async def read_form(request: Request) -> Form:
@@ -320,8 +335,9 @@ def allowed(right: Right) -> Any:
 
 
 def answer_not_signed_in(request: Request, error: Exception) -> Response:
-    """To the sign-in, and back from there."""
-    return RedirectResponse(f"/dang-nhap?den={quote(str(error))}", 303)
+    """To the sign-in, and back from there; a form that was sent too late is not done."""
+    lost = "" if request.method in READING else "&chua-luu=1"
+    return RedirectResponse(f"/dang-nhap?den={quote(str(error))}{lost}", 303)
 
 
 def answer_no_account(request: Request, _error: Exception) -> Response:

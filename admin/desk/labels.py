@@ -13,7 +13,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
-from admin import owing, setting_changes, stationery, textbooks
+from admin import counter, owing, setting_changes, stationery, textbooks
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_uuid, version_of
 from admin.desk.frame import Pages, Place, Section
@@ -142,7 +142,7 @@ def keep_measures(desk: Prints) -> Response:
         if desk.form.is_stale(version_of(told)):
             desk.form.refuse("", CHANGED_MEANWHILE)
         if len(told) >= MOST_OWN_SHEETS:
-            desk.form.refuse("name", "Đã có nhiều loại giấy quá, hãy xoá bớt.")
+            desk.form.refuse("name", "Đã có nhiều loại giấy quá, hãy xóa bớt.")
         if not desk.form.wrong:
             _choose(desk, act.connection, stationery.with_sheet(told, sheet))
     if desk.form.wrong:
@@ -158,7 +158,7 @@ def drop_measures(desk: Prints) -> Response:
         setting_changes.hold(act.connection, desk.school_id)
         told = rulebook.read_rulebook(act.connection, desk.school_id).choices.label_sheets
         _choose(desk, act.connection, stationery.without_sheet(told, name))
-    return desk.go(MEASURE, f"Đã xoá loại giấy “{name}”.")
+    return desk.go(MEASURE, f"Đã xóa loại giấy “{name}”.")
 
 
 @card_router.get(CARDS)
@@ -193,9 +193,10 @@ def print_cards(desk: PrintsCards) -> Response:
 def _cards(desk: Desk, status_code: int = 200) -> Response:
     with desk.records() as connection:
         classes = textbooks.classes(connection, desk.school_id)
+        asked = read_uuid(desk.form.typed.get("reader", "") or desk.asked.get("ban-doc", ""))
+        who = counter.reader(connection, desk.school_id, asked) if asked else None
     rooms = (*((one, f"lớp {one}") for one in classes), ("", "giáo viên, nhân viên"))
-    asked = read_uuid(desk.asked.get("ban-doc", ""))
-    return desk.show("card_sheets.html", status_code, rooms=rooms, reader=asked)
+    return desk.show("card_sheets.html", status_code, rooms=rooms, who=who)
 
 
 def _page(desk: Desk, status_code: int = 200) -> Response:

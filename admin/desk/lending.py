@@ -83,7 +83,7 @@ def take_code(desk: Counter) -> Response:
     """Do what a code means here and now."""
     code = desk.form.text("code", wanted=False)
     mode, patron_id = _mode(desk), _reader_id(desk)
-    circulation = at_counter(desk)
+    circulation = desk.circulation
     match read_typed(desk, code):
         case PatronCard(card) if desk.may(Right.LEND):
             known = circulation.identify(card)
@@ -110,7 +110,7 @@ def lend_with_reason(desk: Lender) -> Response:
     if desk.form.wrong or patron is None:
         return _page(desk, Stopped("Ghi lý do rồi mới cho mượn được.", accession, True), 422)
     override = OverrideBy(reason, desk.author)
-    outcome = at_counter(desk).check_out(patron, accession, override=override)
+    outcome = desk.circulation.check_out(patron, accession, override=override)
     if isinstance(outcome, CheckedOut):
         with desk.records() as connection:
             desk.note(connection, "lent-by-word", patron.patron_id, accession)
@@ -121,7 +121,7 @@ def lend_with_reason(desk: Lender) -> Response:
 def take_back(desk: Counter) -> Response:
     """Take one copy back."""
     accession = AccessionNumber(desk.form.text("accession"))
-    return _told(desk, at_counter(desk).check_in(accession), _reader_id(desk))
+    return _told(desk, desk.circulation.check_in(accession), _reader_id(desk))
 
 
 @router.post(f"{HERE}/gia-han")
@@ -130,7 +130,7 @@ def renew(desk: Lender) -> Response:
     patron = _known(desk)
     if patron is None:
         return desk.go(HERE)
-    circulation = at_counter(desk)
+    circulation = desk.circulation
     wanted = desk.form.text("accession", wanted=False)
     numbers = [AccessionNumber(wanted)] if wanted else [loan.accession for loan in patron.loans]
     outcomes = [circulation.renew(patron, number, at_desk=True) for number in numbers]
@@ -150,7 +150,7 @@ def undo(desk: Lender) -> Response:
         held = loan_id and counter.loan_named(connection, desk.school_id, loan_id)
     if not held:
         return desk.go(HERE)
-    outcome = at_counter(desk).undo(counter.as_returned(held) or counter.as_lent(held))
+    outcome = desk.circulation.undo(counter.as_returned(held) or counter.as_lent(held))
     return _told(desk, outcome, _reader_id(desk))
 
 
@@ -163,11 +163,6 @@ def place_hold(desk: Lender) -> Response:
     return _told(desk, Holds(desk.library).place(patron, edition_id), patron.patron_id)
 
 
-def at_counter(desk: Desk) -> Circulation:
-    """The library's acts, at the desk."""
-    return Circulation(desk.hub.engine, desk.school_id, desk.hub.clock)
-
-
 def read_typed(desk: Desk, text: str) -> Code:
     """Say what was scanned or typed: also ``hs204817`` and ``stk 1``, as people write them."""
     return read_words(desk, [text])[text]
@@ -175,7 +170,7 @@ def read_typed(desk: Desk, text: str) -> Code:
 
 def read_words(desk: Desk, words: Iterable[str]) -> dict[str, Code]:
     """Say what each of some words is; the school's rules are read once for all of them."""
-    circulation, own = at_counter(desk), registers(desk)
+    circulation, own = desk.circulation, registers(desk)
     return {word: _read(circulation, own, word) for word in words}
 
 
@@ -275,8 +270,8 @@ def _page(desk: Desk, stopped: Stopped | None = None, status_code: int = 200) ->
     edition_id = read_uuid(desk.asked.get("sach", ""))
     lends = desk.may(Right.LEND)
     with desk.library.act() as act:
+        connection = act.connection
         undone_since = act.now - timedelta(seconds=act.rules.choices.undo_s)
-    with desk.records() as connection:
         who = counter.reader(connection, desk.school_id, patron_id) if patron_id else None
         held = counter.held_by(connection, desk.school_id, who.id) if who else ()
         holds = counter.waiting(connection, desk.school_id, who.id) if who else ()
@@ -321,7 +316,7 @@ def _known(desk: Desk) -> PatronKnown | None:
     with desk.records() as connection:
         if counter.reader(connection, desk.school_id, patron_id) is None:
             return None
-    return at_counter(desk).look_up(patron_id)
+    return desk.circulation.look_up(patron_id)
 
 
 def _reader_id(desk: Desk) -> UUID | None:

@@ -17,7 +17,6 @@ from admin.cases import Case
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import at_counter
 from admin.desk.rights import Right
 from admin.desk.tables import Choice, Column, Tag, table
 from db.identifiers import AccessionNumber
@@ -122,7 +121,7 @@ def found(desk: Lender, case_id: UUID) -> Response:
     case = _case(desk, case_id)
     if case.kind is not CaseKind.LOST or case.settled_at is not None:
         return desk.go(f"{HERE}/{case_id}", "Việc này đã xong từ trước.")
-    outcome = at_counter(desk).check_in(AccessionNumber(case.accession))
+    outcome = desk.circulation.check_in(AccessionNumber(case.accession))
     if isinstance(outcome, Refused):
         return desk.go(f"{HERE}/{case_id}", refusals.why(outcome))
     return desk.go(f"{HERE}/{case_id}", "Đã tìm thấy, sách trở lại giá.")

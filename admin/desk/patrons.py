@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
@@ -127,17 +128,20 @@ def _in_class_order(row: Reader) -> tuple[bool, str, str]:
 
 
 def _is_asked(row: Reader, asked: Any) -> bool:
-    state = asked.get("la", "")
-    has = {
-        "": row.status is PatronStatus.ACTIVE,
-        "qua-han": row.overdue > 0,
-        "dang-muon": row.held > 0,
-        "khong-the": row.status is PatronStatus.ACTIVE and not row.card,
-        "tam-dung": row.blocked,
-        "da-roi": row.status is PatronStatus.LEFT,
-    }
+    is_in_state = _IN_STATE.get(asked.get("la", ""))
     same_room = asked.get("lop", "") in ("", row.homeroom)
-    return has.get(state, True) and same_room and asked.get("loai", "") in ("", row.category.value)
+    same_kind = asked.get("loai", "") in ("", row.category.value)
+    return same_room and same_kind and (is_in_state is None or is_in_state(row))
+
+
+_IN_STATE: dict[str, Callable[[Reader], bool]] = {
+    "": lambda row: row.status is PatronStatus.ACTIVE,
+    "qua-han": lambda row: row.overdue > 0,
+    "dang-muon": lambda row: row.held > 0,
+    "khong-the": lambda row: row.status is PatronStatus.ACTIVE and not row.card,
+    "tam-dung": lambda row: row.blocked,
+    "da-roi": lambda row: row.status is PatronStatus.LEFT,
+}
 
 
 @router.get("/ban-doc/them")

@@ -39,8 +39,8 @@ def show_classes(desk: Lender) -> Response:
         classes = owing.classes_owing(connection, desk.school_id, desk.today)
     columns = (
         Column("lop", "Lớp", lambda one: one.homeroom, kind="strong"),
-        Column("em", "Em đang mượn", lambda one: one.pupils, kind="number"),
-        Column("sach", "Số cuốn", lambda one: one.books, kind="number"),
+        Column("em", "Em đang mượn", lambda one: one.pupils, kind="number", narrow=False),
+        Column("sach", "Số cuốn", lambda one: one.books, kind="number", narrow=False),
         Column("muon", "Quá hạn", lambda one: one.overdue, kind="number"),
         Column("nhac", "Phiếu nhắc", lambda one: f"In {one.homeroom}", link=_reminder, sorts=False),
         Column(

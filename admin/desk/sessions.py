@@ -36,6 +36,12 @@ class Resumed:
     """What was kept for the next page."""
 
 
+_OWN = (
+    DeskSession.school_id == bindparam("of_school"),
+    DeskSession.token_sha256 == bindparam("digest"),
+)
+_SEEN = Prepared(update(DeskSession).where(*_OWN).values(seen_at=bindparam("now")))
+_SAY = Prepared(update(DeskSession).where(*_OWN).values(said=bindparam("words")))
 _RESUMED = Prepared(
     select(
         Account.__table__,
@@ -49,8 +55,7 @@ _RESUMED = Prepared(
     )
     .outerjoin(School, School.id == Account.school_id)
     .where(
-        DeskSession.school_id == bindparam("of_school"),
-        DeskSession.token_sha256 == bindparam("digest"),
+        *_OWN,
         Account.ended_at.is_(None),
         DeskSession.seen_at > bindparam("idle_since"),
         DeskSession.begun_at > bindparam("begun_since"),
@@ -81,18 +86,18 @@ def resume(
         now: The present moment.
         is_work: Whether somebody did something, so that the session lasts on.
     """
-    own = (DeskSession.school_id == school_id, DeskSession.token_sha256 == _digest(token))
+    digest = _digest(token)
     row = _RESUMED.first(
         connection,
         of_school=school_id,
-        digest=_digest(token),
+        digest=digest,
         idle_since=now - IDLE,
         begun_since=now - LONGEST,
     )
     if row is None:
         return None
     if is_work and now - row.seen_at >= NOTED_EVERY:
-        connection.execute(update(DeskSession).where(*own).values(seen_at=now))
+        _SEEN.run(connection, of_school=school_id, digest=digest, now=now)
     return Resumed(person_of(row), row.school, row.said)
 
 
@@ -104,8 +109,7 @@ def end(connection: Connection, school_id: int, token: str) -> None:
 
 def say_next(connection: Connection, school_id: int, token: str, words: str) -> None:
     """Keep what the next page begins with."""
-    own = (DeskSession.school_id == school_id, DeskSession.token_sha256 == _digest(token))
-    connection.execute(update(DeskSession).where(*own).values(said=words[:300]))
+    _SAY.run(connection, of_school=school_id, digest=_digest(token), words=words[:300])
 
 
 def forget_said(connection: Connection, school_id: int, token: str) -> None:

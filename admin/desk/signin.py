@@ -160,7 +160,8 @@ def sign_in_page(hub: TheHub, request: Request, _own: OwnHost, den: str = "/") -
     with hub.engine.begin() as connection:
         if not accounts.has_accounts(connection, hub.school_id):
             return RedirectResponse("/bat-dau", 303)
-    return _show(hub, request, "signin.html", Form(), wanted=_own_path(den))
+    is_lost = "chua-luu" in request.query_params
+    return _show(hub, request, "signin.html", Form(), wanted=_own_path(den), is_lost=is_lost)
 
 
 @router.post("/dang-nhap")
@@ -171,7 +172,7 @@ def sign_in(hub: TheHub, request: Request, form: StrangersForm) -> Response:
     password = form.secret("password")
     wanted = form.typed.get("wanted", "/")
     if form.wrong:
-        return _show(hub, request, "signin.html", form, 422, wanted=wanted)
+        return _show(hub, request, "signin.html", form, 422, wanted=wanted, is_lost=False)
     with hub.engine.begin() as connection:
         until = accounts.waiting_until(connection, hub.school_id, peer, name, now)
         if until is None:
@@ -179,13 +180,13 @@ def sign_in(hub: TheHub, request: Request, form: StrangersForm) -> Response:
         row = accounts.find_account(connection, hub.school_id, name)
     if until is not None:
         form.refuse("name", f"Thử sai nhiều lần. Hãy đợi đến {when(until, now)} rồi thử lại.")
-        return _show(hub, request, "signin.html", form, 429, wanted=wanted)
+        return _show(hub, request, "signin.html", form, 429, wanted=wanted, is_lost=False)
     if not accounts.is_password(None if row is None else row.password, password):
         with hub.engine.begin() as connection:
             known = "" if row is None else row.name  # what a stranger types may be a password
             accounts.note(connection, hub.school_id, known, "sign-in-failed", now, detail=peer)
         form.refuse("password", "Tên đăng nhập hoặc mật khẩu chưa đúng.")
-        return _show(hub, request, "signin.html", form, 403, wanted=wanted)
+        return _show(hub, request, "signin.html", form, 403, wanted=wanted, is_lost=False)
     with hub.engine.begin() as connection:
         accounts.forget_failures(connection, hub.school_id, peer, name)
         accounts.note(connection, hub.school_id, row.name, "signed-in", now, detail=peer)

@@ -56,7 +56,10 @@ def invite(desk: Runs) -> Response:
     name = desk.form.text("name", most=NAME_LENGTH)
     trust, url = desk.hub.trust, _lan_url(desk)
     if trust is None or not url:
-        desk.form.refuse("name", "Máy chủ chưa mở cho mạng của trường. Chạy lại với --lan 0.0.0.0.")
+        desk.form.refuse(
+            "name",
+            "Máy chủ chưa mở cho mạng của trường. Nhờ người quản trị chạy lại với --lan 0.0.0.0.",
+        )
     if desk.form.wrong or trust is None:
         return _show_pairing(desk)
     with desk.records() as connection:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import at_counter, read_words
+from admin.desk.lending import read_words
 from admin.desk.rights import Right
 from db.helping import Helping, ShelfFound
 from db.identifiers import AccessionNumber, CopyLabel
@@ -38,7 +38,7 @@ def check(desk: Counts) -> Response:
         desk.form.refuse("numbers", "Chưa có số ĐKCB nào. Hãy quét nhãn trên gáy sách.")
     if desk.form.wrong:
         return _show(desk, status_code=422)
-    helping = Helping(at_counter(desk))
+    helping = Helping(desk.circulation)
     found = helping.check_shelf([AccessionNumber(one) for one in dict.fromkeys(numbers)])
     with desk.records() as connection:
         counts = f"{found.right} {len(found.misplaced)} {len(found.missing)} {len(found.odd)}"

@@ -16,7 +16,7 @@ from admin import counter, refusals, textbooks
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_uuid
 from admin.desk.frame import Pages, Place, Section
-from admin.desk.lending import at_counter, read_typed, read_words
+from admin.desk.lending import read_typed, read_words
 from admin.desk.rights import Right
 from db.identifiers import AccessionNumber, CopyLabel, PatronCard
 from db.outcomes import PatronKnown, Refused
@@ -57,7 +57,7 @@ def make_set(desk: Lender) -> Response:
         desk.form.refuse("titles", "Chọn ít nhất một nhan đề.")
     if desk.form.wrong:
         return _new_set(desk, 422)
-    TextbookSets(at_counter(desk)).define(name, grade, chosen)
+    TextbookSets(desk.circulation).define(name, grade, chosen)
     return desk.go(HERE, f"Đã lập bộ “{name}” gồm {len(chosen)} nhan đề.")
 
 
@@ -71,7 +71,7 @@ def show_class(desk: Lender) -> Response:
 def take_code(desk: Lender) -> Response:
     """A card calls up a pupil; a book goes to the pupil who is there, or comes back."""
     code, patron_id = desk.form.text("code", wanted=False), _asked_id(desk, "pupil", "em")
-    circulation = at_counter(desk)
+    circulation = desk.circulation
     match read_typed(desk, code):
         case PatronCard(card):
             known = circulation.identify(card)
@@ -92,7 +92,7 @@ def lend_laid_ready(desk: Lender) -> Response:
     patron = _patron(desk, patron_id)
     if patron is None or template_id is None:
         return desk.go(HERE)
-    outcome = TextbookSets(at_counter(desk)).lend(patron, template_id)
+    outcome = TextbookSets(desk.circulation).lend(patron, template_id)
     return _handed(desk, patron, outcome)
 
 
@@ -103,7 +103,7 @@ def lend_to_class(desk: Lender) -> Response:
     homeroom = desk.form.text("homeroom", most=16)
     if template_id is None:
         return desk.go(HERE)
-    told = TextbookSets(at_counter(desk)).lend_to_class(homeroom, template_id)
+    told = TextbookSets(desk.circulation).lend_to_class(homeroom, template_id)
     books = sum(len(one.lent) for _, one in told if isinstance(one, SetHanded))
     whole = sum(isinstance(one, SetHanded) and not one.missing for _, one in told)
     said = f"Đã ghi {books} cuốn cho lớp {homeroom}; {whole}/{len(told)} em đủ bộ."
@@ -126,7 +126,7 @@ def lay_ready(desk: Lender) -> Response:
         )
     labels = (code.accession for code in read.values() if isinstance(code, CopyLabel))
     numbers = list(dict.fromkeys(labels))
-    refused = TextbookSets(at_counter(desk)).lay_ready(patron.patron_id, numbers)
+    refused = TextbookSets(desk.circulation).lay_ready(patron.patron_id, numbers)
     laid = len(numbers) - len(refused)
     if refused:
         why = " ".join(refusals.why(one) for one in refused)
@@ -141,14 +141,14 @@ def swap(desk: Lender) -> Response:
     old, new = (AccessionNumber(desk.form.text(name).upper()) for name in ("old", "new"))
     if patron is None or desk.form.wrong:
         return _class(desk, "Chọn học sinh, rồi điền số cuốn cũ và cuốn mới.")
-    outcome = TextbookSets(at_counter(desk)).swap(patron, old, new)
+    outcome = TextbookSets(desk.circulation).swap(patron, old, new)
     if isinstance(outcome, Refused):
         return _class(desk, refusals.why(outcome))
     return desk.go(_address(desk, patron.patron_id), f"Đã đổi {old} lấy {new}.")
 
 
 def _book(desk: Desk, patron_id: UUID | None, accession: AccessionNumber) -> Response:
-    sets, template_id = TextbookSets(at_counter(desk)), _asked_id(desk, "set", "bo")
+    sets, template_id = TextbookSets(desk.circulation), _asked_id(desk, "set", "bo")
     patron = _patron(desk, patron_id)
     if patron is None or template_id is None:
         return _class(desk, "Quét thẻ học sinh trước, rồi quét sách.")
@@ -231,7 +231,7 @@ def _patron(desk: Desk, patron_id: UUID | None) -> PatronKnown | None:
     with desk.records() as connection:
         if counter.reader(connection, desk.school_id, patron_id) is None:
             return None
-    return at_counter(desk).look_up(patron_id)
+    return desk.circulation.look_up(patron_id)
 
 
 def _asked_id(desk: Desk, field: str, asked: str) -> UUID | None:

@@ -11,7 +11,7 @@ from admin import review
 from admin.desk.door import Desk, allowed
 from admin.desk.frame import Pages, Place, Section
 from admin.desk.rights import Right
-from admin.overview import Thing, overview
+from admin.overview import Begun, Thing, overview
 from db.states import DiscrepancyKind, Outcome
 
 REFRESH_S = 20
@@ -44,6 +44,13 @@ THING_PATHS = {
     Thing.SAFETY: "/hoat-dong",
 }
 """Where each is seen to; a link once such a page is there."""
+FIRST_STEPS = (
+    ("readers", "/ban-doc/nhap", "Nhập danh sách học sinh, giáo viên"),
+    ("copies", "/sach-tep", "Nhập sổ đăng ký cá biệt từ Excel"),
+    ("copies", "/nhap-sach", "Hoặc nhập từng đợt sách bằng phiếu"),
+    ("kiosks", "/tram/ghep", "Ghép trạm mượn trả đầu tiên"),
+)
+"""How a new library begins: what is there once it is done, where it is done, what it is."""
 KIND_WORDS = {
     DiscrepancyKind.LENT_TWICE: "Một cuốn, hai bạn mượn",
     DiscrepancyKind.RETURN_UNMATCHED: "Trả mà chưa ghi mượn",
@@ -66,10 +73,24 @@ def today(desk: Annotated[Desk, allowed(Right.SEE_TODAY)]) -> Response:
         kind_words=KIND_WORDS,
         answer_words=review.WORDS,
         thing_words=THING_WORDS,
-        thing_paths={thing: path for thing, path in THING_PATHS.items() if desk.leads_to(path)},
+        thing_paths={
+            one.thing: path for one in day.things if desk.leads_to(path := THING_PATHS[one.thing])
+        },
+        first_steps=_first_steps(desk, day.begun),
         backups=desk.hub.backups(),
         refresh_s=REFRESH_S,
     )
+
+
+def _first_steps(desk: Desk, begun: Begun) -> list[tuple[bool, str, str]]:
+    """Whether done, where and what, until there are readers and books; then nothing."""
+    if begun.readers and begun.copies:
+        return []
+    return [
+        (getattr(begun, done), path, words)
+        for done, path, words in FIRST_STEPS
+        if desk.leads_to(path)
+    ]
 
 
 @router.post("/hom-nay/viec/{question:uuid}")

@@ -13,6 +13,9 @@ function fold() {
 narrow.addEventListener("change", fold);
 fold();
 
+// The navigation may be longer than the window: where one is can be seen.
+if (!narrow.matches) document.querySelector(".subnav [aria-current]")?.scrollIntoView({ block: "nearest" });
+
 (document.querySelector("[aria-invalid]") ?? document.querySelector("[data-focus]"))?.focus();
 
 document.addEventListener("keydown", (event) => {

@@ -70,15 +70,20 @@ class SyncThread:
         self._state = HubState.AWAY
         self._rotate_at = 0.0
         self._copy_at = 0.0
+        self._handing: HubConnection | None = None
+        """The way a copy of the records goes at this moment."""
 
     def nudge(self) -> None:
         """Something new waits in the outbox."""
         self._woken.set()
 
     def stop(self) -> None:
-        """Push once more, then end `run`."""
+        """Push once more, then end `run`; a copy that is on its way is broken off."""
         self._stopping.set()
         self._woken.set()
+        handing = self._handing
+        if handing is not None:
+            handing.break_off()
 
     def run(self) -> None:
         """Synchronise for as long as the program runs."""
@@ -141,11 +146,12 @@ class SyncThread:
             return
         self._copy_at = time.monotonic() + COPY_EVERY_S
         try:
-            hub = self._connect()
+            self._handing = hub = self._connect()
             try:
-                if hand_copy(hub, self._records):
+                if hand_copy(hub, self._records, self._stopping.is_set):
                     _log.info("copy.handed_over")
             finally:
+                self._handing = None
                 hub.close()
         except (SyncError, OSError, sqlite3.Error) as error:
             _log.warning("copy.not_handed_over", reason=type(error).__name__)

@@ -7,8 +7,10 @@ its code, makes this side delete one.
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -82,6 +84,8 @@ class HubConnection:
         self.token = token
         """The token the hub is shown; an older one once it turned out not to know the newer."""
         self._older = older_tokens
+        self._socket: socket.socket | None = None
+        self._is_broken_off = False
         self._http = httpx.Client(
             base_url=url,
             timeout=ANSWER_WITHIN_S,
@@ -149,6 +153,19 @@ class HubConnection:
         """Let the connection go."""
         self._http.close()
 
+    def break_off(self) -> None:
+        """End whatever is asked or handed over at this moment, as `HubUnreachable`; any thread."""
+        self._is_broken_off = True
+        if self._socket is not None:
+            _shut(self._socket)
+
+    def _note(self, step: str, values: Mapping[str, Any]) -> None:
+        """Hear from the transport what it does; keep the socket it talks through."""
+        if step.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._socket = values["return_value"].get_extra_info("socket")
+            if self._is_broken_off and self._socket is not None:
+                _shut(self._socket)
+
     def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         answer = self._answer(method, path, **request)
         while answer.status_code == httpx.codes.UNAUTHORIZED and self._older:
@@ -172,11 +189,20 @@ class HubConnection:
     ) -> httpx.Response:
         shown = {**headers, "Authorization": f"Bearer {self.token}"}
         try:
-            return self._http.request(method, path, headers=shown, **request)
+            return self._http.request(
+                method, path, headers=shown, extensions={"trace": self._note}, **request
+            )
         except httpx.HTTPError as error:
             if is_stranger(error):
                 raise HubStranger("the certificate is not of our authority") from error
             raise HubUnreachable(type(error).__name__) from error
+
+
+def _shut(way: socket.socket) -> None:
+    """Wake whoever waits for this socket, and let nothing more through."""
+    with suppress(OSError):  # the other side was quicker
+        # Not TLS's own, which first takes the cipher off what is still being sent.
+        socket.socket.shutdown(way, socket.SHUT_RDWR)
 
 
 def is_stranger(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ network takes, and lending goes on meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import zstandard
@@ -17,8 +18,13 @@ LEVEL = 3
 """A Raspberry Pi packs 30 MB in seconds by this; 9 takes several times that for a tenth less."""
 
 
-def hand_copy(hub: HubConnection, records: Path) -> bool:
+def hand_copy(hub: HubConnection, records: Path, stop: Callable[[], bool] = lambda: False) -> bool:
     """Hand a copy over if the hub's newest is not of this night; whether it was.
+
+    Args:
+        hub: The way there; whoever says `stop` breaks it off as well.
+        records: The station's file.
+        stop: Whether there is no time for it any more.
 
     Raises:
         SyncError: The hub did not take it.
@@ -31,7 +37,8 @@ def hand_copy(hub: HubConnection, records: Path) -> bool:
     packed = records.with_name("copy-for-hub.db.zst")
     try:
         care.copy_file(records, plain)
-        _pack(plain, packed)
+        if not _pack(plain, packed, stop):
+            return False
         hub.hand_copy(packed)
     finally:
         plain.unlink(missing_ok=True)
@@ -39,7 +46,13 @@ def hand_copy(hub: HubConnection, records: Path) -> bool:
     return True
 
 
-def _pack(plain: Path, packed: Path) -> None:
+def _pack(plain: Path, packed: Path, stop: Callable[[], bool]) -> bool:
+    """Pack a file; False if it was told to stop."""
+    packer = zstandard.ZstdCompressor(LEVEL, write_checksum=True)
     with plain.open("rb") as read, packed.open("wb") as write:
         packed.chmod(0o600)
-        zstandard.ZstdCompressor(LEVEL, write_checksum=True).copy_stream(read, write)
+        for part in packer.read_to_iter(read):
+            if stop():
+                return False
+            write.write(part)
+    return True

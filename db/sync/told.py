@@ -148,7 +148,8 @@ TOLD: tuple[ToldTable, ...] = (
         "replacement_id",
         only=_lately("settled_at"),
         instead=MappingProxyType(
-            {"loan_id": f"CASE WHEN loan_id IN ({_TOLD_LOANS}) THEN loan_id END"}
+            # What was written of a child's case is read at the desk alone.
+            {"loan_id": f"CASE WHEN loan_id IN ({_TOLD_LOANS}) THEN loan_id END", "note": "''"}
         ),
     ),
     _told(

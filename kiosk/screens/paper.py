@@ -55,8 +55,9 @@ def paper(scene: Scene, visit: Finished, box: Box, gap: float) -> tuple[list[Wid
     widgets = _slip(scene, visit, saying, place)
     buttons = _buttons(visit, report)
     if buttons:
-        columns = 1 if look.is_compact else len(buttons)
         row = look.touch_px(76)
+        holds_all = rest.height >= len(buttons) * (row + gap) - gap
+        columns = 1 if look.is_compact and holds_all else len(buttons)
         cells = rest.grid(columns, row, gap)[: len(buttons)]
         for cell, (icon, key, event) in zip(cells, buttons, strict=True):
             widgets.append(_button(scene, cell, icon, key, event))

@@ -17,7 +17,7 @@ from kiosk.widgets.countdown import Countdown
 from kiosk.widgets.paint import paint
 from kiosk.widgets.panel import Group, tinted
 from kiosk.widgets.spine import Spine
-from kiosk.widgets.text import Phrase, Sign, place, stack
+from kiosk.widgets.text import Phrase, Sign, fits, place, stack
 
 
 def answer_card(
@@ -49,10 +49,13 @@ def answer_card(
         places, text = _room_for_buttons(text, look, padding, len(answer.offers))
     parts: list[Widget] = [panel, *_mark(answer, mark, look)]
     for i, (offer, place_for_it) in enumerate(zip(answer.offers, places, strict=True)):
-        is_quiet = offer.ends or i > 0
+        is_quiet = offer.ends or offer.is_aside or i > 0
         parts.append(_button(offer, place_for_it, look, touched, undo, is_quiet=is_quiet))
     is_large = text.height > 3.2 * look.display.size_px and text.width > 7 * look.display.size_px
-    return Group(*parts, *stack(_phrases(answer, look, is_large=is_large), text))
+    said = _phrases(answer, look, is_large=is_large)
+    if answer.offers and not fits(said, text):
+        said = _phrases(answer, look, is_large=False, is_low=True)
+    return Group(*parts, *stack(said, text))
 
 
 def badge(box: Box, icon: Icon, tone: Tone) -> list[Widget]:
@@ -82,13 +85,16 @@ def _mark(answer: Answer, box: Box, look: Look) -> list[Widget]:
     return [spine, ring, *badge(foot, icon, answer.tone)]
 
 
-def _phrases(answer: Answer, look: Look, *, is_large: bool) -> list[Phrase]:
+def _phrases(answer: Answer, look: Look, *, is_large: bool, is_low: bool = False) -> list[Phrase]:
+    """What is said, largest the headline; a low card has the titles shorter, and no courtesies."""
     headline = look.display if is_large else look.title
-    phrases = [Phrase(answer.headline, headline, INK, lines=2, shrink=True)]
+    lines = 1 if is_low and answer.headline == answer.book else 2
+    phrases = [Phrase(answer.headline, headline, INK, lines, shrink=True)]
     if answer.word:
         phrases.insert(0, Phrase(answer.word, look.heading, answer.tone.ink))
     gap = look.px(8, compact=4)
-    for icon, words in answer.details:
+    for icon, all_words in answer.details:
+        words = all_words.partition("\n")[0] if is_low else all_words
         phrases.append(
             Phrase(
                 words,

@@ -71,6 +71,7 @@ class Touchable(Widget):
         if not self.collide_point(*touch.pos):
             return False
         touch.grab(self)
+        touch.ud["pressed"] = self  # a grab keeps no widget that is taken down under the finger
         self._fill.rgba = self._pressed
         return True
 

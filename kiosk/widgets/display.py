@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from kivy.animation import Animation
 from kivy.uix.widget import Widget
 
 from kiosk.icons import Icon
@@ -23,9 +22,8 @@ from kiosk.widgets.shelf import Shelf
 from kiosk.widgets.spine import Spine
 from kiosk.widgets.text import Phrase, stack
 
-TURN_EVERY_TICKS = 180
-"""How long books stand before the next ones come: 12 s of the screen's ticks."""
-_SOFTLY_S = 0.24
+TURN_EVERY_TICKS = 300
+"""How long books stand before the next ones come: 20 s of the screen's ticks."""
 _LOWEST, _HIGHEST = 0.74, 0.98
 """Shares of the room that books are high."""
 
@@ -69,10 +67,7 @@ class Display(Touchable):
         if self._ticks % TURN_EVERY_TICKS or len(self._pages) < 2:
             return
         self._at = (self._at + 1) % len(self._pages)
-        self._stand(self._pages[self._at])
-        assert self._books is not None
-        self._books.opacity = 0
-        Animation(opacity=1, duration=_SOFTLY_S).start(self._books)
+        self._stand(self._pages[self._at])  # at once: fading in draws the whole screen eight times
 
     def _stand(self, books: Sequence[tuple[str, Box]]) -> None:
         if self._books is not None:

@@ -144,6 +144,13 @@ def stack(
     return placed
 
 
+def fits(phrases: Sequence[Phrase], box: Box) -> bool:
+    """Whether a stack of them finds room, as far as it gives way."""
+    rows = [_Row(phrase, SHRINK_STEPS[-1], box.width, "left") for phrase in phrases]
+    height: float = sum(row.height for row in rows) - (rows[0].gap if rows else 0)
+    return height <= box.height
+
+
 class _Row:
     """A phrase set at a size: its text, and its icon if it has one."""
 
