@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from statistics import mean
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -28,7 +31,9 @@ from admin.feed_triggers import mark_everything
 from admin.hub import collect_seldom
 from admin.kiosks import KnownKiosk, enrol, recognise
 from admin.sync_endpoint import packed_for, read_batch
+from benchmarks import crash_images
 from benchmarks.checkout import our_check_out, raw_check_out
+from benchmarks.crash_images import Call
 from benchmarks.reporting import arguments, medians, report
 from db import outbox
 from db.catalogue_index import index_stale
@@ -45,6 +50,9 @@ from tests import postgres
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=SCHOOL_ZONE)
 PATRONS = 1_000
 BATCH = 1_000
+FLUSH_US = 10_000
+WAL_FRAME_HEADER = 24
+"""Bytes (sqlite.org/fileformat2.html, 4.1)."""
 _TITLE_WORDS = [
     "đất",
     "rừng",
@@ -76,6 +84,9 @@ def main() -> None:
             asked.rounds, raw_check_out(folder / "raw.db"), our_check_out(folder / "ours.db")
         )
         figures["loan_ratio"] = ours_s / raw_s
+        if crash_images.is_possible():
+            figures |= _device_cost(folder / "device", asked.rounds)
+            figures["loan_ratio_10ms_flush"] = _ratio_on_slow_disk(folder / "slow", asked.rounds)
         collect_seldom()  # as a hub does that serves
         figures |= _ingest("sqlite", asked.batches, [sqlite_url(folder / f"{n}.db") for n in "ab"])
         server = closing.enter_context(_server())
@@ -83,6 +94,46 @@ def main() -> None:
             figures |= _ingest("postgresql", asked.batches, [server.new_database() for _ in "ab"])
         figures |= _full_pull(folder, asked.copies)
     report(figures, asked.json)
+
+
+def _device_cost(folder: Path, loans: int) -> dict[str, float | int]:
+    """What loans among returns ask of the disk, each with the checkpoint that came before it."""
+    folder.mkdir()
+    _, calls = crash_images.record(folder, loans, "FULL")
+    ends = [place for place, call in enumerate(calls) if _ends_transaction(call)]
+    flushes, written = [], []
+    for before, end, following in zip(ends, ends[1:], ends[2:], strict=False):
+        if any(call.kind == "told" for call in calls[end:following]):
+            own = calls[before + 3 : end + 3]  # after an end: its page, and the flush of both
+            flushes.append(sum(call.kind == "flush" for call in own))
+            written.append(sum(len(call.content) for call in own if call.kind == "write"))
+    return {"loan_flushes": mean(flushes), "loan_device_kb": mean(written) / 1000}
+
+
+def _ends_transaction(call: Call) -> bool:
+    """Whether it writes the header of a log's frame that says how long the file is from then on."""
+    is_header = call.name.endswith("-wal") and len(call.content) == WAL_FRAME_HEADER
+    return is_header and any(call.content[4:8])
+
+
+def _ratio_on_slow_disk(folder: Path, rounds: int) -> float:
+    """`loan_ratio` where each flush takes 10 ms longer, as on a memory card."""
+    folder.mkdir()
+    flushes = "fdatasync,fsync"
+    slowly = ["-e", f"trace={flushes}", "-e", f"inject={flushes}:delay_enter={FLUSH_US}"]
+    tracing = ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", *slowly]
+    lending = f"from benchmarks.sync import print_loan_ratio as go; go({str(folder)!r}, {rounds})"
+    told = subprocess.run(
+        [*tracing, sys.executable, "-c", lending], check=True, capture_output=True, text=True
+    )
+    return float(told.stdout)
+
+
+def print_loan_ratio(folder: str, rounds: int) -> None:
+    """For a process of its own, whose flushes somebody makes slow."""
+    raw, ours = Path(folder) / "raw.db", Path(folder) / "ours.db"
+    raw_s, ours_s = medians(rounds, raw_check_out(raw), our_check_out(ours))
+    print(ours_s / raw_s)
 
 
 @contextmanager
