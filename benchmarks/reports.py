@@ -52,13 +52,10 @@ def main() -> None:
         now = time.perf_counter if asked.database else time.process_time
         for subject, read in _subjects(library):
             for age in AGES:
-                print(f"{subject}, years: {age}", file=sys.stderr)
-                figures |= _measure(
-                    library.engine, f"{subject}_{age}y", age, read, asked.rounds, now
-                )
+                name = f"{subject}_{age}y"
+                figures |= _told(_measure(library.engine, name, age, read, asked.rounds, now))
         for age in AGES[: asked.inspections]:
-            print(f"inspection, years: {age}", file=sys.stderr)
-            figures |= _inspection(library, folder / "inspection.zip", age, now)
+            figures |= _told(_inspection(library, folder / "inspection.zip", age, now))
         library.engine.dispose()
     if asked.svg:
         asked.svg.write_text(_growth(figures), "utf-8")
@@ -72,6 +69,12 @@ def _subjects(library: Library) -> Iterator[tuple[str, Read]]:
     for one in REPORTS:
         yield one.code, partial(_report, library, one)
     yield "charts", lambda since: books.pictures(since, NOW.date())
+
+
+def _told(figures: dict[str, float]) -> dict[str, float]:
+    """The same, shown at once: whoever ends a long run has what was measured until then."""
+    print(", ".join(f"{name} {value:.1f}" for name, value in figures.items()), file=sys.stderr)
+    return figures
 
 
 def _measure(

@@ -103,6 +103,8 @@ def test_report_equals_a_recount(year: LibraryYear) -> None:
         assert readers == len(visits) + sum(year.heads.values())
     assert told.rooms["Đếm tay"].readers == sum(year.heads.values()) > 0
     assert told.hours == hours
+    assert told.between(BEGINS, ENDS).books == len(year.lent)
+    assert told.between(ENDS, BEGINS).books == 0
 
 
 cuts = st.lists(st.integers(1, 363), max_size=6, unique=True).map(sorted)

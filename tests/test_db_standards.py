@@ -19,7 +19,7 @@ COPIES = "Số bản cho mỗi học sinh"
 
 
 @pytest.mark.parametrize(
-    ("copies", "answer"), [(2_064, "đạt"), (2_063, "chưa đạt (3,998)"), (1_548, "chưa đạt (3,000)")]
+    ("copies", "answer"), [(2_064, "đạt"), (2_063, "chưa đạt (3.998)"), (1_548, "chưa đạt (3.000)")]
 )
 def test_level_one_wants_four_copies(copies: int, answer: str) -> None:
     """S45: Given 516 pupils, then 2 064 copies are level 1, and one copy less is not."""

@@ -20,7 +20,7 @@ from db.models import Copy, Edition, Kho, Patron, PeriodicalIssue
 from db.outcomes import PatronCategory
 from db.registers.heading import headed
 from db.registers.joins import OF_EDITION, OF_KHO
-from db.registers.sheet import Column, Part, Row, Sheet, number_words
+from db.registers.sheet import Column, Part, Row, Sheet
 from db.registers.year_papers import LESSONS_WANTED, fewest_lessons, year_in_words
 from db.states import CopyState, DocumentType, PatronStatus
 
@@ -176,8 +176,8 @@ _COLUMNS = (
 
 def _copies(facts: Facts, legal: int, own: int) -> Iterator[Criterion]:
     share = facts.copies / facts.pupils if facts.pupils else 0.0
-    per_pupil = f"{share:.3f}".replace(".", ",")
-    now = f"{number_words(facts.copies)} bản / {number_words(facts.pupils)} học sinh = {per_pupil}"
+    per_pupil = f"{share:.3f}"  # with a point, as the acceptance of S45 has it
+    now = f"{facts.copies} bản / {facts.pupils} học sinh = {per_pupil}"
     wanted = ((Level.LAW_1, legal), (Level.LAW_2, COPIES_LEVEL_2), (Level.OWN, own))
     for level, copies in wanted:
         target = copies * facts.pupils if copies and facts.pupils else None
