@@ -27,6 +27,7 @@ from admin.desk import accounts
 from admin.enrolment import CODE_MINUTES, invite
 from admin.hub import FIRST_SCHOOL, Hub, collect_seldom
 from admin.kiosks import enrol, is_enrolled, revoke
+from admin.listening import listen
 from admin.overview import loans
 from admin.trust import Trust, open_trust, own_addresses
 from db.clock import SystemClock, local_day
@@ -218,9 +219,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        return listen(host, port)
     except OSError as error:
         _stop(
             f"port {port} of {host} cannot be had ({error.strerror}): does the hub run already? "

@@ -9,7 +9,6 @@ hub's, one connection to the same file, and of each page only what it reads.
 from __future__ import annotations
 
 import json
-import socket
 import sqlite3
 import sys
 import threading
@@ -19,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 
 from admin.lan import KEEP_ALIVE_S
+from admin.listening import listen
 
 
 def bare_app(file: Path, statements: dict[str, list[str]]) -> FastAPI:
@@ -39,7 +39,7 @@ def bare_app(file: Path, statements: dict[str, list[str]]) -> FastAPI:
 def main() -> None:
     """Serve until told to stop, and say where."""
     file, told = (Path(argument) for argument in sys.argv[1:])
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen("127.0.0.1", 0)
     app = bare_app(file, json.loads(told.read_text(encoding="utf-8")))
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_keep_alive=KEEP_ALIVE_S

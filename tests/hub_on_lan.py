@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from admin import enrolment
 from admin.app import create_app
 from admin.lan import open_door
+from admin.listening import listen
 from admin.trust import open_trust
 from config.settings import HubSettings
 from db import outbox
@@ -46,7 +46,7 @@ class HubOnLan:
     @contextmanager
     def open(self, host: str = HERE, port: int = 0) -> Iterator[str]:
         """Serve; give the address."""
-        with socket.create_server((host, port)) as listening:
+        with listen(host, port) as listening:
             url = f"https://{host}:{listening.getsockname()[1]}"
             with open_door(self.hub, self.trust, self.folder, listening):
                 yield url

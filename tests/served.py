@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,13 +9,15 @@ from contextlib import closing, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from admin.listening import listen
+
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Serve on a free port; its address."""
     config = uvicorn.Config(app, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+    with closing(listen("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:

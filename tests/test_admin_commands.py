@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from admin.__main__ import main
+from admin.listening import listen
 from admin.sync_endpoint import BODY_LIMIT_BYTES
 from admin.trust import open_trust
 from config.checking import load_settings
@@ -153,6 +154,16 @@ def test_busy_port_ends_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
 
     assert f"port {port}" in refusal
     assert "--port" in refusal
+
+
+def test_answers_are_not_held_back() -> None:
+    """Given a port, when somebody connects, then no piece of an answer waits for another's."""
+    with listen("127.0.0.1", 0) as listening:
+        with socket.create_connection(listening.getsockname()):
+            ours, _ = listening.accept()
+
+        with ours:
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_damaged_records_end_in_a_sentence(
