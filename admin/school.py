@@ -28,6 +28,7 @@ def enter_school(connection: Connection, school_id: int, name: str, year: str) -
         rulebook.set_bells(connection, school_id, bells)
     else:
         connection.execute(update(School).where(School.id == school_id).values(name=name))
+        rulebook.raise_version(connection, school_id)  # papers have the name from the rules
     known = (SchoolYear.school_id == school_id, SchoolYear.name == year)
     if connection.execute(select(SchoolYear.name).where(*known)).first() is None:
         _enter_year(connection, school_id, int(year[:4]))
