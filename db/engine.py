@@ -39,7 +39,7 @@ LOCK_WAIT_S = 5.0
 """How long a writer waits for another process before it gives up."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0019"
+NEWEST = "0020"
 """The revision that `models.py` describes."""
 MIGRATION_LOCK = 0x7472616D
 """Which of a PostgreSQL server's advisory locks is ours: "tram"."""

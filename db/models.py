@@ -763,6 +763,9 @@ class Loan(Base, kw_only=True):
     """Which kiosk told the hub of it; a kiosk leaves its own loans without."""
 
 
+FOR_REPORTS = ("loans_by_beginning", "loans_by_end")
+"""Indexes of years of loans. A station has ninety days of them and goes without (`db.outbox`)."""
+
 NEVER_UNDONE = Loan.returned_at.is_(None) | (Loan.returned_at != Loan.lent_at)
 """Leaves out loans that ended as they began, which never were."""
 
@@ -1612,7 +1615,7 @@ class OutboxEvent(Base, kw_only=True):
     __tablename__ = "outbox_event"
 
     seq: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[UUID] = mapped_column(unique=True)
+    event_id: Mapped[UUID]
     type: Mapped[str] = mapped_column(String(32))
     happened_at: Mapped[datetime]
     payload: Mapped[dict[str, Any]]

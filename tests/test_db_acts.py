@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from db import outbox
 from db.engine import sqlite_url
 from db.ids import new_id
 from db.models import (
+    FOR_REPORTS,
     ConditionNote,
     Copy,
     CopyChange,
@@ -429,6 +431,21 @@ def test_file_that_becomes_a_station_tells(tmp_path: Path) -> None:
 
     assert facts(school.told()) == ["copy-returned"]
     school.close()
+
+
+def test_station_keeps_no_index_for_reports(tmp_path: Path) -> None:
+    """Given a hub's records and a station's, then only the hub's have what reports go by."""
+    hub = SmallSchool(sqlite_url(tmp_path / "hub.db"), is_station=False)
+    station = SmallSchool(sqlite_url(tmp_path / "station.db"))
+
+    assert set(FOR_REPORTS) <= _indexes_of_loans(hub)
+    assert _indexes_of_loans(hub) - _indexes_of_loans(station) == set(FOR_REPORTS)
+    hub.close()
+    station.close()
+
+
+def _indexes_of_loans(school: SmallSchool) -> set[str]:
+    return {str(index["name"]) for index in inspect(school.engine).get_indexes("loan")}
 
 
 def test_drivers_refusal_is_told_without_values(school: SmallSchool) -> None:
