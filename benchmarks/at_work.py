@@ -92,6 +92,7 @@ def lend_without_end(
     hub: HubSettings | None,
     seed: int,
     flush: str,
+    pause_s: float = PAUSE_S,
 ) -> None:
     """Lend and take back at random; tell each loan when the pupil would see it in green.
 
@@ -101,6 +102,7 @@ def lend_without_end(
         hub: Whom to report to, if to anybody.
         seed: Who comes with what.
         flush: SQLite's `synchronous`: FULL is the product's, NORMAL shows what that is for.
+        pause_s: Between two acts, where there is a hub.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     engine = open_engine(sqlite_url(path))
@@ -122,7 +124,7 @@ def lend_without_end(
             desk.check_in(accession)
         if sync is not None:
             sync.nudge()
-        time.sleep(PAUSE_S if hub is not None else 0)
+        time.sleep(pause_s if hub is not None else 0)
 
 
 class Station:
