@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -22,10 +22,20 @@ from db.registers.standards import self_check
 from db.registers.year_file import year_file
 
 CONTENTS = "Mục lục.txt"
+STEPS = len(BOOKS) + 1
+"""Each register, and all that is made of the year."""
+
+Tell = Callable[[str, int, int], None]
+"""Is told what is being written now, how many of how many steps are done."""
 
 
 def write_inspection_file(
-    library: Library, since: date, until: date, file: Path, author: str
+    library: Library,
+    since: date,
+    until: date,
+    file: Path,
+    author: str,
+    tell: Tell = lambda _words, _done, _steps: None,
 ) -> tuple[str, ...]:
     """Write the ZIP; the lines of its list of contents.
 
@@ -38,7 +48,7 @@ def write_inspection_file(
         "",
     ]
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file, "w") as archive:
-        for name, answer in _papers(library, since, until, as_of, author, Path(folder)):
+        for name, answer in _papers(library, since, until, as_of, author, Path(folder), tell):
             if isinstance(answer, NothingThere):
                 lines.append(f"{name}: {answer.sentence}")
                 continue
@@ -48,14 +58,22 @@ def write_inspection_file(
 
 
 def _papers(
-    library: Library, since: date, until: date, as_of: datetime, author: str, folder: Path
+    library: Library,
+    since: date,
+    until: date,
+    as_of: datetime,
+    author: str,
+    folder: Path,
+    tell: Tell,
 ) -> Iterator[tuple[str, Sheet | NothingThere]]:
     books = Books(library)
-    for book in BOOKS:
+    for number, book in enumerate(BOOKS):
+        tell(book.title, number, STEPS)
         first = None if book.whole else since
         with books.opened(book.code, first, until, as_of=as_of, author=author) as answer:
             kept = answer if isinstance(answer, NothingThere) else rows_put_by(answer, folder)
         yield _name(book), kept
+    tell("Kế hoạch, hoạt động và báo cáo của năm", STEPS - 1, STEPS)
     with library.act() as act:  # while papers are made, others write
         check, year = self_check(act).gathered(), list(year_file(act, since, until, as_of))
     yield "Biên bản tự kiểm tra", check

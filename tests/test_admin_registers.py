@@ -264,7 +264,6 @@ def test_self_check_is_entered_and_shown(tmp_path: Path) -> None:
     assert ">85<" in page
     assert "chưa đặt ngưỡng" in page
     assert librarian.get("/so/tu-kiem-tra?tai=pdf").content.startswith(b"%PDF")
-    assert librarian.get("/so/ho-so").content.startswith(b"PK")
 
 
 def test_pictures_are_drawn_without_names(hub_file: Path) -> None:

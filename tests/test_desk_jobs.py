@@ -94,6 +94,19 @@ def test_many_labels_wait_to_be_taken_away(school: DeskSchool, desk: DeskClient)
     assert "Đã xong" in words(desk.page("/viec"))
 
 
+def test_inspection_file_is_made_beside_the_pages(school: DeskSchool, desk: DeskClient) -> None:
+    """S69: Given last year chosen, when made, then its ZIP waits; no year but those on offer."""
+    unknown = desk.submit("/so/ho-so", year="1999")
+    sent = desk.submit("/so/ho-so", year="2025")
+    page = desk.page(awaited(school, sent.headers["Location"]))
+    file = desk.get(f"{sent.headers['Location']}/tep")
+
+    assert unknown.status_code == 422
+    assert "Hồ sơ thư viện 2025–2026" in words(page)
+    assert file.content.startswith(b"PK")
+    assert "2025-2026.zip" in file.headers["Content-Disposition"]
+
+
 def test_page_says_how_far_the_work_is(
     school: DeskSchool, desk: DeskClient, gate: threading.Event
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,12 +19,15 @@ from admin.desk import papers
 from admin.desk.door import Desk, allowed
 from admin.desk.forms import read_day
 from admin.desk.frame import Pages, Place, Section
+from admin.desk.job_pages import carry_out
+from admin.desk.jobs import Progress
 from admin.desk.periods import STAMP, periods, stamp_asked
 from admin.desk.rights import Right
 from admin.inspection import write_inspection_file
 from admin.rows_put_by import rows_put_by
 from db import rulebook
 from db.calendar import library_year
+from db.library import Library
 from db.registers.books import BOOKS, BY_CODE, Book, Books, stamp_words
 from db.registers.sheet import NothingThere, Part, Sheet, cell_words
 from db.registers.standards import NUMBERS, TICKS, self_check
@@ -31,6 +35,8 @@ from db.registers.standards import NUMBERS, TICKS, self_check
 ZIP: Final = "application/zip"
 PARTS_SHOWN: Final = 6
 ROWS_SHOWN: Final = 40
+YEARS: Final = 6
+"""Of which a file for an inspection can be made: this one and the five before."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,8 +55,19 @@ class ShownPart:
 @router.get("/so")
 def books(desk: Annotated[Desk, allowed(Right.SEE_REPORTS)]) -> Response:
     """Show which registers there are."""
+    return _books(desk)
+
+
+def _books(desk: Desk, status_code: int = 200) -> Response:
     since, until = library_year(desk.today)
-    return desk.show("registers.html", books=BOOKS, since=since, until=until, path_of=path_of)
+    told = {"books": BOOKS, "since": since, "until": until, "path_of": path_of}
+    return desk.show("registers.html", status_code, **told, years=_years(desk))
+
+
+def _years(desk: Desk) -> list[tuple[str, str]]:
+    """The library years an inspection may ask for, the present one first."""
+    newest = library_year(desk.today)[0].year
+    return [(f"{year}", f"{year}–{year + 1}") for year in range(newest, newest - YEARS, -1)]
 
 
 @router.get("/so/tu-kiem-tra")
@@ -83,14 +100,32 @@ def enter_self_check(desk: Annotated[Desk, allowed(Right.EDIT_SETTINGS)]) -> Res
     return desk.go("/so/tu-kiem-tra", "Đã lưu.")
 
 
-@router.get("/so/ho-so")
-def inspection_file(desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> Response:
-    """Hand out every register of the library year and the self-check, as one ZIP."""
-    since, until = library_year(desk.today)
+@router.post("/so/ho-so")
+def make_inspection_file(desk: Annotated[Desk, allowed(Right.SEE_HISTORY)]) -> Response:
+    """Have every register of a library year and the self-check made as one ZIP."""
+    first = int(desk.form.one_of("year", [word for word, _ in _years(desk)]) or 0)
+    if desk.form.wrong:
+        return _books(desk, 422)
+    return carry_out(
+        desk,
+        f"Hồ sơ thư viện {first}–{first + 1}",
+        partial(_inspection_file, desk.library, first, desk.author),
+        partial(_hand_out_inspection, first),
+        is_long=True,
+        hands_out=True,
+    )
+
+
+def _inspection_file(library: Library, first: int, author: str, progress: Progress) -> bytes:
+    days = library_year(date(first, 6, 1))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "file.zip"
-        write_inspection_file(desk.library, since, until, file, desk.author)
-        return desk.hand_out(file.read_bytes(), f"Hồ sơ thư viện {since.year}.zip", ZIP)
+        write_inspection_file(library, *days, file, author, progress.tell)
+        return file.read_bytes()
+
+
+def _hand_out_inspection(first: int, desk: Desk, made: bytes) -> Response:
+    return desk.hand_out(made, f"Hồ sơ thư viện {first}-{first + 1}.zip", ZIP)
 
 
 @router.get("/so/{code}")
