@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from admin.desk.forms import Upload
-from admin.desk.held import KEPT, MOST, HeldFiles
+from admin.desk.held import KEPT, MOST, Held
 from db import rulebook
 from db.calendar import usual_year
 from db.models import Card, Copy, Loan, Patron, School
@@ -111,7 +111,7 @@ def test_list_is_shown_again_when_records_moved(hub: HubSchool) -> None:
 
 def test_held_file_is_its_owners_for_a_while(hub: HubSchool) -> None:
     """Given a file that waits, when another asks, or too late, or after many, then it is gone."""
-    held, now = HeldFiles(), hub.clock.now()
+    held, now = Held[Upload](), hub.clock.now()
     upload = Upload("ds.xlsx", b"x")
     word = held.keep(upload, "hoa", now)
 

@@ -34,6 +34,7 @@ from starlette.routing import Match
 from admin.desk import accounts, frame, sessions, tables
 from admin.desk.accounts import Person
 from admin.desk.forms import Form, Upload
+from admin.desk.held import LATE, LateForm
 from admin.desk.rights import Right
 from admin.hub import Hub, TheHub
 from db.circulation import Circulation
@@ -49,6 +50,10 @@ REFRESH = "X-Refresh"
 """The header of a page that fetches itself anew, which is nobody's work."""
 FORM_KEY = "key"
 """The field by which a form shows that it is of this session."""
+SECRETS = frozenset({"password", "old", "again", "pin"})
+"""Fields that are never kept (`Form.secret`)."""
+LONGEST_LATE_BYTES = 64 * 1024
+"""Of a form that is kept for its sender's next session."""
 
 
 class NotSignedIn(Exception):
@@ -334,10 +339,42 @@ def allowed(right: Right) -> Any:
     return Depends(Gate(right))
 
 
-def answer_not_signed_in(request: Request, error: Exception) -> Response:
+async def answer_not_signed_in(request: Request, error: Exception) -> Response:
     """To the sign-in, and back from there; a form that was sent too late is not done."""
-    lost = "" if request.method in READING else "&chua-luu=1"
+    lost = ""
+    if request.method not in READING:
+        lost = "&chua-luu=con" if await _keep_late(request, str(error)) else "&chua-luu=1"
     return RedirectResponse(f"/dang-nhap?den={quote(str(error))}{lost}", 303)
+
+
+async def _keep_late(request: Request, page: str) -> bool:
+    """Keep what was typed for whoever the session was of; whether there was anything to keep."""
+    hub: Hub = request.app.state.hub
+    token = request.cookies.get(cookie_name(request), "")
+    with hub.engine.begin() as connection:
+        owner = sessions.whose(connection, hub.school_id, token)
+    if not owner or not _is_short_form(request):
+        return False
+    try:
+        form = await read_form(request)
+        demand_key(form, token)
+    except (HTTPException, FormForged):
+        return False
+    sent = ((name, one) for name, many in form.many.items() for one in many)
+    typed = tuple((name, words) for name, words in sent if name != FORM_KEY)
+    if not SECRETS.isdisjoint(form.typed) or not any(words.strip() for _, words in typed):
+        return False
+    address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    LATE.keep(LateForm(address, page, typed), owner, hub.clock.now())
+    return True
+
+
+def _is_short_form(request: Request) -> bool:
+    """Whether it is of fields alone, without files."""
+    length = request.headers.get("content-length", "")
+    kind = request.headers.get("content-type", "")
+    is_short = length.isdigit() and int(length) <= LONGEST_LATE_BYTES
+    return is_short and kind.startswith("application/x-www-form-urlencoded")
 
 
 def answer_no_account(request: Request, _error: Exception) -> Response:

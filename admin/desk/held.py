@@ -1,6 +1,7 @@
-"""Files that were looked at and wait to be written, in memory only: they may name children.
+"""What waits for its owner's next page, in memory only, for it may name children.
 
-A hub that ends forgets them; the file is then chosen again.
+Files that were looked at and wait to be written; forms that were sent after their session had
+ended. A hub that ends forgets them.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ import secrets
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from admin.desk.forms import Upload
 
 KEPT = timedelta(minutes=30)
 MOST = 8
-"""Files at a time; the oldest gives way."""
+"""Things at a time; the oldest gives way."""
 
 
 LONG_BYTES = 200_000
@@ -26,47 +28,71 @@ def is_long(upload: Upload) -> bool:
     return len(upload.content) > LONG_BYTES
 
 
+Thing = TypeVar("Thing")
+
+
 @dataclass(frozen=True, slots=True)
-class _Held:
-    upload: Upload
+class LateForm:
+    """A form that came when its session had ended."""
+
+    path: str
+    """Where it was sent, with the address's questions."""
+    page: str
+    """Where one goes who does not send it again."""
+    typed: tuple[tuple[str, str], ...]
+    """Each field and what was typed, in order, without the key of the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[Thing]):
+    thing: Thing
     owner: str
     since: datetime
 
 
-class HeldFiles:
-    """Files by a word that only their owner's page knows."""
+class Held(Generic[Thing]):
+    """Things by a word that only their owner's page knows."""
 
     def __init__(self) -> None:
-        self._files: dict[str, _Held] = {}
+        self._kept: dict[str, _Kept[Thing]] = {}
         self._lock = threading.Lock()
 
-    def keep(self, upload: Upload, owner: str, now: datetime) -> str:
-        """Keep a file for its owner; the word it is asked for by."""
+    def keep(self, thing: Thing, owner: str, now: datetime) -> str:
+        """Keep something for its owner; the word it is asked for by."""
         word = secrets.token_urlsafe(16)
         with self._lock:
             self._forget(now)
-            while len(self._files) >= MOST:
-                del self._files[next(iter(self._files))]
-            self._files[word] = _Held(upload, owner, now)
+            while len(self._kept) >= MOST:
+                del self._kept[next(iter(self._kept))]
+            self._kept[word] = _Kept(thing, owner, now)
         return word
 
-    def find(self, word: str, owner: str, now: datetime) -> Upload | None:
-        """The file, if it is still there and theirs."""
+    def find(self, word: str, owner: str, now: datetime) -> Thing | None:
+        """The thing, if it is still there and theirs."""
         with self._lock:
             self._forget(now)
-            held = self._files.get(word)
-        return held.upload if held is not None and held.owner == owner else None
+            kept = self._kept.get(word)
+        return kept.thing if kept is not None and kept.owner == owner else None
+
+    def newest(self, owner: str, now: datetime) -> str:
+        """The word of what was kept last for somebody; empty if there is nothing."""
+        with self._lock:
+            self._forget(now)
+            theirs = [word for word, kept in self._kept.items() if kept.owner == owner]
+        return theirs[-1] if theirs else ""
 
     def drop(self, word: str) -> None:
-        """Forget a file."""
+        """Forget something."""
         with self._lock:
-            self._files.pop(word, None)
+            self._kept.pop(word, None)
 
     def _forget(self, now: datetime) -> None:
-        old = [word for word, held in self._files.items() if now - held.since > KEPT]
+        old = [word for word, kept in self._kept.items() if now - kept.since > KEPT]
         for word in old:
-            del self._files[word]
+            del self._kept[word]
 
 
-HELD = HeldFiles()
-"""Of this process."""
+HELD = Held[Upload]()
+"""Files, of this process."""
+LATE = Held[LateForm]()
+"""Forms, of this process."""

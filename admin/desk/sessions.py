@@ -101,6 +101,15 @@ def resume(
     return Resumed(person_of(row), row.school, row.said)
 
 
+def whose(connection: Connection, school_id: int, token: str) -> str:
+    """The name of the account that a session is or was of; empty where nobody knows any more."""
+    joined = (DeskSession.school_id == Account.school_id) & (DeskSession.account_id == Account.id)
+    asked = select(Account.name).join(DeskSession, joined)
+    own = (DeskSession.school_id == school_id, DeskSession.token_sha256 == _digest(token))
+    name: str | None = connection.execute(asked.where(*own)).scalar_one_or_none()
+    return name or ""
+
+
 def end(connection: Connection, school_id: int, token: str) -> None:
     """Sign out."""
     own = (DeskSession.school_id == school_id, DeskSession.token_sha256 == _digest(token))

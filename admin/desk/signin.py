@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from admin.desk import accounts, frame, sessions
@@ -27,6 +27,7 @@ from admin.desk.door import (
     set_cookie,
 )
 from admin.desk.forms import Form
+from admin.desk.held import LATE
 from admin.desk.rights import FIRST_ROLES, Right
 from admin.hub import Hub, TheHub
 from admin.school import enter_school, school_name
@@ -35,6 +36,8 @@ from db.calendar import year_begun
 from db.clock import local_day
 from db.demo import SCHOOL_NAME as DEMO_SCHOOL
 from db.demo import fill_demo_school
+
+LATE_PAGE = "/gui-lai"
 
 router = APIRouter(include_in_schema=False)
 
@@ -160,8 +163,8 @@ def sign_in_page(hub: TheHub, request: Request, _own: OwnHost, den: str = "/") -
     with hub.engine.begin() as connection:
         if not accounts.has_accounts(connection, hub.school_id):
             return RedirectResponse("/bat-dau", 303)
-    is_lost = "chua-luu" in request.query_params
-    return _show(hub, request, "signin.html", Form(), wanted=_own_path(den), is_lost=is_lost)
+    lost = request.query_params.get("chua-luu", "")
+    return _show(hub, request, "signin.html", Form(), wanted=_own_path(den), lost=lost)
 
 
 @router.post("/dang-nhap")
@@ -172,7 +175,7 @@ def sign_in(hub: TheHub, request: Request, form: StrangersForm) -> Response:
     password = form.secret("password")
     wanted = form.typed.get("wanted", "/")
     if form.wrong:
-        return _show(hub, request, "signin.html", form, 422, wanted=wanted, is_lost=False)
+        return _show(hub, request, "signin.html", form, 422, wanted=wanted, lost="")
     with hub.engine.begin() as connection:
         until = accounts.waiting_until(connection, hub.school_id, peer, name, now)
         if until is None:
@@ -180,18 +183,37 @@ def sign_in(hub: TheHub, request: Request, form: StrangersForm) -> Response:
         row = accounts.find_account(connection, hub.school_id, name)
     if until is not None:
         form.refuse("name", f"Thử sai nhiều lần. Hãy đợi đến {when(until, now)} rồi thử lại.")
-        return _show(hub, request, "signin.html", form, 429, wanted=wanted, is_lost=False)
+        return _show(hub, request, "signin.html", form, 429, wanted=wanted, lost="")
     if not accounts.is_password(None if row is None else row.password, password):
         with hub.engine.begin() as connection:
             known = "" if row is None else row.name  # what a stranger types may be a password
             accounts.note(connection, hub.school_id, known, "sign-in-failed", now, detail=peer)
         form.refuse("password", "Tên đăng nhập hoặc mật khẩu chưa đúng.")
-        return _show(hub, request, "signin.html", form, 403, wanted=wanted, is_lost=False)
+        return _show(hub, request, "signin.html", form, 403, wanted=wanted, lost="")
     with hub.engine.begin() as connection:
         accounts.forget_failures(connection, hub.school_id, peer, name)
         accounts.note(connection, hub.school_id, row.name, "signed-in", now, detail=peer)
         token = sessions.begin(connection, hub.school_id, row.id, now)
-    return _let_in(request, token, wanted)
+    return _let_in(request, token, _what_came_late(row.name, token, now) or wanted)
+
+
+def _what_came_late(name: str, token: str, now: datetime) -> str:
+    """The page of a form that somebody's last session ended before; offered once."""
+    word = LATE.newest(name, now)
+    late = LATE.find(word, name, now)
+    if late is None:
+        return ""
+    LATE.drop(word)
+    return f"{LATE_PAGE}/{LATE.keep(late, sessions.form_key(token), now)}"
+
+
+@router.get(f"{LATE_PAGE}/{{word}}")
+def show_late_form(desk: Annotated[Desk, allowed(Right.OWN_ACCOUNT)], word: str) -> Response:
+    """Show that a form came too late, to be sent again as it was."""
+    late = LATE.find(word, sessions.form_key(desk.token), desk.now)
+    if late is None:
+        raise HTTPException(404, "Nothing waits to be sent again.")
+    return desk.show("late_form.html", late=late)
 
 
 @router.post("/dang-xuat")
