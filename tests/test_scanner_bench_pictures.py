@@ -21,7 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxingcpp import BarcodeFormat
 
-from benchmarks.conditions import EASY
+from benchmarks.conditions import EASY, FAR
+from benchmarks.photographs import turned_by
 from benchmarks.presentations import film, present
 from config.settings import ScannerSettings
 from scanner.__main__ import main
@@ -245,6 +246,16 @@ def test_code_too_small_once_shrunk_is_read(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "shelf.jpg"), desk)
 
     assert read_one(tmp_path / "shelf.jpg", Expected("STN.00042", Symbology.CODE_128)).is_read
+
+
+@pytest.mark.parametrize("degrees", [10, 30, 50, 70])
+def test_small_turned_photograph_is_read(tmp_path: Path, degrees: float) -> None:
+    """Given bars of 1.3 pixels at any angle in a small photograph, when read, then the text."""
+    held = present(FAR, Symbology.CODE_128, 902, size=(640, 360))
+    _, frame = next(islice(film(held), 8, None))
+    cv2.imwrite(str(tmp_path / "small.png"), turned_by(frame, degrees))
+
+    assert read_one(tmp_path / "small.png", Expected(held.text, Symbology.CODE_128)).is_read
 
 
 @pytest.mark.parametrize("size", [(1, 1), (6000, 1), (1, 6000), (5000, 3)])

@@ -145,12 +145,20 @@ def read_codes(
 ) -> tuple[Barcode, ...]:
     """Read a (height, width, 3) BGR photograph as large as a camera would show it.
 
-    Where that holds nothing, a larger one is read as it is: small print, seen from afar.
+    Where that holds nothing it is looked at once more for small print, seen from afar: one that
+    was scaled down as large as it is, any other enlarged, so that a bar of little more than a
+    pixel has two (docs/measurements/scanner.md).
     """
     near = shrunk(picture)
-    return _decoded(near, settings, on_stage) or (
-        _decoded(picture, settings, on_stage) if near.size < picture.size else ()
-    )
+    found = _decoded(near, settings, on_stage)
+    if found:
+        return found
+    closer = picture if near.size < picture.size else _enlarged(picture)
+    return _decoded(closer, settings, on_stage)
+
+
+def _enlarged(picture: Pixels) -> Pixels:
+    return np.asarray(cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
 
 
 def _decoded(
