@@ -24,6 +24,7 @@ FOOT: Final = 198.0
 PAD: Final = 0.65
 SIGNING: Final = 30.0
 """What the date, the names of offices and a hand's signature need."""
+AFTER_PART: Final = 5.0
 SHADE, HEAD_SHADE, CLOSING_INK = "#f0f3f5", "#e3e8eb", "#b3261e"
 TEXT, HEADS, HEADING, SMALL = 2.75, 2.55, 3.7, 2.5
 TIGHT: Final = 0.86
@@ -66,21 +67,39 @@ class _Drawing:
         self._top = self._first_head()
         self._fresh = True
         """Whether nothing but the head stands on this page."""
+        self._last: tuple[Row, Part, _Layout] | None = None
+        """The row that is not drawn yet: at the end it goes to the page of the signatures, which
+        never stand alone."""
         self._foot()
 
     def part(self, part: Part) -> None:
         """Draw a part, on a page of its own if it wants one."""
+        if self._last:
+            self._close_part()
         layout = _layout(part.columns)
         if not self._fresh and (part.own_page or self._top + 30 > FOOT):
             self._turn()
         self._heading(part, layout)
         for row in part.rows:
-            self._row(row, part, layout)
-        self._top += 5
+            if self._last:
+                self._row(*self._last)
+            self._last = row, part, layout
+        if self._last is None:
+            self._close_part()
+
+    def _close_part(self, below: float = 0.0) -> None:
+        if self._last:
+            self._row(*self._last, below)
+        self._last = None
+        self._top += AFTER_PART
         self._fresh = False
 
     def end(self) -> tuple[bytes, int]:
         """Draw the last lines and the signatures, and give out the pages."""
+        style = Lettering(Face.REGULAR, TEXT)
+        lines = sum(len(wrap(line, style, ROOM)) for line in self._sheet.foot)
+        if self._last:
+            self._close_part(AFTER_PART + lines * style.line + SIGNING)
         for line in self._sheet.foot:
             self._top = self._paper.text(
                 line, Face.REGULAR, TEXT, MARGIN, self._top, ROOM, height=12
@@ -195,7 +214,8 @@ class _Drawing:
         top = self._top + (height - shown.line) / 2
         self._paper.lines((words,), shown, left, top, width, INK, "middle")
 
-    def _row(self, row: Row, part: Part, layout: _Layout) -> None:
+    def _row(self, row: Row, part: Part, layout: _Layout, below: float = 0.0) -> None:
+        """Draw a row, on a new page if it or what has to stand below it does not fit on this."""
         face = Face.REGULAR if row.weight in (Weight.PLAIN, Weight.REMARK) else Face.BOLD
         style = Lettering(face, layout.size)
         if row.weight is Weight.REMARK:
@@ -207,7 +227,7 @@ class _Drawing:
                 for place, (cell, column) in enumerate(zip(row.cells, layout.columns, strict=True))
             ]
         height = max(1, *map(len, cells), 1) * style.line + 2 * PAD
-        if self._top + height > FOOT:
+        if self._top + height + below > FOOT and not self._fresh:
             self._turn()
             self._heading(part, layout, again=True)
         self._draw_row(row, layout, cells, style, height)

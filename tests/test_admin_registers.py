@@ -78,6 +78,19 @@ def test_every_page_has_head_and_number() -> None:
     assert "Ngày 31 tháng 05 năm 2026" in pages[-1]
 
 
+@pytest.mark.parametrize("foot", [(), ("Một dòng ghi chú.", "Và một dòng nữa.")])
+def test_signatures_never_stand_alone(foot: tuple[str, ...]) -> None:
+    """Given any number of rows, when laid out, then the last one is on the signatures' page."""
+    counts = range(15, 75)
+    laid_out = [pages_of(sheet(rows, foot=foot)) for rows in counts]
+
+    assert {len(pages) for pages in laid_out} >= {2, 3}
+    for rows, pages in zip(counts, laid_out, strict=True):
+        assert "HIỆU TRƯỞNG" in pages[-1]
+        assert "Cộng" in pages[-1], rows
+        assert sum(page.count("Đất rừng") for page in pages) == rows
+
+
 def test_pages_are_landscape_in_our_letters() -> None:
     """Given a register, when it is laid out, then on A4 landscape, its letters in the file."""
     reader = pypdf.PdfReader(io.BytesIO(write_pdf(sheet(3))[0]))
