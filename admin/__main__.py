@@ -19,6 +19,7 @@ NAME_LENGTH = 40
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line asks; exit with status 2 where a person has to change something."""
+    os.umask(0o077)  # what is kept names children: for this account alone
     options = _parser().parse_args(arguments)
     options.run(options)
 

@@ -18,6 +18,7 @@ from db.legacy_fonts import Encoding
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks; the exit status is that of docs/import.md."""
+    os.umask(0o077)  # what is kept names children: for this account alone
     options = _parser().parse_args(arguments)
     status: int = options.run(options)
     return status

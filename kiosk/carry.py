@@ -29,7 +29,9 @@ def carry(arguments: list[str]) -> int:
     try:
         tokens = read_tokens(settings.hub.token_file)
     except StationUnpaired:
-        print(f"Trạm chưa đăng ký với máy chủ: không có {settings.hub.token_file}", file=sys.stderr)
+        missing = settings.hub.token_file.resolve()
+        print(f"Trạm chưa đăng ký với máy chủ: không có {missing}", file=sys.stderr)
+        print("Nếu tệp ấy ở nơi khác, chạy lại với --token-file TỆP.", file=sys.stderr)
         return 4
     try:
         written = _write(settings, asked.to, tokens)

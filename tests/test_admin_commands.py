@@ -71,6 +71,7 @@ def test_token_file_is_for_its_owner_only(
     assert len(file.read_text().strip()) == 43
     assert capsys.readouterr().out == ""
     assert (tmp_path / "hub").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "hub" / "hub.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_token_that_cannot_be_written_is_not_kept(
