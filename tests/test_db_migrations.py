@@ -19,12 +19,19 @@ from sqlalchemy.exc import IntegrityError
 
 from db.catalogue_triggers import is_in_models
 from db.engine import MIGRATIONS, open_engine, sqlite_url
-from db.models import Base, Card, Copy, Edition, Kho, Loan, Patron, Policy, RecallDay
+from db.models import Base, Card, Copy, Edition, Kho, Loan, OutboxEvent, Patron, Policy, RecallDay
 from db.states import CopyState, LoanKind, PatronStatus, Season
 from tests.postgres import PostgresServer
 
 PATRON, EDITION, VISIT = (UUID(int=number) for number in (1, 2, 3))
 LENT_AT = datetime(2026, 11, 10, 1, 40, tzinfo=UTC)
+EVENT = {
+    "seq": 7,
+    "event_id": UUID(int=30),
+    "type": "copy-lent",
+    "happened_at": LENT_AT,
+    "payload": {"loan_id": f"{UUID(int=20)}", "note": "Dế  Mèn"},
+}
 COPIES = {
     "STN.00001": "available",
     "STN.00042": "in-process",
@@ -79,6 +86,8 @@ def test_first_versions_rows_all_survive(migrated: Engine) -> None:
     assert (patron.grade, patron.status) == (6, PatronStatus.ACTIVE)
     assert [row.number for row in _rows(migrated, Card)] == ["HS204817"]
     assert [row.title for row in _rows(migrated, Edition)] == ["Dế Mèn phiêu lưu ký"]
+    (event,) = _rows(migrated, OutboxEvent)
+    assert {name: getattr(event, name) for name in EVENT} == EVENT
 
 
 def test_kho_and_numbers_are_read_from_labels(migrated: Engine) -> None:
@@ -186,6 +195,7 @@ def _first_versions_rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "copy": copies,
         "loan": [{**school, "id": UUID(int=20), **loan, **times, "disputed": False}],
+        "outbox_event": [EVENT],
     }
 
 
