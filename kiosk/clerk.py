@@ -54,7 +54,7 @@ from kiosk.browsing import (
     Page,
     PracticePage,
 )
-from kiosk.doors import LendingDesk, Rehearsal, Slips
+from kiosk.doors import LendingDesk, Rehearsal, Room, Slips
 from kiosk.events import (
     DonePressed,
     HelpPressed,
@@ -74,7 +74,7 @@ from kiosk.events import (
     noted,
 )
 from kiosk.not_ours import not_ours
-from kiosk.rooms import GivesWay, Room, RoomEvent, RoomState
+from kiosk.rooms import GivesWay, RoomEvent, RoomState
 from kiosk.visit import (
     Act,
     Finished,

@@ -1,4 +1,4 @@
-"""What the clerk asks of others: the library's records, and the slips. Keeps out who answers."""
+"""What the clerk asks of others: records, slips, rooms beside the visit. Keeps out who answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from db.outcomes import (
     Undone,
 )
 from kiosk.events import KioskEvent, Shown
-from kiosk.visit import Finished
+from kiosk.rooms import RoomState
+from kiosk.visit import Finished, Visit
 from printer.receipt import PrinterNews
 
 
@@ -129,4 +130,36 @@ class Rehearsal(Protocol):
 
     def close(self) -> None:
         """Let everything of it go."""
+        ...
+
+
+class Room(Protocol):
+    """One place beside the visit (`kiosk.rooms`).
+
+    A room is opened by a code, answers everything that is held up or touched while a state of its
+    own is shown, and leaves by giving back another state. It keeps nothing between two events but
+    what its state holds, so that leaving it leaves no trace. Keeps out Kivy, SQL and the clock.
+    """
+
+    def open(self, code: Code) -> RoomState | None:
+        """The first state of the room that a code opens; None if it is no key of this room.
+
+        Asked before anything else is made of a code, and only while no room is open.
+        """
+        ...
+
+    def is_open(self, visit: Visit) -> bool:
+        """Whether a state is this room's."""
+        ...
+
+    def handle(self, state: Visit, event: KioskEvent | None) -> Visit:
+        """Answer what was scanned or touched; None says that the state has lasted long enough.
+
+        The same state is given back where nothing has changed, and gets no more time; any state
+        that is not the room's own leaves it.
+        """
+        ...
+
+    def patience_s(self, state: Visit) -> float:
+        """How long a state lasts without an event, in seconds; 0 for ever."""
         ...

@@ -36,13 +36,13 @@ from kiosk.caretaker import Caretaker
 from kiosk.clerk import Clerk
 from kiosk.corner_room import CornerRoom, CornerTools, DropOffRoom
 from kiosk.desk_paper import DeskPaper
+from kiosk.doors import Room
 from kiosk.events import CameraState, DiskFull, KioskEvent, RecordsState, Shown, Status
 from kiosk.machine import StationMachine
 from kiosk.options import Options
 from kiosk.practice import Practices
 from kiosk.receipts import SlipDesk
 from kiosk.recording import Album, Journal
-from kiosk.rooms import Room
 from kiosk.shelves import LibraryShelves
 from kiosk.sounds.player import Player
 from kiosk.staff_room import StaffRoom, StaffTools

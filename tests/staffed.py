@@ -25,9 +25,9 @@ from kiosk.clerk import Clerk
 from kiosk.comfort import Backlight, Loudness
 from kiosk.corner_room import CornerRoom, CornerTools, DropOffRoom
 from kiosk.desk_paper import DeskPaper
+from kiosk.doors import Room
 from kiosk.events import KioskEvent, Shown, Status
 from kiosk.receipts import SlipDesk
-from kiosk.rooms import Room
 from kiosk.staff import DigitTyped, PinEntered, PowerAct, PowerRefused, StickCopied, TaskDone
 from kiosk.staff_room import StaffRoom, StaffTools
 from kiosk.visit import Visit
