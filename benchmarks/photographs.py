@@ -40,7 +40,7 @@ def read_photographs(
         peers: By name.
         turned: Whether each is also turned by 10 to 90 degrees.
     """
-    readers = {OURS: _read_by_ours, **peers}
+    readers = {OURS: read_by_ours, **peers}
     angles = TURNS_DEG if turned else (0,)
     tallies = {(name, angle): Tally() for name in readers for angle in angles}
     for photograph in photographs(texts):
@@ -92,8 +92,8 @@ def turned_by(picture: Pixels, degrees: float) -> Pixels:
     )
 
 
-def _read_by_ours(picture: Pixels) -> set[str]:
-    """As the bench reads photographs: nothing is known from before, and nobody waits."""
+def read_by_ours(picture: Pixels) -> set[str]:
+    """Read as the bench reads photographs: nothing is known from before, and nobody waits."""
     settings = ScannerSettings(frame_budget_ms=PATIENT_MS)
     return {barcode.text for barcode in read_codes(picture, settings)}
 

@@ -17,6 +17,8 @@ from benchmarks.peers import well_known
 from benchmarks.photographs import photographs, texts_beside, turned_by
 from benchmarks.presentations import FRAMES, film, present, present_blank
 from benchmarks.reading import Tally
+from benchmarks.worn import SYMBOLOGIES, WEARS, pictures
+from benchmarks.worn import run as worn_out
 from db.identifiers import rank
 from scanner.scan import Symbology
 from scanner.symbols import linear_codes
@@ -163,3 +165,21 @@ def test_peers_read_a_perfect_picture() -> None:
     picture = coloured(in_frame(printed("HS204817", BarcodeFormat.QRCode, module_px=6), noise=0))
 
     assert all("HS204817" in read(picture) for read in well_known().values())
+
+
+@pytest.mark.parametrize("wear", WEARS)
+def test_labels_wear_out_alike_each_time(wear: str) -> None:
+    """Given a seed, when its label is worn twice, then both are alike, and none is as new."""
+    worn, again, new = (next(pictures(name, range(3, 4)))[1] for name in (wear, wear, "new"))
+
+    assert np.array_equal(worn, again)
+    assert np.array_equal(worn, new) == (wear == "new")
+
+
+def test_worn_labels_are_counted() -> None:
+    """Given one seed, when read, then every wear and symbology counts once for each reader."""
+    figures = worn_out(range(3, 4), {"nobody": lambda _picture: {"HS000000"}})
+
+    assert figures["ours_images"] == figures["nobody_images"] == len(WEARS) * len(SYMBOLOGIES)
+    assert figures["ours_new_read"] == 1
+    assert (figures["nobody_read"], figures["nobody_wrong"]) == (0, figures["nobody_images"])
