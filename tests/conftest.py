@@ -98,6 +98,14 @@ def demo(
     school.engine.dispose()
 
 
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[HubSchool]:
+    """A hub's records in a file of their own, with few copies and readers."""
+    school = HubSchool(tmp_path / "hub.db")
+    yield school
+    school.engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the demo school as it begins, to be copied."""

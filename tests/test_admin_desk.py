@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,13 +18,6 @@ from tests.hub_school import HubSchool, at, lent, returned
 
 X, Y, Z = "STN.00001", "STN.00002", "STN.00003"
 CSS = Path(__file__).parent.parent / "admin" / "static" / "desk.css"
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db")
-    yield school
-    school.engine.dispose()
 
 
 def test_empty_day_says_so_kindly(hub: HubSchool) -> None:

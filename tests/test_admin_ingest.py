@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 
@@ -17,13 +14,6 @@ from tests.hub_school import MORNING, HubSchool, KioskAway, lent, named, returne
 
 X, Y, Z = "STN.00001", "STN.00002", "STN.00003"
 APPLIED, DUPLICATE = Verdict.APPLIED, Verdict.DUPLICATE
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db")
-    yield school
-    school.engine.dispose()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -28,13 +28,6 @@ from tests.hub_school import HubSchool, InProcess, KioskAway, demo_hub, lent, re
 
 X, Y = "STN.00001", "STN.00002"
 REASONABLE = st.sampled_from(["protocol", "incarnation", "events", "seq", "payload", "type"])
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db")
-    yield school
-    school.engine.dispose()
 
 
 @pytest.fixture

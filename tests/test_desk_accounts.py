@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,13 +24,6 @@ NEW = {
     "password": PASSWORD,
     "again": PASSWORD,
 }
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db")
-    yield school
-    school.engine.dispose()
 
 
 @pytest.fixture

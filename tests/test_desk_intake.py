@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,6 @@ from db.outcomes import PatronCategory
 from db.states import PatronStatus
 from tests.hub_school import DeskClient, HubSchool, at, demo_hub, named
 from tests.school_files import DROPPED, csdl_rows, workbook
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db")
-    yield school
-    school.engine.dispose()
 
 
 def test_csdl_export_is_looked_at_then_written(tmp_path: Path) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 
@@ -19,13 +17,6 @@ from tests.hub_school import DeskClient, HubSchool
 
 NAME, PASSWORD = "hoa", "bốn con mèo"
 TYPED = {"name": "Lê Văn “Tám”", "category": "teacher", "homeroom": "", "card": ""}
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db")
-    yield school
-    school.engine.dispose()
 
 
 @pytest.fixture

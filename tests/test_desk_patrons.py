@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -16,13 +15,6 @@ from db.states import DeskRole, PatronStatus
 from tests.hub_school import DeskClient, HubSchool, demo_hub, lent, named
 
 AN = named("An")
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db")
-    yield school
-    school.engine.dispose()
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import numpy as np
-import pytest
 import zxingcpp
 from sqlalchemy import select, update
 
@@ -25,13 +23,6 @@ from db.slips import NO_PRINTER
 from db.states import DeskRole
 from db.sync.pairing import read_invitation
 from tests.hub_school import DeskClient, HubSchool
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubSchool]:
-    school = HubSchool(tmp_path / "hub.db")
-    yield school
-    school.engine.dispose()
 
 
 def test_code_pairs_the_station_that_it_names(hub: HubSchool, tmp_path: Path) -> None:
