@@ -1,4 +1,4 @@
-"""Labels that were bent, wetted, scratched and badly printed, as the generator films them.
+"""Labels that were bent, creased, scratched and badly printed, as the generator films them.
 
 Stands in for photographs of used books where none can be had. One frame of each film is looked at,
 at any angle, as a photograph is: by ours (`scanner.bench`), and by the well-known decoders.
@@ -95,7 +95,7 @@ def _curved(paper: Paper, chance: np.random.Generator) -> Pixels:
     """Round a spine: the code's ends are turned away by 35 to 65 degrees, and darker."""
     half = float(chance.uniform(0.6, 1.15))
     radius = paper.code_px[0] / 2 / np.sin(half)
-    rows, columns = _places(paper)
+    rows, columns = _places(paper.picture)
     beside = np.clip((columns - paper.focus[0]) / radius, -0.98, 0.98)
     along = np.asarray(paper.focus[0] + radius * np.arcsin(beside) - columns, np.float32)
     bent = _moved(paper.picture, along, np.zeros(rows.shape, np.float32))
@@ -104,7 +104,7 @@ def _curved(paper: Paper, chance: np.random.Generator) -> Pixels:
 
 def _creased(paper: Paper, chance: np.random.Generator) -> Pixels:
     """Folds in any direction, beside which the paper has slipped by up to 1.5 modules."""
-    rows, columns = _places(paper)
+    rows, columns = _places(paper.picture)
     slip, shade = np.zeros_like(rows), np.ones_like(rows)
     for _ in range(chance.integers(2, 5)):
         turn = chance.uniform(0, np.pi)
@@ -159,9 +159,9 @@ WEARS: dict[str, Wear] = {
 }
 
 
-def _places(paper: Paper) -> tuple[Floats, Floats]:
+def _places(picture: Pixels) -> tuple[Floats, Floats]:
     """Rows and columns of every pixel."""
-    rows, columns = np.mgrid[: paper.picture.shape[0], : paper.picture.shape[1]]
+    rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]]
     return np.asarray(rows, np.float32), np.asarray(columns, np.float32)
 
 
@@ -173,8 +173,8 @@ def _spot(paper: Paper, chance: np.random.Generator) -> tuple[float, float]:
 
 def _moved(picture: Pixels, right: Floats, down: Floats) -> Pixels:
     """The picture with each pixel taken from so far away."""
-    rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]].astype(np.float32)
-    to = (columns + right).astype(np.float32), (rows + down).astype(np.float32)
+    rows, columns = _places(picture)
+    to = np.asarray(columns + right, np.float32), np.asarray(rows + down, np.float32)
     border = cv2.BORDER_REPLICATE
     return np.asarray(cv2.remap(picture, *to, cv2.INTER_LINEAR, borderMode=border), np.uint8)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+from admin import desk
 from admin.app import create_app
 from admin.desk import accounts, sessions
+from admin.desk.door import SECRETS
 from admin.desk.held import KEPT
 from db.models import Patron
 from db.states import DeskRole
@@ -60,6 +63,17 @@ def test_passwords_and_what_is_empty_are_not_kept(client: DeskClient) -> None:
         assert answer.headers["Location"].endswith("chua-luu=1"), path
 
     assert _sign_in(client) == "/"
+
+
+def test_every_secret_field_is_known() -> None:
+    """Given all fields that are read as secrets, then none would be kept."""
+    read = {
+        name
+        for file in Path(desk.__path__[0]).glob("*.py")
+        for name in re.findall(r'\.secret\("([^"]+)"\)', file.read_text("utf-8"))
+    }
+
+    assert read == SECRETS
 
 
 def test_form_is_its_senders_for_a_while(hub: HubSchool, client: DeskClient) -> None:

@@ -74,12 +74,12 @@ class Held(Generic[Thing]):
             kept = self._kept.get(word)
         return kept.thing if kept is not None and kept.owner == owner else None
 
-    def newest(self, owner: str, now: datetime) -> str:
-        """The word of what was kept last for somebody; empty if there is nothing."""
+    def take_newest(self, owner: str, now: datetime) -> Thing | None:
+        """What was kept last for somebody, which is forgotten by that."""
         with self._lock:
             self._forget(now)
             theirs = [word for word, kept in self._kept.items() if kept.owner == owner]
-        return theirs[-1] if theirs else ""
+            return self._kept.pop(theirs[-1]).thing if theirs else None
 
     def drop(self, word: str) -> None:
         """Forget something."""

@@ -199,11 +199,9 @@ def sign_in(hub: TheHub, request: Request, form: StrangersForm) -> Response:
 
 def _what_came_late(name: str, token: str, now: datetime) -> str:
     """The page of a form that somebody's last session ended before; offered once."""
-    word = LATE.newest(name, now)
-    late = LATE.find(word, name, now)
+    late = LATE.take_newest(name, now)
     if late is None:
         return ""
-    LATE.drop(word)
     return f"{LATE_PAGE}/{LATE.keep(late, sessions.form_key(token), now)}"
 
 
